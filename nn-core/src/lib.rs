@@ -1,0 +1,1 @@
+//! Layers, losses, optimisers, training, data and storage of the nn library.

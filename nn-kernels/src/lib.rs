@@ -1,0 +1,1 @@
+//! Matrix products, activations and optimiser updates over slices.

@@ -1,0 +1,2 @@
+//! Neural networks whose shapes are checked while the program compiles.
+pub use nn_core::*;
