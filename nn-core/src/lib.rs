@@ -1,1 +1,27 @@
 //! Layers, losses, optimisers, training, data and storage of the nn library.
+#![forbid(unsafe_code)]
+
+mod batch;
+mod context;
+mod error;
+mod layer;
+mod memory;
+mod parameters;
+mod path;
+pub mod random;
+mod sample;
+mod tensor;
+mod value;
+
+pub use batch::Batch;
+pub use context::Context;
+pub use error::{Error, Result};
+pub use layer::{Layer, LogProbabilities, Meaning, Mut, Probabilities, Reads, Ref, Row, Saved, Scores};
+pub use memory::{Arena, Memory, Size, Tape, samples_in};
+pub use nn_kernels::Team;
+pub use nn_spec::Shape;
+pub use parameters::{Each, EachMut, EachPair, Parameters, Role};
+pub use path::Path;
+pub use sample::{Element, Sample, view, view_mut};
+pub use tensor::{Layout, Tensor};
+pub use value::Value;

@@ -1,0 +1,82 @@
+//! The one error type of the library.
+
+use nn_spec::Shape;
+use std::path::{Path, PathBuf};
+
+/// The result of everything that reads, writes or takes data.
+pub type Result<T, E = Error> = core::result::Result<T, E>;
+
+/// What can go wrong with data, files and training. Shapes of networks cannot: they are checked while the program compiles.
+///
+/// Messages are lower case and say what is wrong, where, and what would be right.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum Error {
+    /// A file could not be read or written.
+    #[error("cannot {action} `{}`: {source}", path.display())]
+    Io {
+        /// What was tried: `read`, `create`, …
+        action: &'static str,
+        /// The file.
+        path: PathBuf,
+        /// What the system said.
+        source: std::io::Error,
+    },
+    /// A file is not what it should be as a whole: wrong magic, truncated, damaged.
+    #[error("`{}` is not a usable {format} file: {problem}", path.display())]
+    Format {
+        /// The file.
+        path: PathBuf,
+        /// What it was read as: `IDX`, `safetensors`, …
+        format: &'static str,
+        /// What is wrong.
+        problem: String,
+    },
+    /// A row of a table is wrong. Rows count from 1 as an editor does, the header included.
+    #[error("`{}`, row {row}{}: {problem}", path.display(), column.as_ref().map(|c| format!(", column `{c}`")).unwrap_or_default())]
+    Row {
+        /// The file.
+        path: PathBuf,
+        /// The line in the file, counted from 1.
+        row: u64,
+        /// The column's name (or its index where the file has no names), if one value is to blame.
+        column: Option<String>,
+        /// What is wrong.
+        problem: String,
+    },
+    /// Samples of one shape were given where another is needed.
+    #[error("{what} has samples of shape {found}, but {expected} is needed")]
+    Shape {
+        /// Where the samples come from.
+        what: String,
+        /// The shape that was given.
+        found: Shape,
+        /// The shape that is needed.
+        expected: Shape,
+    },
+    /// An argument has a value that makes no sense.
+    #[error("{what}: {problem}")]
+    Argument {
+        /// The argument and where it belongs: `Fit::batch_size`.
+        what: &'static str,
+        /// What is wrong, and what would be right.
+        problem: String,
+    },
+}
+
+impl Error {
+    /// An [`Error::Io`] from what was tried on which file.
+    pub fn io(action: &'static str, path: impl AsRef<Path>, source: std::io::Error) -> Self {
+        Self::Io { action, path: path.as_ref().to_path_buf(), source }
+    }
+
+    /// An [`Error::Format`] from what is wrong with which file.
+    pub fn format(path: impl AsRef<Path>, format: &'static str, problem: impl Into<String>) -> Self {
+        Self::Format { path: path.as_ref().to_path_buf(), format, problem: problem.into() }
+    }
+
+    /// An [`Error::Argument`].
+    pub fn argument(what: &'static str, problem: impl Into<String>) -> Self {
+        Self::Argument { what, problem: problem.into() }
+    }
+}

@@ -1,0 +1,210 @@
+//! The contract between networks and layers. A network is a layer.
+
+use crate::{Arena, Context, Memory, Parameters, Path, Tape, Value};
+use core::fmt;
+
+/// A batch of a value, to be read.
+pub type Ref<'a, V> = <V as Value>::Ref<'a>;
+/// A batch of a value, to be written.
+pub type Mut<'a, V> = <V as Value>::Mut<'a>;
+
+/// What an output means besides its shape, so that a loss can refuse what it cannot use.
+pub trait Meaning: 'static {
+    /// The word used in messages.
+    const NAME: &'static str;
+}
+
+/// Any numbers: the scores (logits) of a classifier, the values of a regression.
+#[derive(Clone, Copy, Debug)]
+pub struct Scores;
+/// Numbers in 0..=1: what softmax and sigmoid give.
+#[derive(Clone, Copy, Debug)]
+pub struct Probabilities;
+/// Logarithms of probabilities: what log-softmax gives.
+#[derive(Clone, Copy, Debug)]
+pub struct LogProbabilities;
+
+impl Meaning for Scores {
+    const NAME: &'static str = "scores";
+}
+impl Meaning for Probabilities {
+    const NAME: &'static str = "probabilities";
+}
+impl Meaning for LogProbabilities {
+    const NAME: &'static str = "log-probabilities";
+}
+
+/// Which of its input and output `backward` looks at. What nobody looks at is not kept.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Reads {
+    /// The input.
+    pub x: bool,
+    /// The output.
+    pub y: bool,
+}
+
+impl Reads {
+    /// Both, which is always right.
+    pub const BOTH: Self = Self { x: true, y: true };
+    /// The input only.
+    pub const INPUT: Self = Self { x: true, y: false };
+    /// The output only.
+    pub const OUTPUT: Self = Self { x: false, y: true };
+    /// Neither.
+    pub const NEITHER: Self = Self { x: false, y: false };
+}
+
+/// What `forward_train` has left for `backward`.
+pub struct Saved<'a, L: Layer + ?Sized> {
+    /// The input; its contents are unspecified unless [`Layer::READS`] asks for it.
+    pub x: Ref<'a, L::In>,
+    /// The output; its contents are unspecified unless [`Layer::READS`] asks for it.
+    pub y: Ref<'a, L::Out>,
+    /// What the layer itself has put on the tape.
+    pub tape: Tape<'a>,
+}
+
+impl<L: Layer + ?Sized> Clone for Saved<'_, L> {
+    fn clone(&self) -> Self {
+        *self
+    }
+}
+impl<L: Layer + ?Sized> Copy for Saved<'_, L> {}
+
+/// One line of [`summary`](crate::summary()).
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Row {
+    /// The path of the layer.
+    pub name: String,
+    /// `Dense`, `LayerNorm`, …
+    pub kind: String,
+    /// The shape of what it gives.
+    pub output: String,
+    /// The number of parameters.
+    pub params: usize,
+    /// Floating-point operations for one sample; a multiply-add is two.
+    pub flops: u64,
+}
+
+/// A function of a batch with parameters, and its derivative.
+///
+/// Shapes are static, so `forward` cannot fail; `x` and `y` always have the same number of samples, which is at least one.
+/// A layer that learns nothing and keeps nothing needs only `forward` and `backward`:
+///
+/// ```
+/// use nn_core::{parameters, Context, Layer, Saved, Scores};
+///
+/// /// y = x².
+/// pub struct Square;
+/// parameters! { impl[] Square }
+///
+/// impl Layer for Square {
+///     type In = [f32; 4];
+///     type Out = [f32; 4];
+///     type Gives = Scores;
+///     const KIND: &'static str = "Square";
+///     const FLOPS: u64 = 4;
+///
+///     fn forward(&self, x: &[[f32; 4]], y: &mut [[f32; 4]], _: Context<'_>) {
+///         for (x, y) in x.as_flattened().iter().zip(y.as_flattened_mut()) {
+///             *y = x * x;
+///         }
+///     }
+///
+///     fn backward(
+///         &self,
+///         saved: Saved<'_, Self>,
+///         dy: &mut [[f32; 4]],
+///         _: &mut (),
+///         _: (),
+///         dx: Option<&mut [[f32; 4]]>,
+///         _: Context<'_>,
+///     ) {
+///         let Some(dx) = dx else { return };
+///         for ((dx, dy), x) in dx.as_flattened_mut().iter_mut().zip(dy.as_flattened()).zip(saved.x.as_flattened()) {
+///             *dx = 2.0 * x * dy;
+///         }
+///     }
+/// }
+/// ```
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` is not a layer",
+    label = "`nn::Layer` is not implemented for `{Self}`",
+    note = "a layer is a built-in kind, a network declared with `network!`, or your own type with `impl nn::Layer`"
+)]
+pub trait Layer: Parameters + Send + Sync + 'static {
+    /// What it takes.
+    type In: Value;
+    /// What it gives.
+    type Out: Value;
+    /// What that means.
+    type Gives: Meaning;
+    /// The name of the kind, for tables and messages.
+    const KIND: &'static str;
+    /// Memory besides parameters, input and output.
+    const MEMORY: Memory = Memory::NONE;
+    /// Which of input and output `backward` looks at.
+    const READS: Reads = Reads::BOTH;
+    /// Floating-point operations of `forward` for one sample; a multiply-add is two.
+    const FLOPS: u64;
+
+    /// The output in evaluation.
+    fn forward(&self, x: Ref<'_, Self::In>, y: Mut<'_, Self::Out>, cx: Context<'_>);
+
+    /// The output in training, with what `backward` needs left on the tape. `train` says which inner layers learn: one that does not
+    /// behaves as in evaluation where that makes a difference (batch normalisation).
+    fn forward_train(
+        &self,
+        x: Ref<'_, Self::In>,
+        y: Mut<'_, Self::Out>,
+        tape: Arena<'_>,
+        train: Self::PerLayer<bool>,
+        cx: Context<'_>,
+    ) {
+        let _ = (tape, train);
+        self.forward(x, y, cx);
+    }
+
+    /// From the gradient with respect to the output: the gradients of the parameters for which `train` is true (overwritten, or added
+    /// to when `cx.accumulate`), and the gradient with respect to the input where `dx` is given (overwritten).
+    /// `dy` may be overwritten too.
+    fn backward(
+        &self,
+        saved: Saved<'_, Self>,
+        dy: Mut<'_, Self::Out>,
+        grads: &mut Self::Grads,
+        train: Self::PerLayer<bool>,
+        dx: Option<Mut<'_, Self::In>>,
+        cx: Context<'_>,
+    );
+
+    /// Takes over what a training step of `n` samples has left on the tape and that is no gradient: running statistics.
+    fn commit(&mut self, tape: Tape<'_>, n: usize, train: Self::PerLayer<bool>) {
+        let _ = (tape, n, train);
+    }
+
+    /// Makes copies of the weights that are faster to read. Called once on a network that will not change any more.
+    fn prepare(&mut self) {}
+
+    /// Calls `each` for every line that a summary shows.
+    fn rows(path: &Path<'_>, each: &mut dyn FnMut(Row)) {
+        each(Row {
+            name: path.to_string(),
+            kind: Self::KIND.to_owned(),
+            output: Self::Out::text(),
+            params: Self::PARAMS,
+            flops: Self::FLOPS,
+        });
+    }
+
+    /// Calls `each` with the output of every inner line that a training step has left on the tape, in order.
+    fn outputs(saved: Saved<'_, Self>, path: &Path<'_>, each: &mut dyn FnMut(&Path<'_>, &[f32])) {
+        Self::Out::each_part(saved.y, &mut |_, part| each(path, part));
+    }
+}
+
+impl fmt::Display for Row {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{} ({}) -> {}, {} parameters", self.name, self.kind, self.output, self.params)
+    }
+}

@@ -1,0 +1,216 @@
+//! How much memory a layer needs, and how buffers are carved from it.
+
+use crate::{Sample, view, view_mut};
+
+/// Buffers start on cache lines: a size is rounded up to this many `f32`s.
+const LINE: usize = 16;
+
+/// A number of `f32`s that grows with the batch: `per_sample · n + fixed`, and what rounding its buffers can add.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Size {
+    per_sample: usize,
+    fixed: usize,
+}
+
+impl Size {
+    /// No memory.
+    pub const NONE: Self = Self { per_sample: 0, fixed: 0 };
+
+    /// A buffer of `len` `f32`s for each sample.
+    pub const fn per_sample(len: usize) -> Self {
+        if len == 0 { Self::NONE } else { Self { per_sample: len, fixed: LINE - 1 } }
+    }
+
+    /// A buffer of `len` `f32`s, whatever the batch.
+    pub const fn fixed(len: usize) -> Self {
+        Self { per_sample: 0, fixed: len.next_multiple_of(LINE) }
+    }
+
+    /// Both, one after the other.
+    #[must_use]
+    pub const fn plus(self, other: Self) -> Self {
+        Self { per_sample: self.per_sample + other.per_sample, fixed: self.fixed + other.fixed }
+    }
+
+    /// `count` of these, one after the other.
+    #[must_use]
+    pub const fn times(self, count: usize) -> Self {
+        Self { per_sample: self.per_sample * count, fixed: self.fixed * count }
+    }
+
+    /// Room for either.
+    #[must_use]
+    pub const fn or(self, other: Self) -> Self {
+        Self {
+            per_sample: if self.per_sample > other.per_sample { self.per_sample } else { other.per_sample },
+            fixed: if self.fixed > other.fixed { self.fixed } else { other.fixed },
+        }
+    }
+
+    /// All, one after the other.
+    pub const fn sum(sizes: &[Self]) -> Self {
+        let mut all = Self::NONE;
+        let mut i = 0;
+        while i < sizes.len() {
+            all = all.plus(sizes[i]);
+            i += 1;
+        }
+        all
+    }
+
+    /// Room for any one.
+    pub const fn max(sizes: &[Self]) -> Self {
+        let mut most = Self::NONE;
+        let mut i = 0;
+        while i < sizes.len() {
+            most = most.or(sizes[i]);
+            i += 1;
+        }
+        most
+    }
+
+    /// The number of `f32`s for a batch of `n`.
+    pub const fn floats(self, n: usize) -> usize {
+        (self.per_sample * n + self.fixed).next_multiple_of(LINE)
+    }
+
+    /// The number of bytes for a batch of `n`.
+    pub const fn bytes(self, n: usize) -> usize {
+        self.floats(n) * size_of::<f32>()
+    }
+}
+
+/// The memory that a layer needs besides its parameters, its input and its output.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Memory {
+    /// What `forward_train` leaves for `backward`.
+    pub tape: Size,
+    /// What `forward` uses while it runs.
+    pub forward: Size,
+    /// What `forward_train` and `backward` use while they run (the larger of the two).
+    pub train: Size,
+}
+
+impl Memory {
+    /// A layer that needs nothing.
+    pub const NONE: Self = Self { tape: Size::NONE, forward: Size::NONE, train: Size::NONE };
+
+    /// The sum of the tapes and the largest of the scratch sizes: what lines need that run one after the other.
+    pub const fn of_lines(lines: &[Self]) -> Self {
+        let mut all = Self::NONE;
+        let mut i = 0;
+        while i < lines.len() {
+            all.tape = all.tape.plus(lines[i].tape);
+            all.forward = all.forward.or(lines[i].forward);
+            all.train = all.train.or(lines[i].train);
+            i += 1;
+        }
+        all
+    }
+
+    /// The same with `tape` more on the tape, and `forward` and `train` more scratch.
+    #[must_use]
+    pub const fn plus(self, tape: Size, forward: Size, train: Size) -> Self {
+        Self { tape: self.tape.plus(tape), forward: self.forward.plus(forward), train: self.train.plus(train) }
+    }
+}
+
+/// Memory to write, from which buffers are taken one after the other.
+///
+/// ```
+/// use nn_core::Arena;
+/// let mut memory = [0.0; 64];
+/// let mut arena = Arena::new(&mut memory);
+/// let hidden: &mut [[f32; 3]] = arena.samples(2);
+/// assert_eq!(hidden, &[[0.0; 3]; 2]);
+/// assert_eq!(arena.floats(5).len(), 5);
+/// ```
+#[derive(Debug)]
+pub struct Arena<'a>(&'a mut [f32]);
+
+impl<'a> Arena<'a> {
+    /// All of `memory`.
+    pub fn new(memory: &'a mut [f32]) -> Self {
+        Self(memory)
+    }
+
+    /// The next `len` `f32`s. What follows starts on a new cache line.
+    ///
+    /// # Panics
+    /// If less is left: the layer's [`Memory`] does not say what it uses.
+    pub fn floats(&mut self, len: usize) -> &'a mut [f32] {
+        let rounded = len.next_multiple_of(LINE);
+        assert!(
+            rounded <= self.0.len(),
+            "a layer takes {rounded} f32s but {} are left: its MEMORY is too small",
+            self.0.len()
+        );
+        let (buffer, rest) = core::mem::take(&mut self.0).split_at_mut(rounded);
+        self.0 = rest;
+        &mut buffer[..len]
+    }
+
+    /// The next `n` samples.
+    pub fn samples<S: Sample<Element = f32>>(&mut self, n: usize) -> &'a mut [S] {
+        view_mut(self.floats(n * S::LEN))
+    }
+
+    /// The next part, of a layer's own, for a batch of `n`.
+    pub fn part(&mut self, size: Size, n: usize) -> Arena<'a> {
+        Arena(self.floats(size.floats(n)))
+    }
+
+    /// The same memory, lent on.
+    pub fn reborrow(&mut self) -> Arena<'_> {
+        Arena(self.0)
+    }
+
+    /// What was not taken.
+    pub fn rest(self) -> &'a mut [f32] {
+        self.0
+    }
+
+    /// The same memory, to be read.
+    pub fn share(&self) -> Tape<'_> {
+        Tape(self.0)
+    }
+}
+
+/// Memory to read, from which the buffers of an [`Arena`] are taken in the order in which they were written.
+#[derive(Clone, Copy, Debug)]
+pub struct Tape<'a>(&'a [f32]);
+
+impl<'a> Tape<'a> {
+    /// All of `memory`.
+    pub fn new(memory: &'a [f32]) -> Self {
+        Self(memory)
+    }
+
+    /// The next `len` `f32`s.
+    ///
+    /// # Panics
+    /// If less is left: more is read than was written.
+    pub fn floats(&mut self, len: usize) -> &'a [f32] {
+        let (buffer, rest) = self.0.split_at(len.next_multiple_of(LINE));
+        self.0 = rest;
+        &buffer[..len]
+    }
+
+    /// The next `n` samples.
+    pub fn samples<S: Sample<Element = f32>>(&mut self, n: usize) -> &'a [S] {
+        view(self.floats(n * S::LEN))
+    }
+
+    /// The next part, of a layer's own, for a batch of `n`.
+    pub fn part(&mut self, size: Size, n: usize) -> Tape<'a> {
+        Tape(self.floats(size.floats(n)))
+    }
+}
+
+/// A buffer that serves several values in turn, seen as `n` samples of one of them.
+///
+/// # Panics
+/// If the buffer is too small, which a wrong [`Memory`] would make it.
+pub fn samples_in<S: Sample<Element = f32>>(buffer: &mut [f32], n: usize) -> &mut [S] {
+    view_mut(&mut buffer[..n * S::LEN])
+}

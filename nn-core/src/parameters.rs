@@ -1,0 +1,164 @@
+//! What a layer learns, and the mirror of a network that holds one thing for each layer.
+
+use crate::{Path, Tensor};
+
+/// What a tensor of a layer is for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Role {
+    /// Trained by the optimiser.
+    Parameter,
+    /// Kept beside the parameters and saved with them: running statistics.
+    Buffer,
+}
+
+/// What is called for every tensor of a network, with its path, what it is for and the tensor itself.
+pub type Each<'a> = &'a mut dyn FnMut(&Path<'_>, Role, &Tensor);
+/// [`Each`] for tensors that may be changed.
+pub type EachMut<'a> = &'a mut dyn FnMut(&Path<'_>, Role, &mut Tensor);
+/// What is called for every parameter with its path, the parameter, its gradient and what the mirror holds for its layer.
+pub type EachPair<'a, T> = &'a mut dyn FnMut(&Path<'_>, &mut Tensor, &mut Tensor, T);
+
+/// The learned tensors of a layer or a network.
+///
+/// [`parameters!`](crate::parameters) writes this for a layer from the names of its tensors; `network!` writes it for a network.
+pub trait Parameters {
+    /// One gradient for each parameter, under the same names.
+    type Grads: Send + Sync;
+    /// The mirror: a `T` for each layer that has parameters. `T` itself for a layer, a struct with the names of the lines for a
+    /// network, `()` for a layer that learns nothing.
+    type PerLayer<T: Copy>: Copy;
+    /// The number of trained parameters.
+    const PARAMS: usize;
+
+    /// Gradients of zeros.
+    fn grads(&self) -> Self::Grads;
+    /// The mirror that holds `value` for each layer.
+    fn per_layer<T: Copy>(value: T) -> Self::PerLayer<T>;
+    /// The mirror that holds `f(path, value)` for each layer.
+    fn map_layers<T: Copy, U: Copy>(
+        per: Self::PerLayer<T>,
+        path: &Path<'_>,
+        f: &mut dyn FnMut(&Path<'_>, T) -> U,
+    ) -> Self::PerLayer<U>;
+    /// Calls `each` for every tensor, in the order of declaration.
+    fn tensors(&self, path: &Path<'_>, each: Each<'_>);
+    /// Calls `each` for every tensor, in the order of declaration.
+    fn tensors_mut(&mut self, path: &Path<'_>, each: EachMut<'_>);
+    /// Calls `each` for every parameter with its gradient and its layer's value, in the order of declaration.
+    fn pairs<T: Copy>(
+        &mut self,
+        grads: &mut Self::Grads,
+        per: Self::PerLayer<T>,
+        path: &Path<'_>,
+        each: EachPair<'_, T>,
+    );
+    /// Calls `each` for every gradient, in the order of declaration.
+    fn gradients(grads: &mut Self::Grads, path: &Path<'_>, each: &mut dyn FnMut(&Path<'_>, &mut Tensor));
+
+    /// Whether the mirror holds `true` anywhere.
+    fn any(flags: Self::PerLayer<bool>) -> bool {
+        let mut any = false;
+        Self::map_layers(flags, &Path::ROOT, &mut |_, flag| any |= flag);
+        any
+    }
+}
+
+/// Writes [`Parameters`] for a layer.
+///
+/// The generics stand in brackets, then the type, the name of the gradient struct to write with the names of the trained tensors
+/// (fields of type [`Tensor`]), optionally the names of saved but untrained ones, and the number of parameters.
+/// A layer that learns nothing gives only its type.
+///
+/// ```
+/// use nn_core::{parameters, Tensor};
+/// pub struct Scale<const N: usize> { gain: Tensor }
+/// parameters! { impl[const N: usize] Scale<N>, ScaleGrads { gain }, count = N }
+///
+/// pub struct Twice;
+/// parameters! { impl[] Twice }
+/// ```
+#[macro_export]
+macro_rules! parameters {
+    (impl[$($generics:tt)*] $layer:ty, $grads:ident { $($name:ident),+ } $(, buffers { $($buffer:ident),+ })?, count = $count:expr) => {
+        /// The gradients of the layer's parameters.
+        #[derive(Clone, Debug)]
+        pub struct $grads {
+            $(
+                #[doc = concat!("The gradient of `", stringify!($name), "`.")]
+                pub $name: $crate::Tensor,
+            )+
+        }
+
+        impl<$($generics)*> $crate::Parameters for $layer {
+            type Grads = $grads;
+            type PerLayer<T: Copy> = T;
+            const PARAMS: usize = $count;
+
+            fn grads(&self) -> $grads {
+                $grads { $($name: self.$name.zeros_like()),+ }
+            }
+            fn per_layer<T: Copy>(value: T) -> T {
+                value
+            }
+            fn map_layers<T: Copy, U: Copy>(
+                per: T,
+                path: &$crate::Path<'_>,
+                f: &mut dyn FnMut(&$crate::Path<'_>, T) -> U,
+            ) -> U {
+                f(path, per)
+            }
+            fn tensors(&self, path: &$crate::Path<'_>, each: $crate::Each<'_>) {
+                $(if !self.$name.is_empty() {
+                    each(&path.join(stringify!($name)), $crate::Role::Parameter, &self.$name);
+                })+
+                $($(each(&path.join(stringify!($buffer)), $crate::Role::Buffer, &self.$buffer);)+)?
+            }
+            fn tensors_mut(&mut self, path: &$crate::Path<'_>, each: $crate::EachMut<'_>) {
+                $(if !self.$name.is_empty() {
+                    each(&path.join(stringify!($name)), $crate::Role::Parameter, &mut self.$name);
+                })+
+                $($(each(&path.join(stringify!($buffer)), $crate::Role::Buffer, &mut self.$buffer);)+)?
+            }
+            fn pairs<T: Copy>(
+                &mut self,
+                grads: &mut $grads,
+                per: T,
+                path: &$crate::Path<'_>,
+                each: $crate::EachPair<'_, T>,
+            ) {
+                $(if !self.$name.is_empty() {
+                    each(&path.join(stringify!($name)), &mut self.$name, &mut grads.$name, per);
+                })+
+            }
+            fn gradients(
+                grads: &mut $grads,
+                path: &$crate::Path<'_>,
+                each: &mut dyn FnMut(&$crate::Path<'_>, &mut $crate::Tensor),
+            ) {
+                $(if !grads.$name.is_empty() {
+                    each(&path.join(stringify!($name)), &mut grads.$name);
+                })+
+            }
+        }
+    };
+    (impl[$($generics:tt)*] $layer:ty) => {
+        impl<$($generics)*> $crate::Parameters for $layer {
+            type Grads = ();
+            type PerLayer<T: Copy> = ();
+            const PARAMS: usize = 0;
+
+            fn grads(&self) {}
+            fn per_layer<T: Copy>(_: T) {}
+            fn map_layers<T: Copy, U: Copy>(
+                (): (),
+                _: &$crate::Path<'_>,
+                _: &mut dyn FnMut(&$crate::Path<'_>, T) -> U,
+            ) {
+            }
+            fn tensors(&self, _: &$crate::Path<'_>, _: $crate::Each<'_>) {}
+            fn tensors_mut(&mut self, _: &$crate::Path<'_>, _: $crate::EachMut<'_>) {}
+            fn pairs<T: Copy>(&mut self, (): &mut (), (): (), _: &$crate::Path<'_>, _: $crate::EachPair<'_, T>) {}
+            fn gradients((): &mut (), _: &$crate::Path<'_>, _: &mut dyn FnMut(&$crate::Path<'_>, &mut $crate::Tensor)) {}
+        }
+    };
+}

@@ -1,0 +1,129 @@
+//! Parameters: numbers with the shape that files give them and the order that kernels want.
+
+use crate::{Error, Result};
+use nn_kernels::Buffer;
+use nn_spec::Shape;
+
+/// How a tensor lies inside, compared with how PyTorch saves it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Layout {
+    /// The same order.
+    Plain,
+    /// A matrix `[out, in]` that lies as `[in, out]`.
+    Transposed,
+}
+
+/// A parameter, a gradient or a running statistic.
+///
+/// Outside, a tensor has PyTorch's shape and order ([`Tensor::to_vec`], [`Tensor::set`]). Inside, it lies as the kernels
+/// want it; optimisers, which treat all elements alike, use that order ([`Tensor::values`]).
+///
+/// ```
+/// use nn_core::{Layout, Shape, Tensor};
+/// let mut weight = Tensor::zeros(Shape::new(&[2, 3]), Layout::Transposed);
+/// weight.set(&[1.0, 2.0, 3.0, 4.0, 5.0, 6.0])?;
+/// assert_eq!(weight.values(), &[1.0, 4.0, 2.0, 5.0, 3.0, 6.0]);
+/// assert_eq!(weight.to_vec(), &[1.0, 2.0, 3.0, 4.0, 5.0, 6.0]);
+/// # Ok::<(), nn_core::Error>(())
+/// ```
+#[derive(Clone, PartialEq)]
+pub struct Tensor {
+    data: Buffer,
+    shape: Shape,
+    layout: Layout,
+}
+
+impl Tensor {
+    /// Zeros. `shape` is PyTorch's.
+    ///
+    /// # Panics
+    /// If a transposed tensor is no matrix.
+    pub fn zeros(shape: Shape, layout: Layout) -> Self {
+        assert!(layout != Layout::Transposed || shape.rank() == 2, "only a matrix can lie transposed, not {shape}");
+        Self { data: Buffer::zeroed(shape.elements()), shape, layout }
+    }
+
+    /// A plain tensor of one value.
+    pub fn filled(shape: Shape, value: f32) -> Self {
+        let mut tensor = Self::zeros(shape, Layout::Plain);
+        tensor.data.fill(value);
+        tensor
+    }
+
+    /// A tensor that is not there: the bias of a layer without bias. It is neither saved nor trained.
+    pub fn absent() -> Self {
+        Self { data: Buffer::default(), shape: Shape::new(&[0]), layout: Layout::Plain }
+    }
+
+    /// Zeros of the same shape and layout.
+    pub fn zeros_like(&self) -> Self {
+        Self { data: Buffer::zeroed(self.len()), shape: self.shape, layout: self.layout }
+    }
+
+    /// PyTorch's shape.
+    pub fn shape(&self) -> Shape {
+        self.shape
+    }
+
+    /// The number of elements.
+    pub fn len(&self) -> usize {
+        self.data.len()
+    }
+
+    /// Whether there are none.
+    pub fn is_empty(&self) -> bool {
+        self.data.is_empty()
+    }
+
+    /// The elements as they lie inside.
+    pub fn values(&self) -> &[f32] {
+        &self.data
+    }
+
+    /// The elements as they lie inside, to be written.
+    pub fn values_mut(&mut self) -> &mut [f32] {
+        &mut self.data
+    }
+
+    /// A copy of the elements in PyTorch's order.
+    pub fn to_vec(&self) -> Vec<f32> {
+        let mut out = vec![0.0; self.len()];
+        self.each_index(|outside, inside| out[outside] = self.data[inside]);
+        out
+    }
+
+    /// Overwrites the elements with `values` in PyTorch's order.
+    ///
+    /// # Errors
+    /// [`Error::Argument`] if the number of values is wrong; the tensor is then unchanged.
+    pub fn set(&mut self, values: &[f32]) -> Result<()> {
+        if values.len() != self.len() {
+            let problem =
+                format!("{} values for a tensor of shape {} ({} elements)", values.len(), self.shape, self.len());
+            return Err(Error::argument("Tensor::set", problem));
+        }
+        let mut data = core::mem::take(&mut self.data);
+        self.each_index(|outside, inside| data[inside] = values[outside]);
+        self.data = data;
+        Ok(())
+    }
+
+    fn each_index(&self, mut pair: impl FnMut(usize, usize)) {
+        match (self.layout, self.shape.dims()) {
+            (Layout::Transposed, &[rows, columns]) => {
+                for row in 0..rows {
+                    for column in 0..columns {
+                        pair(row * columns + column, column * rows + row);
+                    }
+                }
+            }
+            _ => (0..self.shape.elements()).for_each(|i| pair(i, i)),
+        }
+    }
+}
+
+impl core::fmt::Debug for Tensor {
+    fn fmt(&self, f: &mut core::fmt::Formatter<'_>) -> core::fmt::Result {
+        write!(f, "Tensor{}", self.shape)
+    }
+}

@@ -1,0 +1,143 @@
+//! What flows between layers: a batch of samples, or several of them.
+
+use crate::{Batch, Element, Sample};
+use core::ops::Range;
+
+/// What a layer takes or gives for a whole batch.
+///
+/// Every [`Sample`] type is a value: a batch of it is `&[S]`. A tuple of values is what [`Add`](crate::layers::Add) and
+/// [`Concat`](crate::layers::Concat) take. Networks with several inputs or outputs have a type of their own with the
+/// declared names, which `network!` writes.
+pub trait Value: 'static {
+    /// A batch to read.
+    type Ref<'a>: Copy + Send + Sync;
+    /// A batch to write.
+    type Mut<'a>: Send;
+    /// The owner of a batch.
+    type Owned: Clone + Send + Sync;
+    /// The number of elements for one sample, all parts together.
+    const LEN: usize;
+
+    /// The number of samples.
+    fn count(batch: Self::Ref<'_>) -> usize;
+    /// A batch of zeros.
+    fn zeroed(count: usize) -> Self::Owned;
+    /// Some of the samples.
+    fn part<'a>(batch: Self::Ref<'a>, range: Range<usize>) -> Self::Ref<'a>;
+    /// Some of the samples, to be written.
+    fn part_mut<'a>(batch: Self::Mut<'a>, range: Range<usize>) -> Self::Mut<'a>;
+    /// An owned batch, to be read.
+    fn borrow(owned: &Self::Owned) -> Self::Ref<'_>;
+    /// An owned batch, to be written.
+    fn borrow_mut(owned: &mut Self::Owned) -> Self::Mut<'_>;
+    /// A writable batch, lent on.
+    fn reborrow<'a>(batch: &'a mut Self::Mut<'_>) -> Self::Mut<'a>;
+    /// A writable batch, read for a while.
+    fn share<'a>(batch: &'a Self::Mut<'_>) -> Self::Ref<'a>;
+    /// Copies the samples at `indices` of `from` to the front of `to`, in that order.
+    fn gather(from: Self::Ref<'_>, indices: &[usize], to: Self::Mut<'_>);
+    /// Calls `each` with every part of `f32`s and its name (empty where there is but one part).
+    fn each_part(batch: Self::Ref<'_>, each: &mut dyn FnMut(&str, &[f32]));
+    /// The shape in words: `[10]`, or `([10], [4])` for several parts.
+    fn text() -> String;
+}
+
+impl<S: Sample> Value for S {
+    type Ref<'a> = &'a [S];
+    type Mut<'a> = &'a mut [S];
+    type Owned = Batch<S>;
+    const LEN: usize = S::LEN;
+
+    fn count(batch: &[S]) -> usize {
+        batch.len()
+    }
+    fn zeroed(count: usize) -> Batch<S> {
+        Batch::zeroed(count)
+    }
+    fn part<'a>(batch: Self::Ref<'a>, range: Range<usize>) -> Self::Ref<'a> {
+        &batch[range]
+    }
+    fn part_mut<'a>(batch: Self::Mut<'a>, range: Range<usize>) -> Self::Mut<'a> {
+        &mut batch[range]
+    }
+    fn borrow(owned: &Batch<S>) -> &[S] {
+        owned
+    }
+    fn borrow_mut(owned: &mut Batch<S>) -> &mut [S] {
+        owned
+    }
+    fn reborrow<'a>(batch: &'a mut &mut [S]) -> &'a mut [S] {
+        batch
+    }
+    fn share<'a>(batch: &'a &mut [S]) -> &'a [S] {
+        batch
+    }
+    fn gather(from: &[S], indices: &[usize], to: &mut [S]) {
+        let (source, target) = (S::flat(from), S::flat_mut(to));
+        for (to, &from) in target.chunks_exact_mut(S::LEN.max(1)).zip(indices) {
+            to.copy_from_slice(&source[from * S::LEN..][..S::LEN]);
+        }
+    }
+    fn each_part(batch: &[S], each: &mut dyn FnMut(&str, &[f32])) {
+        if let Some(values) = S::Element::values(S::flat(batch)) {
+            each("", values);
+        }
+    }
+    fn text() -> String {
+        S::SHAPE.to_string()
+    }
+}
+
+macro_rules! tuple_values {
+    ($($part:ident $index:tt),+) => {
+        impl<$($part: Value),+> Value for ($($part,)+) {
+            type Ref<'a> = ($($part::Ref<'a>,)+);
+            type Mut<'a> = ($($part::Mut<'a>,)+);
+            type Owned = ($($part::Owned,)+);
+            const LEN: usize = 0 $(+ $part::LEN)+;
+
+            fn count(batch: Self::Ref<'_>) -> usize {
+                A::count(batch.0)
+            }
+            fn zeroed(count: usize) -> Self::Owned {
+                ($($part::zeroed(count),)+)
+            }
+            fn part<'a>(batch: Self::Ref<'a>, range: Range<usize>) -> Self::Ref<'a> {
+                ($($part::part(batch.$index, range.clone()),)+)
+            }
+            fn part_mut<'a>(batch: Self::Mut<'a>, range: Range<usize>) -> Self::Mut<'a> {
+                ($($part::part_mut(batch.$index, range.clone()),)+)
+            }
+            fn borrow(owned: &Self::Owned) -> Self::Ref<'_> {
+                ($($part::borrow(&owned.$index),)+)
+            }
+            fn borrow_mut(owned: &mut Self::Owned) -> Self::Mut<'_> {
+                ($($part::borrow_mut(&mut owned.$index),)+)
+            }
+            fn reborrow<'a>(batch: &'a mut Self::Mut<'_>) -> Self::Mut<'a> {
+                ($($part::reborrow(&mut batch.$index),)+)
+            }
+            fn share<'a>(batch: &'a Self::Mut<'_>) -> Self::Ref<'a> {
+                ($($part::share(&batch.$index),)+)
+            }
+            fn gather(from: Self::Ref<'_>, indices: &[usize], to: Self::Mut<'_>) {
+                $($part::gather(from.$index, indices, to.$index);)+
+            }
+            fn each_part(batch: Self::Ref<'_>, each: &mut dyn FnMut(&str, &[f32])) {
+                $($part::each_part(batch.$index, &mut |_, values| each(stringify!($index), values));)+
+            }
+            fn text() -> String {
+                let parts: &[String] = &[$($part::text()),+];
+                format!("({})", parts.join(", "))
+            }
+        }
+    };
+}
+tuple_values!(A 0);
+tuple_values!(A 0, B 1);
+tuple_values!(A 0, B 1, C 2);
+tuple_values!(A 0, B 1, C 2, D 3);
+tuple_values!(A 0, B 1, C 2, D 3, E 4);
+tuple_values!(A 0, B 1, C 2, D 3, E 4, F 5);
+tuple_values!(A 0, B 1, C 2, D 3, E 4, F 5, G 6);
+tuple_values!(A 0, B 1, C 2, D 3, E 4, F 5, G 6, H 7);
