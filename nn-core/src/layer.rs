@@ -24,6 +24,21 @@ pub struct Probabilities;
 #[derive(Clone, Copy, Debug)]
 pub struct LogProbabilities;
 
+macro_rules! several_meanings {
+    ($($part:ident)+) => {
+        impl<$($part: Meaning),+> Meaning for ($($part,)+) {
+            const NAME: &'static str = "several outputs";
+        }
+    };
+}
+several_meanings!(A B);
+several_meanings!(A B C);
+several_meanings!(A B C D);
+several_meanings!(A B C D E);
+several_meanings!(A B C D E F);
+several_meanings!(A B C D E F G);
+several_meanings!(A B C D E F G H);
+
 impl Meaning for Scores {
     const NAME: &'static str = "scores";
 }
@@ -147,6 +162,8 @@ pub trait Layer: Parameters + Send + Sync + 'static {
     const READS: Reads = Reads::BOTH;
     /// Floating-point operations of `forward` for one sample; a multiply-add is two.
     const FLOPS: u64;
+    /// Floating-point operations of `backward` for one sample when everything is trained.
+    const BACKWARD_FLOPS: u64 = 2 * Self::FLOPS;
 
     /// The output in evaluation.
     fn forward(&self, x: Ref<'_, Self::In>, y: Mut<'_, Self::Out>, cx: Context<'_>);

@@ -71,7 +71,9 @@ impl Size {
 
     /// The number of `f32`s for a batch of `n`.
     pub const fn floats(self, n: usize) -> usize {
-        (self.per_sample * n + self.fixed).next_multiple_of(LINE)
+        // Every buffer adds LINE − 1 to `fixed`, so rounding down leaves room for all of them rounded up, and the sizes of
+        // parts never add up to more than the size of the whole.
+        (self.per_sample * n + self.fixed) / LINE * LINE
     }
 
     /// The number of bytes for a batch of `n`.
