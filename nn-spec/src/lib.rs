@@ -5,6 +5,8 @@
 //! therefore stands in one place.
 #![forbid(unsafe_code)]
 
+mod activation;
 mod shape;
 
+pub use activation::{ACTIVATIONS, Activation, Gives};
 pub use shape::{MAX_RANK, Shape};
