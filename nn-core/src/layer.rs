@@ -195,6 +195,16 @@ pub trait Layer: Parameters + Send + Sync + 'static {
         cx: Context<'_>,
     );
 
+    /// Sets the parameters (and running statistics) to fresh initial values, drawn from a stream that `key` stands for.
+    ///
+    /// The key differs by seed and by path, so that no layer's values depend on what else is in the network. A network hands
+    /// [`random::fold(key, name)`](crate::random::fold) to a line and [`random::mix(key, index)`](crate::random::mix) to an element of
+    /// an array, as [`Context::line`] and [`Context::element`] do; a layer fills a tensor from
+    /// [`Random::new(key, "weight")`](crate::random::Random::new), usually by an [`Init`](crate::init::Init). A layer that learns nothing has nothing to do.
+    fn reset(&mut self, key: u64) {
+        let _ = key;
+    }
+
     /// Takes over what a training step of `n` samples has left on the tape and that is no gradient: running statistics.
     fn commit(&mut self, tape: Tape<'_>, n: usize, train: Self::PerLayer<bool>) {
         let _ = (tape, n, train);

@@ -4,6 +4,7 @@
 mod batch;
 mod context;
 mod error;
+pub mod init;
 mod layer;
 mod memory;
 mod parameters;

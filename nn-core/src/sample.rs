@@ -20,6 +20,8 @@ pub trait Element: Sample<Element = Self> + Copy + Default + PartialEq + core::f
     fn zeroed(len: usize) -> Self::Store;
     /// The elements as `f32`s, if that is what they are.
     fn values(elements: &[Self]) -> Option<&[f32]>;
+    /// The elements as `f32`s to be written, if that is what they are.
+    fn values_mut(elements: &mut [Self]) -> Option<&mut [f32]>;
 }
 
 impl Element for f32 {
@@ -32,6 +34,9 @@ impl Element for f32 {
     fn values(elements: &[f32]) -> Option<&[f32]> {
         Some(elements)
     }
+    fn values_mut(elements: &mut [f32]) -> Option<&mut [f32]> {
+        Some(elements)
+    }
 }
 
 impl Element for u32 {
@@ -42,6 +47,9 @@ impl Element for u32 {
         vec![0; len]
     }
     fn values(_: &[u32]) -> Option<&[f32]> {
+        None
+    }
+    fn values_mut(_: &mut [u32]) -> Option<&mut [f32]> {
         None
     }
 }

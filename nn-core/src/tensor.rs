@@ -108,6 +108,13 @@ impl Tensor {
         Ok(())
     }
 
+    /// Overwrites the elements, in PyTorch's order, with what `next` gives.
+    pub fn fill_with(&mut self, mut next: impl FnMut() -> f32) {
+        let mut data = core::mem::take(&mut self.data);
+        self.each_index(|_, inside| data[inside] = next());
+        self.data = data;
+    }
+
     fn each_index(&self, mut pair: impl FnMut(usize, usize)) {
         match (self.layout, self.shape.dims()) {
             (Layout::Transposed, &[rows, columns]) => {

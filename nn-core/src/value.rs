@@ -38,6 +38,8 @@ pub trait Value: 'static {
     fn gather(from: Self::Ref<'_>, indices: &[usize], to: Self::Mut<'_>);
     /// Calls `each` with every part of `f32`s and its name (empty where there is but one part).
     fn each_part(batch: Self::Ref<'_>, each: &mut dyn FnMut(&str, &[f32]));
+    /// Calls `each` with every part of `f32`s and its name, to be written.
+    fn each_part_mut(batch: Self::Mut<'_>, each: &mut dyn FnMut(&str, &mut [f32]));
     /// The shape in words: `[10]`, or `([10], [4])` for several parts.
     fn text() -> String;
 }
@@ -83,6 +85,11 @@ impl<S: Sample> Value for S {
             each("", values);
         }
     }
+    fn each_part_mut(batch: &mut [S], each: &mut dyn FnMut(&str, &mut [f32])) {
+        if let Some(values) = S::Element::values_mut(S::flat_mut(batch)) {
+            each("", values);
+        }
+    }
     fn text() -> String {
         S::SHAPE.to_string()
     }
@@ -125,6 +132,9 @@ macro_rules! tuple_values {
             }
             fn each_part(batch: Self::Ref<'_>, each: &mut dyn FnMut(&str, &[f32])) {
                 $($part::each_part(batch.$index, &mut |_, values| each(stringify!($index), values));)+
+            }
+            fn each_part_mut(batch: Self::Mut<'_>, each: &mut dyn FnMut(&str, &mut [f32])) {
+                $($part::each_part_mut(batch.$index, &mut |_, values| each(stringify!($index), values));)+
             }
             fn text() -> String {
                 let parts: &[String] = &[$($part::text()),+];
