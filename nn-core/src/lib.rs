@@ -11,6 +11,7 @@ mod parameters;
 mod path;
 pub mod random;
 mod sample;
+pub mod schedule;
 mod tensor;
 mod value;
 
