@@ -126,6 +126,12 @@ impl<S: Sample> From<&[S]> for Batch<S> {
     }
 }
 
+impl<S: Sample> From<Vec<S>> for Batch<S> {
+    fn from(samples: Vec<S>) -> Self {
+        Self::from_samples(&samples)
+    }
+}
+
 impl<S: Sample> FromIterator<S> for Batch<S> {
     fn from_iter<I: IntoIterator<Item = S>>(samples: I) -> Self {
         Self::from_samples(&samples.into_iter().collect::<Vec<S>>())

@@ -62,6 +62,14 @@ pub enum Error {
         /// What is wrong, and what would be right.
         problem: String,
     },
+    /// A source of data failed; for datasets of your own too.
+    #[error("{what}: {source}")]
+    Data {
+        /// The source, and what it was doing.
+        what: String,
+        /// What went wrong.
+        source: Box<dyn std::error::Error + Send + Sync>,
+    },
 }
 
 impl Error {
@@ -78,5 +86,10 @@ impl Error {
     /// An [`Error::Argument`].
     pub fn argument(what: &'static str, problem: impl Into<String>) -> Self {
         Self::Argument { what, problem: problem.into() }
+    }
+
+    /// An [`Error::Data`] from another error, or from words.
+    pub fn data(what: impl Into<String>, source: impl Into<Box<dyn std::error::Error + Send + Sync>>) -> Self {
+        Self::Data { what: what.into(), source: source.into() }
     }
 }

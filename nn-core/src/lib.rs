@@ -3,6 +3,7 @@
 
 mod batch;
 mod context;
+pub mod data;
 mod error;
 pub mod init;
 mod layer;

@@ -1,0 +1,246 @@
+//! Going through a dataset batch by batch.
+
+use super::prefetch::Prefetch;
+use super::{Dataset, Pass};
+use crate::{Error, Ref, Result, Value};
+use std::thread::Scope;
+
+/// A batch on its way from a dataset to training.
+pub struct Minibatch<'a, X: Value, Y: Value> {
+    /// The samples.
+    pub x: Ref<'a, X>,
+    /// Their targets.
+    pub y: Ref<'a, Y>,
+    /// How much each sample counts, if the dataset has weights.
+    pub weights: Option<&'a [f32]>,
+    /// Where the samples are in the dataset.
+    pub indices: &'a [usize],
+}
+
+/// Loads a dataset batch by batch into buffers that are reused: after the first batch nothing is allocated.
+///
+/// [`start`](Self::start) begins a pass, [`next_batch`](Self::next_batch) gives its batches. The last one is shorter
+/// where the batch size does not divide the number of samples.
+///
+/// ```
+/// use nn_core::data::{Batches, Pass, Samples};
+/// let data = Samples::new([[0.0], [1.0], [2.0], [3.0], [4.0]], [0, 1, 2, 3, 4])?;
+/// let mut batches = Batches::new(&data, 2)?;
+/// for epoch in 0..3 {
+///     batches.start(Pass::training(42, epoch));
+///     let mut sizes = Vec::new();
+///     while let Some(batch) = batches.next_batch()? {
+///         assert_eq!(batch.x[0][0] as u32, batch.y[0]);
+///         sizes.push(batch.x.len());
+///     }
+///     assert_eq!(sizes, [2, 2, 1]);
+/// }
+/// # Ok::<(), nn_core::Error>(())
+/// ```
+pub struct Batches<'a, X: Value, Y: Value> {
+    data: &'a dyn Dataset<X, Y>,
+    batch_size: usize,
+    drop_last: bool,
+    order: Vec<usize>,
+    epoch: Option<u64>,
+    /// How far `order` has been handed to loading.
+    requested: usize,
+    current: Slot<X, Y>,
+    prefetch: Option<Prefetch<X, Y>>,
+}
+
+impl<'a, X: Value, Y: Value> Batches<'a, X, Y> {
+    /// Batches of `batch_size` samples of `data`, loaded when asked for.
+    ///
+    /// # Errors
+    /// [`Error::Argument`] if the batch size is 0 or the dataset is empty.
+    pub fn new(data: &'a dyn Dataset<X, Y>, batch_size: usize) -> Result<Self> {
+        if batch_size == 0 {
+            return Err(Error::argument("batch_size", "0 samples in a batch; there must be at least 1"));
+        }
+        if data.is_empty() {
+            return Err(Error::argument("dataset", format!("there are no samples ({})", data.describe())));
+        }
+        let batch_size = batch_size.min(data.len());
+        let order = Vec::with_capacity(data.len());
+        let current = Slot::new(batch_size);
+        Ok(Self { data, batch_size, drop_last: false, order, epoch: None, requested: 0, current, prefetch: None })
+    }
+
+    /// Leaves out a shorter batch at the end of a pass, unless it is the only one.
+    #[must_use]
+    pub fn drop_last(mut self) -> Self {
+        self.drop_last = true;
+        self
+    }
+
+    /// Loads up to `ahead` batches in advance on a thread of `scope`, for sources that are slow. The batches are the same.
+    ///
+    /// Errors and panics of the source come back from [`next_batch`](Self::next_batch) at the batch that they concern.
+    /// Dropping the batches ends the thread after the batch that it is loading.
+    ///
+    /// # Errors
+    /// [`Error::Argument`] if `ahead` is 0, [`Error::Data`] if the system gives no thread.
+    ///
+    /// ```
+    /// use nn_core::data::{Batches, Pass, Samples};
+    /// let data = Samples::new([[0.0], [1.0], [2.0]], [0, 1, 2])?;
+    /// let seen = std::thread::scope(|scope| {
+    ///     let mut batches = Batches::new(&data, 1)?.prefetch(scope, 2)?;
+    ///     batches.start(Pass::evaluation());
+    ///     let mut seen = Vec::new();
+    ///     while let Some(batch) = batches.next_batch()? {
+    ///         seen.push(batch.y[0]);
+    ///     }
+    ///     Ok::<_, nn_core::Error>(seen)
+    /// })?;
+    /// assert_eq!(seen, [0, 1, 2]);
+    /// # Ok::<(), nn_core::Error>(())
+    /// ```
+    pub fn prefetch<'scope>(mut self, scope: &'scope Scope<'scope, '_>, ahead: usize) -> Result<Self>
+    where
+        'a: 'scope,
+    {
+        if ahead == 0 {
+            let problem = "0 batches ahead; there must be at least 1 (leave `prefetch` out to load without a thread)";
+            return Err(Error::argument("prefetch", problem));
+        }
+        let slots = (0..ahead).map(|_| Slot::new(self.batch_size));
+        self.prefetch = Some(Prefetch::start(scope, self.data, slots)?);
+        Ok(self)
+    }
+
+    /// Begins a pass. What is left of the pass before is forgotten.
+    pub fn start(&mut self, pass: Pass) {
+        let mut order = core::mem::take(&mut self.order);
+        pass.write_order(&mut order, self.data.len());
+        self.order = order;
+        self.begin(pass);
+    }
+
+    /// Begins a pass in an order of your own: any indices, also repeated ones. The order of `pass` is not used.
+    pub fn start_with(&mut self, order: &[usize], pass: Pass) {
+        self.order.clear();
+        self.order.extend_from_slice(order);
+        self.begin(pass);
+    }
+
+    fn begin(&mut self, pass: Pass) {
+        if self.drop_last && self.order.len() > self.batch_size {
+            self.order.truncate(self.order.len() / self.batch_size * self.batch_size);
+        }
+        self.epoch = pass.epoch();
+        self.requested = pass.skipped().saturating_mul(self.batch_size).min(self.order.len());
+        let Self { order, batch_size, epoch, requested, prefetch, .. } = self;
+        if let Some(prefetch) = prefetch {
+            prefetch.restart(|slot| request(slot, order, *batch_size, *epoch, requested));
+        }
+    }
+
+    /// The next batch of the pass; `None` at its end and before the first [`start`](Self::start).
+    ///
+    /// # Errors
+    /// What the dataset says; [`Error::Data`] if it panics on the prefetching thread.
+    pub fn next_batch(&mut self) -> Result<Option<Minibatch<'_, X, Y>>> {
+        let Self { data, order, batch_size, epoch, requested, current, prefetch, .. } = self;
+        match prefetch {
+            None => {
+                if !request(current, order, *batch_size, *epoch, requested) {
+                    return Ok(None);
+                }
+                current.load(*data)?;
+            }
+            Some(prefetch) => {
+                if !prefetch.next(current, |slot| request(slot, order, *batch_size, *epoch, requested))? {
+                    return Ok(None);
+                }
+            }
+        }
+        Ok(Some(self.current.view()))
+    }
+
+    /// The number of samples in all batches but perhaps the last.
+    pub fn batch_size(&self) -> usize {
+        self.batch_size
+    }
+
+    /// The number of batches in a whole pass over the dataset.
+    pub fn batches_per_pass(&self) -> usize {
+        if self.drop_last {
+            (self.data.len() / self.batch_size).max(1)
+        } else {
+            self.data.len().div_ceil(self.batch_size)
+        }
+    }
+}
+
+/// Writes the next indices of `order` into a slot; false at the end.
+fn request<X: Value, Y: Value>(
+    slot: &mut Slot<X, Y>,
+    order: &[usize],
+    batch_size: usize,
+    epoch: Option<u64>,
+    requested: &mut usize,
+) -> bool {
+    let end = order.len().min(*requested + batch_size);
+    slot.indices.clear();
+    slot.indices.extend_from_slice(&order[*requested..end]);
+    slot.epoch = epoch;
+    *requested = end;
+    !slot.indices.is_empty()
+}
+
+/// The buffers of one batch.
+pub(super) struct Slot<X: Value, Y: Value> {
+    x: X::Owned,
+    y: Y::Owned,
+    weights: Vec<f32>,
+    weighted: bool,
+    indices: Vec<usize>,
+    epoch: Option<u64>,
+}
+
+impl<X: Value, Y: Value> Slot<X, Y> {
+    fn new(capacity: usize) -> Self {
+        Self {
+            x: X::zeroed(capacity),
+            y: Y::zeroed(capacity),
+            weights: Vec::with_capacity(capacity),
+            weighted: false,
+            indices: Vec::with_capacity(capacity),
+            epoch: None,
+        }
+    }
+
+    /// Loads the samples at `self.indices`.
+    pub(super) fn load(&mut self, data: &dyn Dataset<X, Y>) -> Result<()> {
+        let count = self.indices.len();
+        let x = X::part_mut(X::borrow_mut(&mut self.x), 0..count);
+        let y = Y::part_mut(Y::borrow_mut(&mut self.y), 0..count);
+        match self.epoch {
+            Some(epoch) => data.fill_for_training(epoch, &self.indices, x, y)?,
+            None => data.fill(&self.indices, x, y)?,
+        }
+        self.weights.clear();
+        self.weighted = false;
+        if let Some(weights) = data.weights() {
+            super::samples::check_indices("Dataset::weights", &self.indices, weights.len())?;
+            self.weights.extend(self.indices.iter().map(|&index| weights[index]));
+            self.weighted = true;
+        }
+        Ok(())
+    }
+
+    fn view(&self) -> Minibatch<'_, X, Y> {
+        let count = self.indices.len();
+        Minibatch {
+            x: X::part(X::borrow(&self.x), 0..count),
+            y: Y::part(Y::borrow(&self.y), 0..count),
+            weights: self.weighted.then_some(&self.weights),
+            indices: &self.indices,
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,29 @@
+//! Data for training: reading it, splitting it, and going through it batch by batch.
+//!
+//! | what | where |
+//! |---|---|
+//! | samples in memory | [`Samples`] |
+//! | an own source | implement [`Dataset`] |
+//! | parts | [`Dataset::split`], [`Samples::stratified_split`], [`Dataset::k_fold`], [`Dataset::subset`] |
+//! | changes on the way | [`Dataset::map`], [`Dataset::augment`] |
+//! | batches, also loaded ahead | [`Batches`], [`Pass`] |
+//! | labels | [`check_labels`], [`class_counts`], [`balanced_class_weights`] |
+
+mod augment;
+mod batches;
+mod dataset;
+mod labels;
+mod order;
+mod prefetch;
+mod samples;
+mod split;
+mod subset;
+
+pub use augment::{Augment, Map};
+pub use batches::{Batches, Minibatch};
+pub use dataset::Dataset;
+pub use labels::{balanced_class_weights, check_labels, class_counts};
+pub use order::{Pass, epoch_order};
+pub use samples::Samples;
+pub use split::{Fold, k_fold, split, stratified_k_fold, stratified_split};
+pub use subset::Subset;
