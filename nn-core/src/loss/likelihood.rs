@@ -1,0 +1,81 @@
+//! Losses on log-probabilities.
+
+use super::categorical::{Label, check_classes, check_labels, invalid, mean_over_rows};
+use super::elementwise::{check_floats, elementwise};
+use super::{ClassIndices, Labels, Loss, Numbers, Targets};
+use crate::Result;
+
+/// The mean of `−w_y x_y` with log-probabilities `x` and the labelled class `y` (PyTorch's `NLLLoss`).
+///
+/// After `LogSoftmax` this is [`CrossEntropy`](struct@CrossEntropy); that one on scores does the same work in one pass. Shapes, labels (indices
+/// only), means and weights are the same.
+///
+/// ```
+/// use nn_core::loss::{self, NegativeLogLikelihood};
+/// assert_eq!(loss::value(&NegativeLogLikelihood, &[[-0.5, -2.0], [-3.0, -0.25]], &[0_u32, 1]), 0.375);
+/// ```
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct NegativeLogLikelihood {
+    /// The weight `w` of each class; empty for 1.
+    pub class_weights: Vec<f32>,
+    /// Positions with this label are left out: padding. It need not be a class.
+    pub ignore_index: Option<u32>,
+}
+
+/// [`NegativeLogLikelihood`](struct@NegativeLogLikelihood) without weights or padding.
+#[expect(
+    non_upper_case_globals,
+    reason = "the defaults read like a unit struct: `Trainer::new(net, NegativeLogLikelihood, …)`"
+)]
+pub const NegativeLogLikelihood: NegativeLogLikelihood =
+    NegativeLogLikelihood { class_weights: Vec::new(), ignore_index: None };
+
+impl<P: Numbers, T: ClassIndices<P>> Loss<P, T> for NegativeLogLikelihood {
+    fn loss(&self, prediction: &[P], target: &[T], weights: Option<&[f32]>, gradient: Option<&mut [P]>) -> f64 {
+        let weight = |class: usize| self.class_weights.get(class).copied().unwrap_or(1.0);
+        let each = |x: &[f32], label: Label<'_>, gradient: Option<&mut [f32]>, scale: f32| {
+            let Label::Class(class) = label else { return invalid(gradient) };
+            if let Some(gradient) = gradient {
+                gradient.fill(0.0);
+                gradient[class] = -weight(class) * scale;
+            }
+            -f64::from(weight(class)) * f64::from(x[class])
+        };
+        let target = Labels::Indices(T::flat(target));
+        mean_over_rows(prediction, target, weights, gradient, self.ignore_index, weight, each)
+    }
+    fn check(&self) -> Result<()> {
+        check_classes::<P>("NegativeLogLikelihood", "NegativeLogLikelihood::class_weights", &self.class_weights)
+    }
+    fn check_target(&self, target: &[T], first: usize) -> Result<()> {
+        check_labels::<P>("NegativeLogLikelihood", Labels::Indices(T::flat(target)), self.ignore_index, first)
+    }
+}
+
+/// `Σ t (ln t − x)` with log-probabilities `x` and probabilities `t` as labels, divided by the number of samples (Kullback and
+/// Leibler, 1951; PyTorch's `KLDivLoss` with `reduction="batchmean"`). An element with `t = 0` adds nothing.
+///
+/// The output has any shape, and the labels have the same.
+///
+/// ```
+/// use nn_core::loss::{self, KlDivergence};
+/// let half = 0.5_f32.ln();
+/// assert!(loss::value(&KlDivergence, &[[half, half]], &[[0.5, 0.5]]).abs() < 1e-7);
+/// assert!((loss::value(&KlDivergence, &[[half, half]], &[[1.0, 0.0]]) - 2_f64.ln()).abs() < 1e-7);
+/// ```
+#[derive(Clone, Copy, Debug, Default, PartialEq)]
+pub struct KlDivergence;
+
+impl<P: Numbers, T: Targets<P>> Loss<P, T> for KlDivergence {
+    fn loss(&self, prediction: &[P], target: &[T], weights: Option<&[f32]>, gradient: Option<&mut [P]>) -> f64 {
+        // `elementwise` divides by the number of elements too.
+        let n = P::LEN as f32;
+        elementwise(prediction, T::flat(target), weights, gradient, |_, x, t| {
+            (if t == 0.0 { 0.0 } else { n * t * (t.ln() - x) }, -n * t)
+        })
+    }
+    fn check_target(&self, target: &[T], first: usize) -> Result<()> {
+        let need = "but a probability is between 0 and 1";
+        check_floats::<T>(T::flat(target), first, "KlDivergence", |t| (0.0..=1.001).contains(&t), need)
+    }
+}
