@@ -1,0 +1,118 @@
+//! One step of training: forward, loss, backward.
+
+use crate::{Context, Layer, Mut, Path, Ref, Saved, Value};
+
+/// A network that has been run forward, and what `backward` needs. Made by
+/// [`Workspace::forward_train`](crate::Workspace::forward_train) and [`Workspace::inspect`](crate::Workspace::inspect).
+#[must_use = "gradients are computed by `loss` and then `backward`"]
+pub struct Forward<'a, N: Layer> {
+    net: &'a N,
+    saved: Saved<'a, N>,
+    dy: Mut<'a, N::Out>,
+    train: N::PerLayer<bool>,
+    cx: Context<'a>,
+}
+
+impl<'a, N: Layer> Forward<'a, N> {
+    pub(super) fn new(
+        net: &'a N,
+        saved: Saved<'a, N>,
+        dy: Mut<'a, N::Out>,
+        train: N::PerLayer<bool>,
+        cx: Context<'a>,
+    ) -> Self {
+        Self { net, saved, dy, train, cx }
+    }
+
+    /// The number of samples.
+    pub fn count(&self) -> usize {
+        N::In::count(self.saved.x)
+    }
+
+    /// The output of the network.
+    pub fn output(&self) -> Ref<'a, N::Out> {
+        self.saved.y
+    }
+
+    /// Calls `each` with the output of every inner line that was kept, in order, under the line's path: `conv`, `blocks.3.norm`.
+    ///
+    /// Outputs lie one sample after the other, each in row-major order. A line whose output nobody needs for `backward` may be missing.
+    pub fn outputs(&self, each: &mut dyn FnMut(&Path<'_>, &[f32])) {
+        if self.count() > 0 {
+            N::outputs(self.saved, &Path::ROOT, each);
+        }
+    }
+
+    /// The path of the first line whose output has a NaN or an infinity, and `output` if that is the network itself.
+    pub fn first_not_finite(&self) -> Option<String> {
+        let mut first = None;
+        self.outputs(&mut |path, values| {
+            if first.is_none() && !values.iter().all(|value| value.is_finite()) {
+                first = Some(if path.is_root() { "output".to_owned() } else { path.to_string() });
+            }
+        });
+        first
+    }
+
+    /// The value of a loss that is written on the spot: `loss` is given the output and writes the gradient with respect to it.
+    pub fn loss_with(mut self, loss: impl FnOnce(Ref<'_, N::Out>, Mut<'_, N::Out>) -> f64) -> Scored<'a, N> {
+        let value = loss(self.saved.y, N::Out::reborrow(&mut self.dy));
+        Scored { value, forward: self }
+    }
+}
+
+/// A [`Forward`] with the value of a loss and the gradient with respect to the output: ready for `backward`.
+#[must_use = "the gradients are computed by `backward`"]
+pub struct Scored<'a, N: Layer> {
+    value: f64,
+    forward: Forward<'a, N>,
+}
+
+impl<'a, N: Layer> Scored<'a, N> {
+    /// The value of the loss.
+    pub fn value(&self) -> f64 {
+        self.value
+    }
+
+    /// The forward part, to look at outputs.
+    pub fn forward(&self) -> &Forward<'a, N> {
+        &self.forward
+    }
+
+    /// Overwrites `gradients` with the gradients of the parameters that learn.
+    pub fn backward(self, gradients: &mut N::Grads) {
+        self.run(gradients, None, false);
+    }
+
+    /// Adds the gradients of the parameters that learn to `gradients`.
+    pub fn accumulate(self, gradients: &mut N::Grads) {
+        self.run(gradients, None, true);
+    }
+
+    /// [`Scored::backward`] that writes the gradient with respect to the input too. Tokens have none, and `dx` stays as it is.
+    ///
+    /// # Panics
+    /// If `dx` has another number of samples than the input.
+    pub fn backward_to_input(self, gradients: &mut N::Grads, dx: Mut<'_, N::In>) {
+        self.run(gradients, Some(dx), false);
+    }
+
+    /// The gradient with respect to the input; parameters get none. Allocates: this is for looking at a network, not for training it.
+    pub fn input_gradient(mut self) -> <N::In as Value>::Owned {
+        let mut dx = N::In::zeroed(self.forward.count());
+        let mut gradients = self.forward.net.grads();
+        self.forward.train = N::per_layer(false);
+        self.run(&mut gradients, Some(N::In::borrow_mut(&mut dx)), false);
+        dx
+    }
+
+    fn run(self, gradients: &mut N::Grads, dx: Option<Mut<'_, N::In>>, accumulate: bool) {
+        let Forward { net, saved, dy, train, mut cx } = self.forward;
+        if N::In::count(saved.x) > 0 {
+            cx.accumulate = accumulate;
+            net.backward(saved, dy, gradients, train, dx, cx);
+        } else if !accumulate {
+            N::gradients(gradients, &Path::ROOT, &mut |_, gradient| gradient.values_mut().fill(0.0));
+        }
+    }
+}
