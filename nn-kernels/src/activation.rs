@@ -1,0 +1,256 @@
+//! The elementwise activations: each formula beside its derivative.
+//!
+//! To add one, add an entry to `activations!` below; everything else (loops, epilogues of products, names) follows from it.
+//! An entry says
+//!
+//! * its parameters, fields of the variant;
+//! * its name, and whether the derivative is computed from the input x or the output y ([`Reads`]): from y where that loses
+//!   no precision, because then backward does not need x;
+//! * the formula, and the derivative dy/dx as a function of what it reads. Both are free of branches (an `if` with two
+//!   values is a select) and give NaN for NaN.
+
+use crate::math::{clamp, exp, expm1, ln_1p, normal_tail, sigmoid, softplus, tanh};
+use crate::vectorize::Arithmetic;
+
+/// What the derivative of an activation is computed from.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Reads {
+    /// The input x.
+    Input,
+    /// The output y.
+    Output,
+    /// Nothing: the derivative is constant.
+    Neither,
+}
+
+/// A formula and its derivative: what an entry of `activations!` becomes.
+pub(crate) trait Curve: Copy {
+    fn value<A: Arithmetic>(self, x: f32) -> f32;
+    fn derivative<A: Arithmetic>(self, saved: f32) -> f32;
+}
+
+/// What to do with the [`Curve`] of an activation, once for each kind: see [`Activation::visit`].
+pub(crate) trait Visitor {
+    fn visit<C: Curve>(self, curve: C);
+}
+
+macro_rules! activations {
+    ($(
+        $(#[$doc:meta])*
+        $variant:ident $({ $($(#[$field_doc:meta])* $field:ident),* })? $name:literal reads $reads:expr,
+            value($x:ident) $value:expr,
+            derivative($saved:ident) $derivative:expr;
+    )*) => {
+        /// An elementwise activation with its parameters; formulas and defaults are PyTorch's.
+        ///
+        /// ```
+        /// use nn_kernels::{Activation, Reads, Team};
+        ///
+        /// let (team, silu) = (Team::serial(), Activation::Silu);
+        /// let (x, mut y, mut dx) = ([-1.0, 0.0, 2.0], [0.0; 3], [0.0; 3]);
+        /// silu.apply(&team, &x, &mut y);
+        /// assert_eq!(y[1], 0.0);
+        /// assert_eq!(silu.reads(), Reads::Input);
+        /// silu.backward(&team, &x, &[1.0; 3], &mut dx);
+        /// assert_eq!(dx[1], 0.5);
+        /// ```
+        #[derive(Clone, Copy, Debug, Default, PartialEq)]
+        pub enum Activation {
+            #[default]
+            $($(#[$doc])* $variant $({ $($(#[$field_doc])* $field: f32),* })?,)*
+        }
+
+        impl Activation {
+            /// The name in snake case, as Keras has it.
+            pub const fn name(self) -> &'static str {
+                match self { $(Activation::$variant { .. } => $name,)* }
+            }
+
+            /// What the derivative is computed from: what [`backward`](Activation::backward) takes as `saved`.
+            #[allow(unused_variables)]
+            pub const fn reads(self) -> Reads {
+                match self { $(Activation::$variant $({ $($field),* })? => $reads,)* }
+            }
+
+            /// Hands the formulas to `visitor`.
+            #[inline(always)]
+            pub(crate) fn visit(self, visitor: impl Visitor) {
+                match self {
+                    $(Activation::$variant $({ $($field),* })? => visitor.visit(curves::$variant { $($($field),*)? }),)*
+                }
+            }
+        }
+
+        pub(crate) mod curves {
+            use super::*;
+            $(
+                #[derive(Clone, Copy)]
+                pub(crate) struct $variant { $($(pub $field: f32),*)? }
+                impl Curve for $variant {
+                    #[inline(always)]
+                    #[allow(unused_variables)]
+                    fn value<A: Arithmetic>(self, $x: f32) -> f32 {
+                        let Self { $($($field),*)? } = self;
+                        $value
+                    }
+                    #[inline(always)]
+                    #[allow(unused_variables)]
+                    fn derivative<A: Arithmetic>(self, $saved: f32) -> f32 {
+                        let Self { $($($field),*)? } = self;
+                        $derivative
+                    }
+                }
+            )*
+        }
+    };
+}
+
+/// λ and α of SELU, chosen so that mean 0 and variance 1 are a fixed point.
+const SELU_SCALE: f32 = 1.050_701;
+const SELU_ALPHA: f32 = 1.673_263_2;
+/// √(2/π) and the cubic coefficient of GELU's approximation.
+const GELU_SCALE: f32 = 0.797_884_56;
+const GELU_CUBIC: f32 = 0.044_715;
+/// 1 / √(2π).
+const NORMAL_DENSITY: f32 = 0.398_942_28;
+
+/// `e·(e + 2)` with e = eˣ: tanh(softplus(x)) = n / (n + 2). Beyond x = 20 the quotient is 1.
+#[inline(always)]
+fn mish_terms<A: Arithmetic>(x: f32) -> (f32, f32) {
+    let e = exp::<A>(if x > 20.0 { 20.0 } else { x });
+    (e, e * (e + 2.0))
+}
+
+activations! {
+    /// `x`
+    Identity "identity" reads Reads::Neither,
+        value(x) x,
+        derivative(_saved) 1.0;
+    /// `max(x, 0)`; the derivative at 0 is 0.
+    Relu "relu" reads Reads::Output,
+        value(x) if x < 0.0 { 0.0 } else { x },
+        derivative(y) if y > 0.0 { 1.0 } else { 0.0 };
+    /// `x` where x > 0, else `slope · x`.
+    LeakyRelu {
+        /// The slope for negative inputs; PyTorch's default is 0.01.
+        slope
+    } "leaky_relu" reads if slope >= 0.0 { Reads::Output } else { Reads::Input },
+        value(x) if x < 0.0 { slope * x } else { x },
+        // With a slope that is not negative, y has the sign of x (and is 0 for x ≤ 0 if the slope is 0).
+        derivative(s) if s > 0.0 { 1.0 } else { slope };
+    /// `x` where x > 0, else `α · (eˣ − 1)`.
+    Elu {
+        /// The limit −α for large negative inputs; PyTorch's default is 1.
+        alpha
+    } "elu" reads if alpha >= 0.0 { Reads::Output } else { Reads::Input },
+        value(x) { let negative = alpha * expm1::<A>(if x > 0.0 { 0.0 } else { x }); if x > 0.0 { x } else { negative } },
+        derivative(s) {
+            let negative = if alpha >= 0.0 { s + alpha } else { alpha * exp::<A>(s) };
+            if s > 0.0 { 1.0 } else { negative }
+        };
+    /// `λ · x` where x > 0, else `λ · α · (eˣ − 1)`, with λ = 1.0507… and α = 1.6733….
+    Selu "selu" reads Reads::Output,
+        value(x) {
+            let negative = SELU_ALPHA * expm1::<A>(if x > 0.0 { 0.0 } else { x });
+            SELU_SCALE * if x > 0.0 { x } else { negative }
+        },
+        derivative(y) if y > 0.0 { SELU_SCALE } else { y + SELU_SCALE * SELU_ALPHA };
+    /// `1 / (1 + e⁻ˣ)`
+    Sigmoid "sigmoid" reads Reads::Output,
+        value(x) sigmoid::<A>(x),
+        derivative(y) y * (1.0 - y);
+    /// `tanh(x)`
+    Tanh "tanh" reads Reads::Output,
+        value(x) tanh::<A>(x),
+        derivative(y) A::mul_add(-y, y, 1.0);
+    /// `ln(1 + exp(β · x)) / β`; `x` where β · x > threshold.
+    Softplus {
+        /// How sharp the bend is; PyTorch's default is 1.
+        beta,
+        /// From which β · x on the function is linear; PyTorch's default is 20.
+        threshold
+    } "softplus" reads Reads::Input,
+        value(x) { let bend = softplus::<A>(beta * x) / beta; if beta * x > threshold { x } else { bend } },
+        derivative(x) { let bend = sigmoid::<A>(beta * x); if beta * x > threshold { 1.0 } else { bend } };
+    /// `x · Φ(x)`, with Φ the distribution function of the standard normal.
+    Gelu "gelu" reads Reads::Input,
+        value(x) {
+            let tail = x * normal_tail::<A>(x).1;
+            // −∞ · 0 is not a number, but the limit is 0.
+            let negative = if x < -20.0 { 0.0 } else { tail };
+            if x > 0.0 { if x > 20.0 { x } else { x - tail } } else { negative }
+        },
+        derivative(x) {
+            let (bell, tail) = normal_tail::<A>(x);
+            let slope = A::mul_add(clamp(x, -20.0, 20.0) * NORMAL_DENSITY, bell, if x > 0.0 { 1.0 - tail } else { tail });
+            if x.is_nan() { x } else { slope }
+        };
+    /// `x / 2 · (1 + tanh(√(2/π) · (x + 0.044715 · x³)))`, an approximation of GELU.
+    GeluTanh "gelu_tanh" reads Reads::Input,
+        value(x) {
+            // (1 + tanh u) / 2 = sigmoid(2u)
+            let gate = sigmoid::<A>(2.0 * GELU_SCALE * x * A::mul_add(GELU_CUBIC * x, x, 1.0));
+            if x < -20.0 { 0.0 } else { x * gate }
+        },
+        derivative(x) {
+            let x = clamp(x, -20.0, 20.0);
+            let gate = sigmoid::<A>(2.0 * GELU_SCALE * x * A::mul_add(GELU_CUBIC * x, x, 1.0));
+            let inner = 2.0 * GELU_SCALE * A::mul_add(3.0 * GELU_CUBIC * x, x, 1.0);
+            A::mul_add(x * gate * (1.0 - gate), inner, gate)
+        };
+    /// `x · sigmoid(x)`, also called swish.
+    Silu "silu" reads Reads::Input,
+        value(x) { let gated = x * sigmoid::<A>(x); if x < -100.0 { 0.0 } else { gated } },
+        derivative(x) {
+            let s = sigmoid::<A>(x);
+            s * A::mul_add(clamp(x, -100.0, 100.0), 1.0 - s, 1.0)
+        };
+    /// `x · tanh(softplus(x))`
+    Mish "mish" reads Reads::Input,
+        value(x) {
+            let (_, n) = mish_terms::<A>(x);
+            if x < -105.0 { 0.0 } else { x * (n / (n + 2.0)) }
+        },
+        derivative(x) {
+            // With t = tanh(softplus(x)): t + x · (1 − t²) · sigmoid(x).
+            let (e, n) = mish_terms::<A>(x);
+            let d = 1.0 / (n + 2.0);
+            let bend = 4.0 * e * (1.0 + e) * d * d;
+            let slope = A::mul_add(clamp(x, -105.0, 20.0), bend, n * d);
+            if x > 20.0 { 1.0 } else { slope }
+        };
+    /// `min(max(x / 6 + 1/2, 0), 1)`
+    HardSigmoid "hard_sigmoid" reads Reads::Output,
+        value(x) clamp(x + 3.0, 0.0, 6.0) / 6.0,
+        derivative(y) if y > 0.0 && y < 1.0 { 1.0 / 6.0 } else { 0.0 };
+    /// `x · min(max(x / 6 + 1/2, 0), 1)`
+    HardSwish "hard_swish" reads Reads::Input,
+        value(x) { let gate = clamp(x + 3.0, 0.0, 6.0) / 6.0; if x < -3.0 { 0.0 } else { x * gate } },
+        derivative(x) {
+            let inside = A::mul_add(x, 1.0 / 3.0, 0.5);
+            let inside = if x >= 3.0 { 1.0 } else { inside };
+            if x <= -3.0 { 0.0 } else { inside }
+        };
+    /// `min(max(x, min), max)`
+    HardTanh {
+        /// The least output; PyTorch's default is −1.
+        min,
+        /// The greatest output; PyTorch's default is 1.
+        max
+    } "hard_tanh" reads Reads::Output,
+        value(x) clamp(x, min, max),
+        derivative(y) if y > min && y < max { 1.0 } else { 0.0 };
+    /// `min(max(x, 0), 6)`
+    Relu6 "relu6" reads Reads::Output,
+        value(x) clamp(x, 0.0, 6.0),
+        derivative(y) if y > 0.0 && y < 6.0 { 1.0 } else { 0.0 };
+    /// `x / (1 + |x|)`
+    Softsign "softsign" reads Reads::Input,
+        value(x) { let y = x / (1.0 + x.abs()); if x.abs() > 1e30 { 1.0_f32.copysign(x) } else { y } },
+        derivative(x) { let d = 1.0 / (1.0 + x.abs()); d * d };
+    /// `ln(sigmoid(x))`
+    LogSigmoid "log_sigmoid" reads Reads::Output,
+        value(x) { let negative = if x > 0.0 { 0.0 } else { x }; negative - ln_1p::<A>(exp::<A>(-x.abs())) },
+        // sigmoid(−x) = 1 − eʸ
+        derivative(y) -expm1::<A>(y);
+}

@@ -1,0 +1,161 @@
+//! How a product is cut up: pure functions of its shape, the tile and the caches.
+//!
+//! ```text
+//! grid    C is cut into blocks, one a task                         (which thread takes which does not matter)
+//! nc, kc  a task walks over its columns nc at a time, over k kc at a time, and packs that part of B if it pays
+//! mc      over its rows mc at a time, and packs that part of A if it pays
+//! ```
+//!
+//! A strip of B, `kc × nr`, is read once for every `mr` rows: it should stay in L2 (L1 does not matter, because a tile does
+//! enough work for each load). A block of A, `mc × kc`, is read once for every `nr` columns: L2 too.
+
+/// Where B comes from.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Layout {
+    /// Rows of k steps, read in place or packed by copying.
+    Rows,
+    /// Rows of columns (`A·Bᵀ`): has to be transposed into panels.
+    Transposed,
+    /// Already in panels.
+    Packed,
+}
+
+/// What the blocking depends on.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Shape {
+    pub m: usize,
+    pub n: usize,
+    pub k: usize,
+    /// A's row stride, and whether its rows are steps of k (`Aᵀ·B`).
+    pub lda: usize,
+    pub a_trans: bool,
+    pub ldb: usize,
+    pub b: Layout,
+}
+
+/// The answer.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct Blocking {
+    /// Rows and columns of C in a task.
+    pub task: (usize, usize),
+    pub mc: usize,
+    pub nc: usize,
+    pub kc: usize,
+    pub pack_a: bool,
+    pub pack_b: bool,
+}
+
+/// Bytes of the second-level cache that one task counts on.
+const L2: usize = 512 << 10;
+/// The longest block of k.
+const KC: usize = 384;
+/// The most columns packed at a time.
+const NC: usize = 1024;
+/// The most rows of A packed at a time.
+const MC: usize = 240;
+/// Multiply-adds below which a product is one task. A join costs 0.3 µs, or 5 µs when the workers sleep.
+const SMALL: usize = 300_000;
+/// Multiply-adds of a task, at least.
+const TASK: usize = 250_000;
+/// More tasks than this for each thread gain no balance.
+const TASKS_PER_THREAD: usize = 4;
+
+/// The largest part of `total` that cuts it into equal parts of at most `limit`, in multiples of `unit`.
+pub(super) fn even_parts(total: usize, limit: usize, unit: usize) -> usize {
+    let parts = total.div_ceil(limit.max(unit)).max(1);
+    total.div_ceil(parts).next_multiple_of(unit)
+}
+
+/// Chooses the blocking for tiles of `mr × nr`.
+pub(super) fn blocking(shape: Shape, mr: usize, nr: usize, threads: usize) -> Blocking {
+    let Shape { m, n, k, .. } = shape;
+    let task = grid(m, n, k, mr, nr, threads);
+    let kc = even_parts(k, KC, 1);
+    // Rows a page or more apart, or a power of two apart, fall into few cache sets and each needs a TLB entry.
+    let far = |ld: usize| ld >= 1024 || (ld >= 512 && ld.is_power_of_two());
+    let pack_b = match shape.b {
+        Layout::Transposed => true,
+        Layout::Packed => false,
+        Layout::Rows => task.0 >= 64 && (far(shape.ldb) || kc * task.1 * size_of::<f32>() > L2),
+    };
+    let pack_a = shape.a_trans && task.1 >= 64 && far(shape.lda) && k >= 32;
+    let mc = if pack_a { even_parts(task.0, MC, mr) } else { task.0 };
+    Blocking { task, mc, nc: even_parts(task.1, NC, nr), kc, pack_a, pack_b }
+}
+
+/// Rows and columns of C in a task.
+///
+/// Every element is computed by one task in the order of k, so this may depend on the number of threads: it changes no bits.
+fn grid(m: usize, n: usize, k: usize, mr: usize, nr: usize, threads: usize) -> (usize, usize) {
+    let work = m.saturating_mul(n).saturating_mul(k);
+    if work < SMALL || threads == 1 {
+        return (m, n);
+    }
+    let wanted = (work / TASK).clamp(1, threads * TASKS_PER_THREAD);
+    let (row_tiles, col_tiles) = (m.div_ceil(mr), n.div_ceil(nr));
+    let mut best = (usize::MAX, (m, n));
+    for cols in 1..=wanted.min(col_tiles) {
+        let rows = (wanted / cols).clamp(1, row_tiles);
+        let task = (row_tiles.div_ceil(rows), col_tiles.div_ceil(cols));
+        let tasks = row_tiles.div_ceil(task.0) * col_tiles.div_ceil(task.1);
+        // The time of the slowest thread in tiles, weighted by what a task loads besides: its rows of A and columns of B.
+        let rounds = tasks.div_ceil(threads);
+        let load = task.0 * mr + task.1 * nr;
+        let cost = rounds * task.0 * task.1 * 1024 + rounds * load;
+        if cost < best.0 {
+            best = (cost, ((task.0 * mr).min(m), (task.1 * nr).min(n)));
+        }
+    }
+    best.1
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn shape(m: usize, n: usize, k: usize) -> Shape {
+        Shape { m, n, k, lda: k, a_trans: false, ldb: n, b: Layout::Rows }
+    }
+
+    #[test]
+    fn parts_are_even_and_cover() {
+        assert_eq!(even_parts(784, 384, 1), 262);
+        assert_eq!(even_parts(384, 384, 1), 384);
+        assert_eq!(even_parts(385, 384, 1), 193);
+        assert_eq!(even_parts(128, 1024, 64), 128);
+        assert_eq!(even_parts(130, 128, 64), 128);
+        assert_eq!(even_parts(1, 128, 64), 64);
+        for total in 1..300 {
+            for limit in [8, 24, 100] {
+                let part = even_parts(total, limit, 8);
+                assert!(part % 8 == 0 && part <= limit.next_multiple_of(8), "{total} {limit} {part}");
+            }
+        }
+    }
+
+    #[test]
+    fn tasks_cover_c_and_small_products_are_one_task() {
+        for threads in [1, 2, 3, 8] {
+            for (m, n, k) in
+                [(1, 1, 1), (128, 10, 64), (128, 128, 784), (1, 4096, 4096), (4096, 1, 4096), (1000, 1000, 1000)]
+            {
+                let b = blocking(shape(m, n, k), 6, 64, threads);
+                assert!(b.task.0 >= 1 && b.task.0 <= m && b.task.1 >= 1 && b.task.1 <= n);
+                if m * n * k < SMALL || threads == 1 {
+                    assert_eq!(b.task, (m, n));
+                } else if m * n > 64 * 64 {
+                    assert!(m.div_ceil(b.task.0) * n.div_ceil(b.task.1) >= 2, "{m} {n} {k} {threads}: {b:?}");
+                }
+            }
+        }
+    }
+
+    #[test]
+    fn packing_is_for_what_is_far_apart_and_read_often() {
+        assert!(!blocking(shape(128, 128, 784), 6, 64, 2).pack_b, "stays in L2 as it is");
+        assert!(blocking(shape(1024, 1024, 1024), 6, 64, 2).pack_b);
+        assert!(!blocking(shape(8, 1024, 1024), 6, 64, 2).pack_b, "read too seldom");
+        assert!(blocking(Shape { b: Layout::Transposed, ..shape(8, 64, 64) }, 6, 64, 2).pack_b, "has to be transposed");
+        assert!(!blocking(Shape { b: Layout::Packed, ..shape(1024, 1024, 1024) }, 6, 64, 2).pack_b);
+    }
+}

@@ -1,0 +1,169 @@
+//! The loops around the microkernel.
+//!
+//! ```text
+//! for each task (block of C)                   team
+//!   for jc in columns by nc
+//!     for pc in k by kc                        pack B[pc, jc] (or read it in place)
+//!       for ic in rows by mc                   pack A[ic, pc] (or read it in place)
+//!         for jr in columns by nr              one strip of B
+//!           for ir in rows by mr               microkernel
+//!     epilogue on the columns that are done
+//! ```
+
+use super::blocking::{Blocking, Layout, Shape, blocking};
+use super::epilogue::Finish;
+use super::micro::{Compiled, Tile};
+use super::pack::{PackRows, PackTransposed};
+use crate::Team;
+use crate::scratch::with_scratch;
+
+/// The operands of a product, checked to fit: pointers, strides, and how they lie.
+#[derive(Clone, Copy)]
+pub(super) struct Product {
+    pub shape: Shape,
+    pub a: *const f32,
+    pub b: *const f32,
+    pub c: *mut f32,
+    pub ldc: usize,
+    pub finish: Finish,
+}
+
+// SAFETY: tasks read A and B and write disjoint blocks of C.
+unsafe impl Send for Product {}
+// SAFETY: as above.
+unsafe impl Sync for Product {}
+
+/// Computes the product with the microkernels of `S`.
+///
+/// # Safety
+///
+/// The pointers are valid for the shape and C overlaps neither A nor B.
+pub(super) unsafe fn multiply<S: Compiled>(team: &Team, s: S, product: &Product) {
+    let Shape { m, n, .. } = product.shape;
+    let plan = blocking(product.shape, S::MR, S::NR, team.threads());
+    let (rows, cols) = plan.task;
+    let across = n.div_ceil(cols);
+    team.run(m.div_ceil(rows) * across, &|task| {
+        let (i, j) = (task / across * rows, task % across * cols);
+        let size = (rows.min(m - i), cols.min(n - j));
+        // SAFETY: inside C; tasks have disjoint blocks.
+        unsafe { block(s, product, &plan, (i, j), size) }
+    });
+}
+
+/// One task: `size` elements of C from `start`.
+unsafe fn block<S: Compiled>(s: S, product: &Product, plan: &Blocking, start: (usize, usize), size: (usize, usize)) {
+    let room_b = if plan.pack_b { plan.kc * plan.nc.next_multiple_of(S::NR) } else { 0 };
+    let room_a = if plan.pack_a { plan.kc * plan.mc.next_multiple_of(S::MR) } else { 0 };
+    with_scratch(room_a + room_b, |scratch| {
+        let (packed_b, packed_a) = scratch.split_at_mut(room_b);
+        // SAFETY: the caller's contract.
+        unsafe { loops(s, product, plan, start, size, packed_a, packed_b) }
+    });
+}
+
+unsafe fn loops<S: Compiled>(
+    s: S,
+    product: &Product,
+    plan: &Blocking,
+    (i0, j0): (usize, usize),
+    (rows, cols): (usize, usize),
+    packed_a: &mut [f32],
+    packed_b: &mut [f32],
+) {
+    let Product { shape, a, b, c, ldc, finish } = *product;
+    let k = shape.k;
+    // SAFETY (all pointer arithmetic below): offsets of elements inside the operands, or of panels inside the scratch.
+    for jc in (j0..j0 + cols).step_by(plan.nc) {
+        let nc = plan.nc.min(j0 + cols - jc);
+        for pc in (0..k).step_by(plan.kc) {
+            let kc = plan.kc.min(k - pc);
+            let (first, last) = (pc == 0, pc + kc == k);
+            if plan.pack_b {
+                let (to, nr) = (packed_b.as_mut_ptr(), S::NR);
+                // SAFETY: see above.
+                unsafe {
+                    if shape.b == Layout::Transposed {
+                        let from = b.add(jc * shape.ldb + pc);
+                        s.vectorized(PackTransposed { from, ld: shape.ldb, k: kc, cols: nc, to, nr });
+                    } else {
+                        let from = b.add(pc * shape.ldb + jc);
+                        s.vectorized(PackRows { from, ld: shape.ldb, k: kc, cols: nc, to, nr });
+                    }
+                }
+            }
+            for ic in (i0..i0 + rows).step_by(plan.mc) {
+                let mc = plan.mc.min(i0 + rows - ic);
+                if plan.pack_a {
+                    // SAFETY: see above.
+                    let from = unsafe { a.add(pc * shape.lda + ic) };
+                    s.vectorized(PackRows {
+                        from,
+                        ld: shape.lda,
+                        k: kc,
+                        cols: mc,
+                        to: packed_a.as_mut_ptr(),
+                        nr: S::MR,
+                    });
+                }
+                for jr in (0..nc).step_by(S::NR) {
+                    let width = S::NR.min(nc - jr);
+                    let j = jc + jr;
+                    // SAFETY: see above.
+                    let (b, ldb) = unsafe {
+                        if plan.pack_b {
+                            (packed_b.as_ptr().add(jr * kc), S::NR)
+                        } else if shape.b == Layout::Packed {
+                            (b.add(j / S::NR * S::NR * k + pc * S::NR), S::NR)
+                        } else {
+                            (b.add(pc * shape.ldb + j), shape.ldb)
+                        }
+                    };
+                    let bias =
+                        if last && !finish.bias.is_null() { unsafe { finish.bias.add(j) } } else { std::ptr::null() };
+                    let (from_c, relu) = (!first || finish.accumulate, last && finish.relu_in_tile());
+                    let panel = if plan.pack_a { S::MR } else { mc };
+                    for ir in (0..mc).step_by(panel) {
+                        let height = panel.min(mc - ir);
+                        // SAFETY: see above.
+                        unsafe {
+                            let (a, lda) = if plan.pack_a {
+                                (packed_a.as_ptr().add(ir * kc), S::MR)
+                            } else if shape.a_trans {
+                                (a.add(pc * shape.lda + ic + ir), shape.lda)
+                            } else {
+                                (a.add((ic + ir) * shape.lda + pc), shape.lda)
+                            };
+                            let c = c.add((ic + ir) * ldc + j);
+                            let tile = Tile { k: kc, a, lda, b, ldb, c, ldc, last: 0, from_c, bias, relu };
+                            strip(s, tile, shape.a_trans, height, width);
+                        }
+                    }
+                    if last {
+                        // SAFETY: the block is this task's.
+                        unsafe { finish.pass(c, ldc, (ic, j), (mc, width)) }
+                    }
+                }
+            }
+        }
+    }
+}
+
+/// All tiles of `rows` rows in a strip of `width ≤ NR` columns.
+unsafe fn strip<S: Compiled>(s: S, mut tile: Tile, a_trans: bool, mut rows: usize, width: usize) {
+    let vectors = width.div_ceil(S::LANES);
+    tile.last = width - (vectors - 1) * S::LANES;
+    let masked = tile.last != S::LANES;
+    for &height in S::ROWS[vectors - 1] {
+        let kernel = S::tile(height, vectors, a_trans, masked);
+        while rows >= height {
+            // SAFETY: `height` rows are left and the caller vouches for the operands.
+            unsafe {
+                kernel(s, &tile);
+                tile.a = tile.a.add(if a_trans { height } else { height * tile.lda });
+                tile.c = tile.c.add(height * tile.ldc);
+            }
+            rows -= height;
+        }
+    }
+}

@@ -1,0 +1,204 @@
+//! The microkernel: one tile of C, from registers.
+//!
+//! ```text
+//!                 n: NV vectors
+//!               ┌───────────────┐
+//!               │ b (one row a  │   for p in 0..k:
+//!               │    step of k) │       row of b → NV registers
+//!     ┌───┐     ├───────────────┤       for each of the MR rows of a:
+//!  MR │ a │     │ c: MR × NV    │           acc[i] += broadcast(a[i, p]) * b
+//!     └───┘     │ accumulators  │
+//!               └───────────────┘
+//! ```
+//!
+//! The accumulators start from C (or zero) and every element takes its products in the order of k, one fused multiply-add
+//! after the other. So an element's bits are the same for every tile shape, every blocking of k and every lane width.
+//!
+//! Bias and ReLU happen while the tile is in registers; other activations pass over the block afterwards (`epilogue.rs`).
+
+use crate::lanes::{Lanes, Portable};
+
+/// One call of the microkernel.
+pub(super) struct Tile {
+    /// Products to sum.
+    pub k: usize,
+    /// A's first element and its stride: `a[i * lda + p]`, or `a[p * lda + i]` for the `TRANS` kernels.
+    pub a: *const f32,
+    pub lda: usize,
+    /// B's first element and its row stride: `b[p * ldb + j]`.
+    pub b: *const f32,
+    pub ldb: usize,
+    /// C's first element and its row stride.
+    pub c: *mut f32,
+    pub ldc: usize,
+    /// Columns of the last vector, for the `MASKED` kernels.
+    pub last: usize,
+    /// Start from what C holds.
+    pub from_c: bool,
+    /// Added to each row at the end, unless null.
+    pub bias: *const f32,
+    /// Replace negative results by 0.
+    pub relu: bool,
+}
+
+/// A compiled microkernel.
+pub(super) type TileFn<S> = unsafe fn(S, &Tile);
+
+/// The source of all microkernels: `MR` rows by `NV` vectors.
+///
+/// # Safety
+///
+/// Call only from a function compiled for `S`. All `MR` rows and all columns (`NV` vectors, the last cut to `last` if
+/// `MASKED`) of the operands must be valid; C must not overlap the others.
+#[inline(always)]
+unsafe fn tile<S: Lanes, const MR: usize, const NV: usize, const TRANS: bool, const MASKED: bool>(s: S, t: &Tile) {
+    // SAFETY: within the operands by contract; partial vectors go through the mask.
+    unsafe {
+        let mask = s.mask(if MASKED { t.last } else { S::LANES });
+        macro_rules! load {
+            ($row:expr, $v:expr) => {
+                if MASKED && $v == NV - 1 {
+                    s.load_masked($row.add($v * S::LANES), mask)
+                } else {
+                    s.load($row.add($v * S::LANES))
+                }
+            };
+        }
+        let mut acc = [[s.zero(); NV]; MR];
+        if t.from_c {
+            for (i, acc) in acc.iter_mut().enumerate() {
+                for (v, acc) in acc.iter_mut().enumerate() {
+                    *acc = load!(t.c.add(i * t.ldc), v);
+                }
+            }
+        }
+        let (mut a, mut b) = (t.a, t.b);
+        for _ in 0..t.k {
+            let mut row = [s.zero(); NV];
+            for (v, row) in row.iter_mut().enumerate() {
+                *row = load!(b, v);
+            }
+            for (i, acc) in acc.iter_mut().enumerate() {
+                let a = s.splat(*a.add(if TRANS { i } else { i * t.lda }));
+                for (acc, b) in acc.iter_mut().zip(row) {
+                    *acc = s.mul_add(a, b, *acc);
+                }
+            }
+            a = a.wrapping_add(if TRANS { t.lda } else { 1 });
+            b = b.wrapping_add(t.ldb);
+        }
+        if !t.bias.is_null() {
+            for v in 0..NV {
+                let bias = load!(t.bias, v);
+                for acc in &mut acc {
+                    acc[v] = s.add(acc[v], bias);
+                }
+            }
+        }
+        if t.relu {
+            for acc in acc.as_flattened_mut() {
+                *acc = s.relu(*acc);
+            }
+        }
+        for (i, acc) in acc.iter().enumerate() {
+            let c = t.c.add(i * t.ldc);
+            for (v, &acc) in acc.iter().enumerate() {
+                if MASKED && v == NV - 1 {
+                    s.store_masked(c.add(v * S::LANES), mask, acc);
+                } else {
+                    s.store(c.add(v * S::LANES), acc);
+                }
+            }
+        }
+    }
+}
+
+/// The compiled microkernels of one instruction set.
+pub(super) trait Compiled: Lanes {
+    /// `ROWS[v - 1]`: the row counts for which tiles of `v` vectors are compiled, largest first. The largest is the most
+    /// whose accumulators, one row of B and one broadcast fit the registers. Empty: no tiles of that width.
+    const ROWS: [&'static [usize]; 4];
+    /// The widest tile in vectors.
+    const VECTORS: usize;
+    /// Columns of the widest tile: the width of a packed panel of B.
+    const NR: usize = Self::VECTORS * Self::LANES;
+    /// Rows of the widest tile: the height of a packed panel of A.
+    const MR: usize = Self::ROWS[Self::VECTORS - 1][0];
+
+    /// The kernel for `rows` (one of `ROWS[vectors - 1]`) by `vectors`.
+    fn tile(rows: usize, vectors: usize, trans: bool, masked: bool) -> TileFn<Self>;
+
+    /// Runs `work` inside a function that is compiled for this instruction set.
+    fn vectorized<W: Work<Self>>(self, work: W);
+}
+
+/// Something to run inside [`Compiled::vectorized`]. (A closure would not be inlined for certain.)
+pub(super) trait Work<S: Lanes> {
+    /// # Safety
+    ///
+    /// Call only from a function compiled for `S`; implementations are `inline(always)`.
+    unsafe fn run(self, s: S);
+}
+
+macro_rules! compiled {
+    ($token:ty, [$($feature:meta)?], widest $widest:literal, $($vectors:literal => [$($rows:literal),*],)*) => {
+        impl Compiled for $token {
+            const ROWS: [&'static [usize]; 4] = {
+                let mut rows: [&'static [usize]; 4] = [&[]; 4];
+                $(rows[$vectors - 1] = &[$($rows),*];)*
+                rows
+            };
+            const VECTORS: usize = $widest;
+
+            fn tile(rows: usize, vectors: usize, trans: bool, masked: bool) -> TileFn<Self> {
+                $(#[$feature])?
+                unsafe fn compiled<const MR: usize, const NV: usize, const TRANS: bool, const MASKED: bool>(
+                    s: $token,
+                    t: &Tile,
+                ) {
+                    // SAFETY: the caller's contract; this function is compiled for the instruction set.
+                    unsafe { tile::<$token, MR, NV, TRANS, MASKED>(s, t) }
+                }
+                match (vectors, rows, trans, masked) {
+                    $($(
+                        ($vectors, $rows, false, false) => compiled::<$rows, $vectors, false, false>,
+                        ($vectors, $rows, false, true) => compiled::<$rows, $vectors, false, true>,
+                        ($vectors, $rows, true, false) => compiled::<$rows, $vectors, true, false>,
+                        ($vectors, $rows, true, true) => compiled::<$rows, $vectors, true, true>,
+                    )*)*
+                    _ => unreachable!("no tile of {rows} rows by {vectors} vectors"),
+                }
+            }
+
+            fn vectorized<W: Work<Self>>(self, work: W) {
+                $(#[$feature])?
+                unsafe fn compiled<W: Work<$token>>(s: $token, work: W) {
+                    // SAFETY: this function is compiled for the instruction set.
+                    unsafe { work.run(s) }
+                }
+                // SAFETY: the token proves that the processor has the instructions.
+                unsafe { compiled(self, work) }
+            }
+        }
+    };
+}
+
+// 16 registers of four lanes.
+compiled!(Portable, [], widest 2,
+    1 => [6, 4, 2, 1],
+    2 => [6, 4, 2, 1],
+);
+// 16 registers of eight lanes: 6 × 2 + 2 + 1, and one for a mask.
+#[cfg(target_arch = "x86_64")]
+compiled!(crate::path::Avx2, [target_feature(enable = "avx2,fma")], widest 2,
+    1 => [12, 6, 4, 2, 1],
+    2 => [6, 4, 2, 1],
+);
+// 32 registers of sixteen lanes: 6 × 4 + 4 + 1.
+#[cfg(target_arch = "x86_64")]
+compiled!(crate::path::Avx512, [target_feature(enable = "avx512f,avx2,fma")], widest 4,
+    1 => [14, 8, 6, 4, 2, 1],
+    2 => [12, 6, 4, 2, 1],
+    3 => [8, 6, 4, 2, 1],
+    4 => [6, 4, 2, 1],
+);

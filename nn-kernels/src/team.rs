@@ -1,0 +1,471 @@
+//! `Team`: a few threads that share the tasks of one kernel.
+//!
+//! A training step of a small network takes 50 to 150 µs and joins its threads a dozen times, so a join must cost well under
+//! a microsecond. That rules out waking sleeping threads: the workers of a [`Team`] stay awake for a short while after each
+//! piece of work. So that an idle program burns no core, the wait has three stages: spin (answers within 0.3 µs), then yield
+//! to whoever wants the core, then park (answers in 5 to 50 µs, costs nothing).
+//!
+//! How a run works:
+//!
+//! ```text
+//! caller   write the job; remaining = tasks ──► claim tasks, run them ──► wait until done == tasks claimed by workers
+//! worker   see remaining > 0 ──► claim a task (remaining -= 1), read the job, run it, done += 1 ──► …
+//! ```
+//!
+//! * Tasks are claimed one at a time. A core that other programs have taken holds up at most the task that it is in, and a
+//!   worker that wakes late finds nothing left; nobody waits for it.
+//! * A job is read only *after* a task of it was claimed. The caller cannot finish before that task is done, so the job cannot
+//!   change or disappear under the reader, and no generation counter is needed.
+//! * Outputs are partitioned by task index, never by thread, so results do not depend on the number of threads.
+
+use std::any::Any;
+use std::cell::{Cell, UnsafeCell};
+use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
+use std::sync::{Arc, Condvar, Mutex, PoisonError};
+use std::thread::{JoinHandle, available_parallelism};
+use std::time::{Duration, Instant};
+
+/// How long a worker (or a caller that waits for one) spins before it yields.
+const SPIN: Duration = Duration::from_micros(60);
+/// How long it yields, after spinning, before it parks.
+const YIELD: Duration = Duration::from_micros(100);
+
+type Task<'a> = dyn Fn(usize) + Sync + 'a;
+
+thread_local! {
+    /// Whether this thread is inside a task: a run started there is serial.
+    static IN_TASK: Cell<bool> = const { Cell::new(false) };
+}
+
+/// A fixed set of threads (the caller and its workers) that runs the tasks of one kernel at a time.
+///
+/// ```
+/// use nn_kernels::Team;
+///
+/// let team = Team::new(2);
+/// let mut squares = [0; 100];
+/// team.chunks_mut(&mut squares, 10, |chunk, values| {
+///     for (i, value) in values.iter_mut().enumerate() {
+///         *value = (10 * chunk + i).pow(2);
+///     }
+/// });
+/// assert_eq!(squares[42], 1764);
+/// ```
+pub struct Team {
+    shared: Arc<Shared>,
+    workers: Vec<JoinHandle<()>>,
+}
+
+/// A value on cache lines of its own, so that writing it does not slow readers of its neighbours. (Two lines, because
+/// processors fetch lines in pairs.)
+#[repr(align(128))]
+struct Apart<T>(T);
+
+struct Shared {
+    /// Tasks of the current job that nobody has claimed.
+    remaining: Apart<AtomicUsize>,
+    /// Tasks of the current job that workers have finished.
+    done: Apart<AtomicUsize>,
+    job: UnsafeCell<Job>,
+    /// Held by the thread inside `run`.
+    busy: AtomicBool,
+    /// One flag a worker: it is parked, or about to be.
+    parked: Box<[AtomicBool]>,
+    sleepers: AtomicUsize,
+    quit: AtomicBool,
+    /// The caller sleeps on `finished` until the workers are done.
+    caller_sleeps: AtomicBool,
+    lock: Mutex<()>,
+    finished: Condvar,
+    panic: Mutex<Option<Box<dyn Any + Send>>>,
+    /// More threads than cores: spinning would only keep the others from working.
+    crowded: bool,
+}
+
+#[derive(Clone, Copy)]
+struct Job {
+    run: *const Task<'static>,
+    tasks: usize,
+}
+
+// SAFETY: everything but `job` is Sync by itself. `job` is written only by the holder of `busy` while no task is claimed or
+// unfinished, and read only by threads that have claimed a task (see the head of the file).
+unsafe impl Sync for Shared {}
+// SAFETY: the pointer in `job` is dereferenced only while the `run` that wrote it waits.
+unsafe impl Send for Shared {}
+
+impl Team {
+    /// A team of `threads` threads, the caller included; 0 means as many as the process may use.
+    ///
+    /// Starts `threads − 1` workers. If the system refuses to start one, the team is smaller, which [`Team::threads`] tells.
+    pub fn new(threads: usize) -> Self {
+        let cores = available_parallelism().map_or(1, |cores| cores.get());
+        let threads = if threads == 0 { cores } else { threads };
+        let shared = Arc::new(Shared {
+            remaining: Apart(AtomicUsize::new(0)),
+            done: Apart(AtomicUsize::new(0)),
+            job: UnsafeCell::new(Job { run: &|_| (), tasks: 0 }),
+            busy: AtomicBool::new(false),
+            parked: (1..threads).map(|_| AtomicBool::new(false)).collect(),
+            sleepers: AtomicUsize::new(0),
+            quit: AtomicBool::new(false),
+            caller_sleeps: AtomicBool::new(false),
+            lock: Mutex::new(()),
+            finished: Condvar::new(),
+            panic: Mutex::new(None),
+            crowded: threads > cores,
+        });
+        let start = |index: usize| {
+            let shared = Arc::clone(&shared);
+            let builder = std::thread::Builder::new().name(format!("nn-worker-{index}"));
+            builder.spawn(move || shared.work(index)).ok()
+        };
+        let workers = (0..threads - 1).map_while(start).collect();
+        Self { shared, workers }
+    }
+
+    /// A team of the caller alone: starts no thread.
+    pub fn serial() -> Self {
+        Self::new(1)
+    }
+
+    /// How many threads work on a run, the caller included.
+    pub fn threads(&self) -> usize {
+        self.workers.len() + 1
+    }
+
+    /// Runs `f(0)`, `f(1)`, … `f(tasks - 1)`, each once, on the caller and the workers, and returns when all are finished.
+    ///
+    /// Any thread may take any task, in any order. Tasks should take at least a microsecond. Inside a task, and while another
+    /// thread is inside `run` of the same team, the tasks run one after the other on the calling thread. Allocates nothing.
+    ///
+    /// # Panics
+    ///
+    /// If tasks panic, one of the panics goes on in the caller after all tasks that were started have finished.
+    pub fn run(&self, tasks: usize, f: &(dyn Fn(usize) + Sync)) {
+        let serial = tasks <= 1 || self.workers.is_empty() || IN_TASK.get();
+        if serial || self.shared.busy.swap(true, Ordering::Acquire) {
+            return (0..tasks).for_each(f);
+        }
+        IN_TASK.set(true);
+        let outcome = self.share(tasks, f);
+        IN_TASK.set(false);
+        self.shared.busy.store(false, Ordering::Release);
+        if let Some(payload) = outcome {
+            resume_unwind(payload);
+        }
+    }
+
+    /// Cuts `data` into chunks of `chunk` elements (the last may be shorter) and runs `f(index, chunk)` for each.
+    ///
+    /// # Panics
+    ///
+    /// When `chunk` is 0; otherwise as [`Team::run`].
+    pub fn chunks_mut<T: Send>(&self, data: &mut [T], chunk: usize, f: impl Fn(usize, &mut [T]) + Sync) {
+        assert!(chunk > 0, "chunks of 0 elements do not cover anything");
+        let len = data.len();
+        let start = SendPointer(data.as_mut_ptr());
+        self.run(len.div_ceil(chunk), &|index| {
+            let from = index * chunk;
+            // SAFETY: chunk `index` lies inside `data`, and no other task has the same index.
+            let part = unsafe { std::slice::from_raw_parts_mut(start.get().add(from), chunk.min(len - from)) };
+            f(index, part);
+        });
+    }
+
+    /// The parallel case of `run`; gives the payload of a panic.
+    fn share<'a>(&self, tasks: usize, f: &Task<'a>) -> Option<Box<dyn Any + Send>> {
+        let shared = &*self.shared;
+        // SAFETY: only the lifetime changes; this function returns after the last use (all tasks are claimed and done).
+        let run = unsafe { std::mem::transmute::<*const Task<'a>, *const Task<'static>>(f) };
+        shared.done.0.store(0, Ordering::Relaxed);
+        // SAFETY: we hold `busy`, and no task of an earlier job is claimed or unfinished, so nobody reads the job.
+        unsafe { *shared.job.get() = Job { run, tasks } };
+        // SeqCst pairs with the worker that parks: either it sees the tasks or we see it sleeping.
+        shared.remaining.0.store(tasks, Ordering::SeqCst);
+        if shared.sleepers.load(Ordering::SeqCst) > 0 {
+            self.wake(tasks - 1);
+        }
+        let mut mine = 0;
+        while let Some(left) = shared.claim() {
+            shared.guarded(f, tasks - left);
+            mine += 1;
+        }
+        shared.wait_for(tasks - mine);
+        shared.panic.lock().unwrap_or_else(PoisonError::into_inner).take()
+    }
+
+    /// Unparks up to `wanted` workers.
+    fn wake(&self, wanted: usize) {
+        let asleep = |(_, parked): &(&JoinHandle<()>, &AtomicBool)| parked.swap(false, Ordering::SeqCst);
+        for (worker, _) in self.workers.iter().zip(&self.shared.parked).filter(asleep).take(wanted) {
+            worker.thread().unpark();
+        }
+    }
+}
+
+impl Drop for Team {
+    fn drop(&mut self) {
+        self.shared.quit.store(true, Ordering::SeqCst);
+        for worker in self.workers.drain(..) {
+            worker.thread().unpark();
+            // A worker catches the panics of its tasks, so joining cannot fail.
+            let _ = worker.join();
+        }
+    }
+}
+
+impl std::fmt::Debug for Team {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "Team({} threads)", self.threads())
+    }
+}
+
+impl Shared {
+    /// Claims a task; gives the number that was left before, so the index is `tasks - left`.
+    fn claim(&self) -> Option<usize> {
+        let take = |left: usize| left.checked_sub(1);
+        self.remaining.0.fetch_update(Ordering::AcqRel, Ordering::Relaxed, take).ok()
+    }
+
+    /// Runs one task and keeps the first panic.
+    fn guarded(&self, run: &Task<'_>, index: usize) {
+        if let Err(payload) = catch_unwind(AssertUnwindSafe(|| run(index))) {
+            self.panic.lock().unwrap_or_else(PoisonError::into_inner).get_or_insert(payload);
+        }
+    }
+
+    /// A worker's life.
+    fn work(&self, index: usize) {
+        IN_TASK.set(true);
+        loop {
+            while let Some(left) = self.claim() {
+                // SAFETY: we have claimed a task, so its caller waits until we add to `done`, and the job stays as it is.
+                let Job { run, tasks } = unsafe { *self.job.get() };
+                // SAFETY: as above; the closure behind the pointer lives until the caller returns.
+                self.guarded(unsafe { &*run }, tasks - left);
+                self.done.0.fetch_add(1, Ordering::SeqCst);
+                if self.caller_sleeps.load(Ordering::SeqCst) {
+                    drop(self.lock.lock().unwrap_or_else(PoisonError::into_inner));
+                    self.finished.notify_one();
+                }
+            }
+            let called = || self.remaining.0.load(Ordering::Relaxed) > 0 || self.quit.load(Ordering::Relaxed);
+            if !self.wait_awake(called) {
+                self.park(index);
+            }
+            if self.quit.load(Ordering::SeqCst) {
+                return;
+            }
+        }
+    }
+
+    /// Spins, then yields; false if `ready` did not come true in time.
+    fn wait_awake(&self, ready: impl Fn() -> bool) -> bool {
+        let start = Instant::now();
+        let spin = if self.crowded { Duration::ZERO } else { SPIN };
+        loop {
+            // The clock costs as much as 20 looks.
+            for _ in 0..32 {
+                if ready() {
+                    return true;
+                }
+                std::hint::spin_loop();
+            }
+            let waited = start.elapsed();
+            if waited > spin + YIELD {
+                return false;
+            }
+            if waited > spin {
+                std::thread::yield_now();
+            }
+        }
+    }
+
+    /// Sleeps until `wake` or `drop` calls (or for no reason, which does no harm).
+    fn park(&self, index: usize) {
+        self.sleepers.fetch_add(1, Ordering::SeqCst);
+        self.parked[index].store(true, Ordering::SeqCst);
+        // Look again: a caller that published before the flag was up did not see us.
+        if self.remaining.0.load(Ordering::SeqCst) == 0 && !self.quit.load(Ordering::SeqCst) {
+            std::thread::park();
+        }
+        self.parked[index].store(false, Ordering::SeqCst);
+        self.sleepers.fetch_sub(1, Ordering::SeqCst);
+    }
+
+    /// Waits until the workers have finished `tasks` tasks of this job.
+    fn wait_for(&self, tasks: usize) {
+        let finished = || self.done.0.load(Ordering::Acquire) == tasks;
+        if finished() || self.wait_awake(finished) {
+            return;
+        }
+        self.caller_sleeps.store(true, Ordering::SeqCst);
+        let mut guard = self.lock.lock().unwrap_or_else(PoisonError::into_inner);
+        while self.done.0.load(Ordering::SeqCst) != tasks {
+            guard = self.finished.wait(guard).unwrap_or_else(PoisonError::into_inner);
+        }
+        self.caller_sleeps.store(false, Ordering::SeqCst);
+    }
+}
+
+/// A pointer that tasks share; each writes only its own part.
+pub(crate) struct SendPointer<T>(pub(crate) *mut T);
+
+impl<T> SendPointer<T> {
+    /// By method, so that closures capture the wrapper and not the bare pointer inside.
+    pub(crate) fn get(&self) -> *mut T {
+        self.0
+    }
+}
+
+impl<T> Clone for SendPointer<T> {
+    fn clone(&self) -> Self {
+        *self
+    }
+}
+impl<T> Copy for SendPointer<T> {}
+
+// SAFETY: whoever dereferences the pointer says why its part is its own.
+unsafe impl<T: Send> Send for SendPointer<T> {}
+// SAFETY: as above.
+unsafe impl<T: Send> Sync for SendPointer<T> {}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::sync::atomic::AtomicU64;
+
+    fn sum_of_indices(team: &Team, tasks: usize) -> u64 {
+        let sum = AtomicU64::new(0);
+        team.run(tasks, &|i| {
+            sum.fetch_add(i as u64 + 1, Ordering::Relaxed);
+        });
+        sum.into_inner()
+    }
+
+    #[test]
+    fn every_task_runs_once() {
+        for threads in [1, 2, 3, 8] {
+            let team = Team::new(threads);
+            assert_eq!(team.threads(), threads);
+            for tasks in [0, 1, 2, 3, 7, 100, 1000] {
+                let count = tasks as u64;
+                assert_eq!(sum_of_indices(&team, tasks), count * (count + 1) / 2, "{threads} threads, {tasks} tasks");
+            }
+        }
+    }
+
+    #[test]
+    fn many_short_runs_lose_nothing() {
+        let team = Team::new(4);
+        for _ in 0..20_000 {
+            assert_eq!(sum_of_indices(&team, 5), 15);
+        }
+    }
+
+    #[test]
+    fn workers_that_sleep_are_woken() {
+        let team = Team::new(3);
+        for _ in 0..5 {
+            std::thread::sleep(Duration::from_millis(3));
+            // Two tasks that wait for each other need two threads.
+            let barrier = std::sync::Barrier::new(2);
+            team.run(2, &|_| {
+                barrier.wait();
+            });
+        }
+    }
+
+    #[test]
+    fn idle_workers_park() {
+        let team = Team::new(3);
+        assert_eq!(sum_of_indices(&team, 10), 55);
+        let start = Instant::now();
+        while team.shared.sleepers.load(Ordering::SeqCst) < 2 {
+            assert!(start.elapsed() < Duration::from_secs(10), "workers are still awake");
+            std::thread::sleep(Duration::from_millis(1));
+        }
+    }
+
+    #[test]
+    fn a_panic_reaches_the_caller_after_all_have_finished() {
+        for threads in [1, 4] {
+            let team = Team::new(threads);
+            let running = AtomicUsize::new(0);
+            let outcome = catch_unwind(AssertUnwindSafe(|| {
+                team.run(20, &|i| {
+                    running.fetch_add(1, Ordering::SeqCst);
+                    std::thread::sleep(Duration::from_micros(200));
+                    running.fetch_sub(1, Ordering::SeqCst);
+                    assert_ne!(i, 3, "on purpose");
+                });
+            }));
+            let payload = outcome.expect_err("the panic was swallowed");
+            assert!(payload.downcast_ref::<String>().is_some_and(|text| text.contains("on purpose")));
+            assert_eq!(running.load(Ordering::SeqCst), 0, "a task was still running");
+            assert_eq!(sum_of_indices(&team, 10), 55, "the team works after a panic");
+        }
+    }
+
+    #[test]
+    fn nested_runs_are_serial() {
+        let team = Team::new(3);
+        let total = AtomicU64::new(0);
+        team.run(6, &|_| {
+            let me = std::thread::current().id();
+            team.run(4, &|i| {
+                assert_eq!(std::thread::current().id(), me);
+                total.fetch_add(i as u64, Ordering::Relaxed);
+            });
+        });
+        assert_eq!(total.into_inner(), 36);
+    }
+
+    #[test]
+    fn concurrent_callers_share_a_team() {
+        let team = Team::new(3);
+        std::thread::scope(|scope| {
+            for _ in 0..4 {
+                scope.spawn(|| (0..2000).for_each(|_| assert_eq!(sum_of_indices(&team, 9), 45)));
+            }
+        });
+    }
+
+    #[test]
+    fn long_tasks_let_the_caller_sleep() {
+        let team = Team::new(2);
+        let barrier = std::sync::Barrier::new(2);
+        let caller = std::thread::current().id();
+        team.run(2, &|_| {
+            barrier.wait();
+            if std::thread::current().id() != caller {
+                std::thread::sleep(Duration::from_millis(20));
+            }
+        });
+    }
+
+    #[test]
+    fn chunks_cover_everything_once() {
+        let team = Team::new(3);
+        for len in [0, 1, 9, 10, 11, 100] {
+            let mut data = vec![0; len];
+            team.chunks_mut(&mut data, 10, |chunk, part| {
+                part.iter_mut().enumerate().for_each(|(i, v)| *v += 10 * chunk + i)
+            });
+            assert!(data.iter().enumerate().all(|(i, &v)| i == v));
+        }
+    }
+
+    #[test]
+    fn dropping_joins_the_workers() {
+        for _ in 0..50 {
+            let team = Team::new(4);
+            let shared = Arc::clone(&team.shared);
+            sum_of_indices(&team, 8);
+            drop(team);
+            assert_eq!(Arc::strong_count(&shared), 1);
+        }
+    }
+}
