@@ -54,6 +54,14 @@ pub enum Error {
         /// The shape that is needed.
         expected: Shape,
     },
+    /// A file of weights is not one of this network.
+    #[error("`{}` does not fit the network, which is left as it was: {report}", path.display())]
+    Mismatch {
+        /// The file.
+        path: PathBuf,
+        /// All that is missing, unexpected or of another shape.
+        report: Box<crate::storage::Report>,
+    },
     /// An argument has a value that makes no sense.
     #[error("{what}: {problem}")]
     Argument {
