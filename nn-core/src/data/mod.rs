@@ -7,22 +7,28 @@
 //! | parts | [`Dataset::split`], [`Samples::stratified_split`], [`Dataset::k_fold`], [`Dataset::subset`] |
 //! | changes on the way | [`Dataset::map`], [`Dataset::augment`] |
 //! | batches, also loaded ahead | [`Batches`], [`Pass`] |
+//! | files | [`mnist`] (also Fashion-MNIST), [`Idx`] |
 //! | labels | [`check_labels`], [`class_counts`], [`balanced_class_weights`] |
 
 mod augment;
 mod batches;
 mod dataset;
+mod idx;
 mod labels;
+mod mnist;
 mod order;
 mod prefetch;
 mod samples;
+mod source;
 mod split;
 mod subset;
 
 pub use augment::{Augment, Map};
 pub use batches::{Batches, Minibatch};
 pub use dataset::Dataset;
+pub use idx::{Elements, Idx};
 pub use labels::{balanced_class_weights, check_labels, class_counts};
+pub use mnist::mnist;
 pub use order::{Pass, epoch_order};
 pub use samples::Samples;
 pub use split::{Fold, k_fold, split, stratified_k_fold, stratified_split};
