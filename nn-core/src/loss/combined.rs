@@ -42,8 +42,10 @@ impl<P: Numbers, T: Value, L: Loss<P, T>> Loss<P, T> for Weighted<L> {
     }
 }
 
+#[diagnostic::do_not_recommend]
 impl<G: Meaning, L: Accepts<G> + ?Sized> Accepts<G> for &L {}
 
+#[diagnostic::do_not_recommend]
 impl<P: Value, T: Value, L: Loss<P, T> + ?Sized> Loss<P, T> for &L {
     fn loss(
         &self,
@@ -64,7 +66,9 @@ impl<P: Value, T: Value, L: Loss<P, T> + ?Sized> Loss<P, T> for &L {
 
 /// A tuple of losses is the loss of a tuple of outputs: their sum. What `network!` writes for named outputs calls this.
 macro_rules! tuple_losses {
-    ($($l:ident $p:ident $t:ident $index:tt),+) => {
+    ($($l:ident $p:ident $t:ident $g:ident $index:tt),+) => {
+        impl<$($g: Meaning, $l: Accepts<$g>),+> Accepts<($($g,)+)> for ($($l,)+) {}
+
         impl<$($p: Value, $t: Value, $l: Loss<$p, $t>),+> Loss<($($p,)+), ($($t,)+)> for ($($l,)+) {
             fn loss(
                 &self,
@@ -89,11 +93,10 @@ macro_rules! tuple_losses {
         }
     };
 }
-tuple_losses!(L0 P0 T0 0);
-tuple_losses!(L0 P0 T0 0, L1 P1 T1 1);
-tuple_losses!(L0 P0 T0 0, L1 P1 T1 1, L2 P2 T2 2);
-tuple_losses!(L0 P0 T0 0, L1 P1 T1 1, L2 P2 T2 2, L3 P3 T3 3);
-tuple_losses!(L0 P0 T0 0, L1 P1 T1 1, L2 P2 T2 2, L3 P3 T3 3, L4 P4 T4 4);
-tuple_losses!(L0 P0 T0 0, L1 P1 T1 1, L2 P2 T2 2, L3 P3 T3 3, L4 P4 T4 4, L5 P5 T5 5);
-tuple_losses!(L0 P0 T0 0, L1 P1 T1 1, L2 P2 T2 2, L3 P3 T3 3, L4 P4 T4 4, L5 P5 T5 5, L6 P6 T6 6);
-tuple_losses!(L0 P0 T0 0, L1 P1 T1 1, L2 P2 T2 2, L3 P3 T3 3, L4 P4 T4 4, L5 P5 T5 5, L6 P6 T6 6, L7 P7 T7 7);
+tuple_losses!(L0 P0 T0 G0 0, L1 P1 T1 G1 1);
+tuple_losses!(L0 P0 T0 G0 0, L1 P1 T1 G1 1, L2 P2 T2 G2 2);
+tuple_losses!(L0 P0 T0 G0 0, L1 P1 T1 G1 1, L2 P2 T2 G2 2, L3 P3 T3 G3 3);
+tuple_losses!(L0 P0 T0 G0 0, L1 P1 T1 G1 1, L2 P2 T2 G2 2, L3 P3 T3 G3 3, L4 P4 T4 G4 4);
+tuple_losses!(L0 P0 T0 G0 0, L1 P1 T1 G1 1, L2 P2 T2 G2 2, L3 P3 T3 G3 3, L4 P4 T4 G4 4, L5 P5 T5 G5 5);
+tuple_losses!(L0 P0 T0 G0 0, L1 P1 T1 G1 1, L2 P2 T2 G2 2, L3 P3 T3 G3 3, L4 P4 T4 G4 4, L5 P5 T5 G5 5, L6 P6 T6 G6 6);
+tuple_losses!(L0 P0 T0 G0 0, L1 P1 T1 G1 1, L2 P2 T2 G2 2, L3 P3 T3 G3 3, L4 P4 T4 G4 4, L5 P5 T5 G5 5, L6 P6 T6 G6 6, L7 P7 T7 G7 7);

@@ -34,6 +34,11 @@ pub fn elementwise<P: Numbers, T: Copy>(
         let range = i * P::LEN..(i + 1) * P::LEN;
         let (x, t) = (&prediction[range.clone()], &target[range.clone()]);
         let weight = weights.map_or(1.0, |s| f64::from(s[i]));
+        // What weighs nothing may be anything; 0 · NaN is not 0.
+        if weight == 0.0 {
+            gradient.iter_mut().for_each(|gradient| gradient[range.clone()].fill(0.0));
+            continue;
+        }
         let mut inner = Lanes::default();
         match &mut gradient {
             Some(gradient) => {

@@ -12,6 +12,7 @@ use generic_array::{ArrayLength, GenericArray};
 pub trait Numbers: Sample<Element = f32> {}
 impl Numbers for f32 {}
 impl<S: Sample<Element = f32>, const N: usize> Numbers for [S; N] {}
+#[diagnostic::do_not_recommend]
 impl<S: Sample<Element = f32>, N: Length> Numbers for GenericArray<S, N> {}
 
 /// Labels that say which class a sample belongs to, or with which probability to each.
@@ -27,9 +28,13 @@ impl<S: Sample<Element = f32>, N: Length> Numbers for GenericArray<S, N> {}
 pub trait ClassLabels<P>: Sample<Element: LabelElement> {}
 impl<const N: usize> ClassLabels<[f32; N]> for u32 {}
 impl<const N: usize> ClassLabels<[f32; N]> for [f32; N] {}
+#[diagnostic::do_not_recommend]
 impl<N: Length> ClassLabels<GenericArray<f32, N>> for u32 {}
+#[diagnostic::do_not_recommend]
 impl<N: Length> ClassLabels<GenericArray<f32, N>> for GenericArray<f32, N> {}
+#[diagnostic::do_not_recommend]
 impl<P, T: ClassLabels<P>, const N: usize> ClassLabels<[P; N]> for [T; N] {}
+#[diagnostic::do_not_recommend]
 impl<P, T: ClassLabels<P>, N: Length> ClassLabels<GenericArray<P, N>> for GenericArray<T, N> {}
 
 /// Labels that say which class a sample belongs to: `u32` for an output of `[f32; N]`, `[u32; T]` for `[[f32; N]; T]`.
@@ -41,8 +46,11 @@ impl<P, T: ClassLabels<P>, N: Length> ClassLabels<GenericArray<P, N>> for Generi
 )]
 pub trait ClassIndices<P>: Sample<Element = u32> {}
 impl<const N: usize> ClassIndices<[f32; N]> for u32 {}
+#[diagnostic::do_not_recommend]
 impl<N: Length> ClassIndices<GenericArray<f32, N>> for u32 {}
+#[diagnostic::do_not_recommend]
 impl<P, T: ClassIndices<P>, const N: usize> ClassIndices<[P; N]> for [T; N] {}
+#[diagnostic::do_not_recommend]
 impl<P, T: ClassIndices<P>, N: Length> ClassIndices<GenericArray<P, N>> for GenericArray<T, N> {}
 
 /// Labels that say yes or no for every element of an output, as 1 and 0 (or, as `f32`, with a probability between).
@@ -57,7 +65,9 @@ impl BinaryLabels<f32> for f32 {}
 impl BinaryLabels<f32> for u32 {}
 impl BinaryLabels<[f32; 1]> for f32 {}
 impl BinaryLabels<[f32; 1]> for u32 {}
+#[diagnostic::do_not_recommend]
 impl<P, T: BinaryLabels<P>, const N: usize> BinaryLabels<[P; N]> for [T; N] {}
+#[diagnostic::do_not_recommend]
 impl<P, T: BinaryLabels<P>, N: Length> BinaryLabels<GenericArray<P, N>> for GenericArray<T, N> {}
 
 /// Labels that are values, one for every element of an output.
@@ -70,7 +80,9 @@ impl<P, T: BinaryLabels<P>, N: Length> BinaryLabels<GenericArray<P, N>> for Gene
 pub trait Targets<P>: Sample<Element = f32> {}
 impl Targets<f32> for f32 {}
 impl Targets<[f32; 1]> for f32 {}
+#[diagnostic::do_not_recommend]
 impl<P, T: Targets<P>, const N: usize> Targets<[P; N]> for [T; N] {}
+#[diagnostic::do_not_recommend]
 impl<P, T: Targets<P>, N: Length> Targets<GenericArray<P, N>> for GenericArray<T, N> {}
 
 /// The length of a [`GenericArray`] that is a sample.
