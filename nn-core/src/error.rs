@@ -61,6 +61,13 @@ pub enum Error {
         path: PathBuf,
         /// All that is missing, unexpected or of another shape.
         report: Box<crate::storage::Report>,
+    /// The backward pass of a layer does not fit its forward pass, which only [`check`](crate::check) looks for.
+    #[error("the backward pass of `{layer}` is wrong: {problem}")]
+    Gradient {
+        /// The kind of the layer.
+        layer: &'static str,
+        /// Which gradient is wrong, and what it should be.
+        problem: String,
     },
     /// An argument has a value that makes no sense.
     #[error("{what}: {problem}")]

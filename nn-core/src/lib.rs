@@ -2,12 +2,14 @@
 #![forbid(unsafe_code)]
 
 mod batch;
+pub mod check;
 mod context;
 pub mod data;
 mod error;
 pub mod init;
 mod layer;
 pub mod loss;
+pub mod layers;
 mod memory;
 pub mod metrics;
 mod network;

@@ -1,0 +1,214 @@
+//! Arrays of layers: `[Block; 6]`.
+
+use crate::{
+    Arena, Context, Each, EachMut, EachPair, Layer, Memory, Parameters, Path, Reads, Row, Sample, Saved, Size, Tape,
+    Tensor, random,
+};
+
+impl<L: Parameters, const N: usize> Parameters for [L; N] {
+    type Grads = [L::Grads; N];
+    type PerLayer<T: Copy> = [L::PerLayer<T>; N];
+    const PARAMS: usize = N * L::PARAMS;
+
+    fn grads(&self) -> Self::Grads {
+        self.each_ref().map(L::grads)
+    }
+    fn per_layer<T: Copy>(value: T) -> Self::PerLayer<T> {
+        [L::per_layer(value); N]
+    }
+    fn map_layers<T: Copy, U: Copy>(
+        per: Self::PerLayer<T>,
+        path: &Path<'_>,
+        f: &mut dyn FnMut(&Path<'_>, T) -> U,
+    ) -> Self::PerLayer<U> {
+        core::array::from_fn(|i| L::map_layers(per[i], &path.at(i), f))
+    }
+    fn tensors(&self, path: &Path<'_>, each: Each<'_>) {
+        for (i, layer) in self.iter().enumerate() {
+            layer.tensors(&path.at(i), each);
+        }
+    }
+    fn tensors_mut(&mut self, path: &Path<'_>, each: EachMut<'_>) {
+        for (i, layer) in self.iter_mut().enumerate() {
+            layer.tensors_mut(&path.at(i), each);
+        }
+    }
+    fn pairs<T: Copy>(
+        &mut self,
+        grads: &mut Self::Grads,
+        per: Self::PerLayer<T>,
+        path: &Path<'_>,
+        each: EachPair<'_, T>,
+    ) {
+        for (i, ((layer, grads), per)) in self.iter_mut().zip(grads).zip(per).enumerate() {
+            layer.pairs(grads, per, &path.at(i), each);
+        }
+    }
+    fn gradients(grads: &mut Self::Grads, path: &Path<'_>, each: &mut dyn FnMut(&Path<'_>, &mut Tensor)) {
+        for (i, grads) in grads.iter_mut().enumerate() {
+            L::gradients(grads, &path.at(i), each);
+        }
+    }
+}
+
+/// What is between the elements of an array in training: kept on the tape where a derivative looks at it.
+///
+/// The tape holds, for each element, its own part and then what it gave (but for the last, which gave y).
+struct Between<L, S, const N: usize>(core::marker::PhantomData<(L, S)>);
+
+impl<S: Sample<Element = f32>, L: Layer<In = S, Out = S>, const N: usize> Between<L, S, N> {
+    const KEPT: bool = L::READS.x || L::READS.y;
+    /// One buffer for each output between elements.
+    const OUTPUTS: Size = Size::per_sample(S::LEN).times(N.saturating_sub(1));
+    /// One buffer in turn with y or dy.
+    const SPARE: Size = Size::per_sample(if N > 1 { S::LEN } else { 0 });
+
+    /// Calls `each` with the index and what was saved for every element.
+    fn each<'a>(saved: Saved<'a, [L; N]>, mut each: impl FnMut(usize, Saved<'a, L>)) {
+        let (mut tape, n) = (saved.tape, saved.x.len());
+        let mut x = saved.x;
+        for i in 0..N {
+            let own = tape.part(L::MEMORY.tape, n);
+            let y = if i + 1 < N && Self::KEPT { tape.samples(n) } else { saved.y };
+            each(i, Saved { x, y, tape: own });
+            x = y;
+        }
+    }
+}
+
+/// Layers one after the other: y = Lₙ(… L₁(L₀(x))).
+///
+/// Each takes what it gives. Parameters are called `0.weight`, `1.weight` and so on. An array of none gives what it takes.
+impl<S: Sample<Element = f32>, L: Layer<In = S, Out = S>, const N: usize> Layer for [L; N] {
+    type In = S;
+    type Out = S;
+    type Gives = L::Gives;
+    const KIND: &'static str = L::KIND;
+    const MEMORY: Memory = Memory {
+        tape: L::MEMORY.tape.times(N).plus(if Between::<L, S, N>::KEPT {
+            Between::<L, S, N>::OUTPUTS
+        } else {
+            Size::NONE
+        }),
+        forward: L::MEMORY.forward.plus(Between::<L, S, N>::SPARE),
+        train: L::MEMORY.train.plus(Between::<L, S, N>::SPARE),
+    };
+    const READS: Reads = if N == 0 { Reads::NEITHER } else { L::READS };
+    const FLOPS: u64 = N as u64 * L::FLOPS;
+    const BACKWARD_FLOPS: u64 = N as u64 * L::BACKWARD_FLOPS;
+
+    fn forward(&self, x: &[S], y: &mut [S], mut cx: Context<'_>) {
+        if N == 0 {
+            return S::flat_mut(y).copy_from_slice(S::flat(x));
+        }
+        // Outputs go to y and to a spare buffer in turn, so that the last one goes to y.
+        let (mut to, mut from) = if N > 1 { (y, cx.samples(x.len())) } else { (y, <&mut [S]>::default()) };
+        if N.is_multiple_of(2) {
+            core::mem::swap(&mut to, &mut from);
+        }
+        for (i, layer) in self.iter().enumerate() {
+            layer.forward(if i == 0 { x } else { from }, to, cx.element(i));
+            core::mem::swap(&mut to, &mut from);
+        }
+    }
+
+    fn forward_train(
+        &self,
+        x: &[S],
+        y: &mut [S],
+        mut tape: Arena<'_>,
+        train: Self::PerLayer<bool>,
+        mut cx: Context<'_>,
+    ) {
+        if N == 0 {
+            return S::flat_mut(y).copy_from_slice(S::flat(x));
+        }
+        let n = x.len();
+        if Between::<L, S, N>::KEPT {
+            let mut x = x;
+            for (i, layer) in self[..N - 1].iter().enumerate() {
+                let own = tape.part(L::MEMORY.tape, n);
+                let output: &mut [S] = tape.samples(n);
+                layer.forward_train(x, output, own, train[i], cx.element(i));
+                x = output;
+            }
+            let own = tape.part(L::MEMORY.tape, n);
+            return self[N - 1].forward_train(x, y, own, train[N - 1], cx.element(N - 1));
+        }
+        let (mut to, mut from) = if N > 1 { (y, cx.samples(n)) } else { (y, <&mut [S]>::default()) };
+        if N.is_multiple_of(2) {
+            core::mem::swap(&mut to, &mut from);
+        }
+        for (i, layer) in self.iter().enumerate() {
+            let own = tape.part(L::MEMORY.tape, n);
+            layer.forward_train(if i == 0 { x } else { from }, to, own, train[i], cx.element(i));
+            core::mem::swap(&mut to, &mut from);
+        }
+    }
+
+    fn backward(
+        &self,
+        saved: Saved<'_, Self>,
+        dy: &mut [S],
+        grads: &mut Self::Grads,
+        train: Self::PerLayer<bool>,
+        dx: Option<&mut [S]>,
+        mut cx: Context<'_>,
+    ) {
+        let Some(last) = N.checked_sub(1) else {
+            if let Some(dx) = dx {
+                S::flat_mut(dx).copy_from_slice(S::flat(dy));
+            }
+            return;
+        };
+        let mut parts = [saved_of_none::<S, L>(); N];
+        Between::<L, S, N>::each(saved, |i, part| parts[i] = part);
+        // Nothing is computed below the lowest element that learns, unless dx is asked for.
+        let lowest = if dx.is_some() { Some(0) } else { train.iter().position(|&flags| L::any(flags)) };
+        let Some(lowest) = lowest else { return };
+        let (mut dy, mut spare) = if N > 1 { (dy, cx.samples(saved.x.len())) } else { (dy, <&mut [S]>::default()) };
+        for i in (lowest + 1..=last).rev() {
+            self[i].backward(parts[i], dy, &mut grads[i], train[i], Some(&mut *spare), cx.element(i));
+            core::mem::swap(&mut dy, &mut spare);
+        }
+        self[lowest].backward(parts[lowest], dy, &mut grads[lowest], train[lowest], dx, cx.element(lowest));
+    }
+
+    fn reset(&mut self, key: u64) {
+        for (i, layer) in self.iter_mut().enumerate() {
+            layer.reset(random::mix(key, i as u64));
+        }
+    }
+
+    fn commit(&mut self, mut tape: Tape<'_>, n: usize, train: Self::PerLayer<bool>) {
+        for (i, layer) in self.iter_mut().enumerate() {
+            layer.commit(tape.part(L::MEMORY.tape, n), n, train[i]);
+            if i + 1 < N && Between::<L, S, N>::KEPT {
+                let _: &[S] = tape.samples(n);
+            }
+        }
+    }
+
+    fn prepare(&mut self) {
+        self.iter_mut().for_each(L::prepare);
+    }
+
+    fn rows(path: &Path<'_>, each: &mut dyn FnMut(Row)) {
+        for i in 0..N {
+            L::rows(&path.at(i), each);
+        }
+    }
+
+    fn outputs(saved: Saved<'_, Self>, path: &Path<'_>, each: &mut dyn FnMut(&Path<'_>, &[f32])) {
+        Between::<L, S, N>::each(saved, |i, part| {
+            if i + 1 == N || Between::<L, S, N>::KEPT {
+                L::outputs(part, &path.at(i), each);
+            }
+        });
+    }
+}
+
+/// What stands in an array of parts until they are known.
+fn saved_of_none<'a, S: Sample, L: Layer<In = S, Out = S>>() -> Saved<'a, L> {
+    Saved { x: &[], y: &[], tape: Tape::new(&[]) }
+}
