@@ -61,6 +61,7 @@ pub enum Error {
         path: PathBuf,
         /// All that is missing, unexpected or of another shape.
         report: Box<crate::storage::Report>,
+    },
     /// The backward pass of a layer does not fit its forward pass, which only [`check`](crate::check) looks for.
     #[error("the backward pass of `{layer}` is wrong: {problem}")]
     Gradient {

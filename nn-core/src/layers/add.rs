@@ -52,8 +52,8 @@ macro_rules! add_of {
 
             fn forward(&self, x: <Self::In as Value>::Ref<'_>, y: &mut [S], cx: Context<'_>) {
                 let y = S::flat_mut(y);
-                nn_kernels::add(cx.team, S::flat(x.0), S::flat(x.1), y);
-                $(nn_kernels::add_assign(cx.team, y, S::flat(x.$index));)*
+                super::plain::add(cx.team, S::flat(x.0), S::flat(x.1), y);
+                $(super::plain::add_assign(cx.team, y, S::flat(x.$index));)*
             }
 
             /// Each dx = dy.

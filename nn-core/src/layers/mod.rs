@@ -6,6 +6,7 @@ mod add;
 mod array;
 mod concat;
 mod dense;
+mod plain;
 mod reshape;
 mod residual;
 

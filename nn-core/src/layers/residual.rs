@@ -99,7 +99,7 @@ impl<S: Sample<Element = f32>, L: Layer<In = S, Out = S>> Layer for Residual<L> 
     fn forward(&self, x: &[S], y: &mut [S], cx: Context<'_>) {
         let team = cx.team;
         self.0.forward(x, y, cx);
-        nn_kernels::add_assign(team, S::flat_mut(y), S::flat(x));
+        super::plain::add_assign(team, S::flat_mut(y), S::flat(x));
     }
 
     fn forward_train(&self, x: &[S], y: &mut [S], mut tape: Arena<'_>, train: Self::PerLayer<bool>, cx: Context<'_>) {
@@ -107,10 +107,10 @@ impl<S: Sample<Element = f32>, L: Layer<In = S, Out = S>> Layer for Residual<L> 
         if L::READS.y {
             let output: &mut [S] = tape.samples(x.len());
             self.0.forward_train(x, output, tape, train, cx);
-            nn_kernels::add(team, S::flat(x), S::flat(output), S::flat_mut(y));
+            super::plain::add(team, S::flat(x), S::flat(output), S::flat_mut(y));
         } else {
             self.0.forward_train(x, y, tape, train, cx);
-            nn_kernels::add_assign(team, S::flat_mut(y), S::flat(x));
+            super::plain::add_assign(team, S::flat_mut(y), S::flat(x));
         }
     }
 
@@ -132,7 +132,7 @@ impl<S: Sample<Element = f32>, L: Layer<In = S, Out = S>> Layer for Residual<L> 
         S::flat_mut(body_dy).copy_from_slice(S::flat(dy));
         let team = cx.team;
         self.0.backward(body, body_dy, grads, train, Some(&mut *dx), cx);
-        nn_kernels::add_assign(team, S::flat_mut(dx), S::flat(dy));
+        super::plain::add_assign(team, S::flat_mut(dx), S::flat(dy));
     }
 
     fn reset(&mut self, key: u64) {
