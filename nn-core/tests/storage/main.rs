@@ -1,0 +1,9 @@
+//! Files as a user meets them: PyTorch's, ours, checkpoints, damaged and foreign ones, and programs killed while writing.
+
+mod atomic;
+mod checkpoint;
+mod damage;
+mod load;
+mod network;
+mod oracle;
+mod pytorch;
