@@ -1,0 +1,55 @@
+//! `Dense(128)`, `Dense(784 -> 128, bias = false)`.
+
+use super::{Form, Kind, Param, Plan, Planner, Takes};
+use crate::model::{Mirror, Op, Shape};
+use quote::quote;
+
+/// y = activation(x · Wᵀ + b) along the last dimension.
+pub const DENSE: Kind = Kind {
+    name: "Dense",
+    params: &[Param::required("units", Form::Sizes), Param::optional("bias", Form::Bool)],
+    takes: Takes::One,
+    fuses: true,
+    plan,
+};
+
+fn plan(planner: &mut Planner<'_>) -> Option<Plan> {
+    let input = planner.input();
+    if let Some(dims) = input.dims().filter(|dims| dims.len() > 2) {
+        let elements = input.elements();
+        let help = format!("put a `Flatten` line before it: it gives [{elements}]");
+        let what = format!("takes [features] or [positions, features], but `{}` gives {input}, {} dimensions", planner.source_names[0], dims.len());
+        planner.error(planner.span, what, help);
+        return None;
+    }
+    let found = planner.last_dimension()?;
+    planner.check_written("units", &found);
+    let units = planner.args.size("units")?;
+    let gives = match input.dims() {
+        Some([outer @ .., _]) => Shape::values(outer.iter().cloned().chain([units]).collect()),
+        _ => Shape::values(vec![units]),
+    };
+    let (from, to) = (input.ty(), gives.ty());
+    let activation = planner.activation.take();
+    let bias = planner.args.flag("bias").unwrap_or(true);
+    let arguments = match (&activation, bias) {
+        (None, true) => quote!(#from, #to),
+        (Some(activation), true) => {
+            let ty = &activation.ty;
+            quote!(#from, #to, #ty)
+        }
+        (None, false) => quote!(#from, #to, ::nn::layers::Identity, false),
+        (Some(activation), false) => {
+            let ty = &activation.ty;
+            quote!(#from, #to, #ty, false)
+        }
+    };
+    let new = match &activation {
+        None => quote!(::nn::layers::Dense::new()),
+        Some(activation) => {
+            let new = &activation.new;
+            quote!(::nn::layers::Dense::with(#new))
+        }
+    };
+    Some(Plan { takes: vec![input], gives, op: Op::Layer { ty: quote!(::nn::layers::Dense<#arguments>), new, mirror: Mirror::Value, recast: false } })
+}

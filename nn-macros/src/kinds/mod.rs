@@ -1,0 +1,73 @@
+//! The built-in kinds of layers: what they are called, which arguments they take, which shape they give.
+//!
+//! A kind is one entry of [`kind`] and a function in a file of this folder that plans a line of it.
+
+mod activation;
+mod args;
+mod dense;
+mod dropout;
+mod merge;
+mod norm;
+mod planner;
+mod reshape;
+
+pub use activation::{Elementwise, find as find_activation, names as activation_names};
+pub use args::{Form, Param, Resolved};
+pub use planner::Planner;
+
+use crate::model::{Op, Shape};
+
+/// A built-in kind.
+pub struct Kind {
+    /// As users write it.
+    pub name: &'static str,
+    /// The arguments, in positional order.
+    pub params: &'static [Param],
+    /// How many values it takes.
+    pub takes: Takes,
+    /// Whether an elementwise activation behind it is computed in the same pass.
+    pub fuses: bool,
+    /// Plans a line: `None` after a mistake, which it has reported.
+    pub plan: fn(&mut Planner<'_>) -> Option<Plan>,
+}
+
+/// How many values a kind takes.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub enum Takes {
+    /// Exactly one.
+    One,
+    /// From 2 to 8.
+    Several,
+}
+
+/// What a line is, once planned.
+pub struct Plan {
+    /// The shapes it takes its sources in.
+    pub takes: Vec<Shape>,
+    /// What it gives.
+    pub gives: Shape,
+    /// What it does.
+    pub op: Op,
+}
+
+const KINDS: &[&Kind] = &[
+    &dense::DENSE,
+    &dropout::DROPOUT,
+    &reshape::FLATTEN,
+    &reshape::RESHAPE,
+    &norm::LAYER_NORM,
+    &norm::BATCH_NORM1D,
+    &norm::PRELU,
+    &merge::ADD,
+    &merge::CONCAT,
+];
+
+/// The kind of this name.
+pub fn find(name: &str) -> Option<&'static Kind> {
+    KINDS.iter().find(|kind| kind.name == name).copied()
+}
+
+/// The names of all kinds, activations included.
+pub fn names() -> impl Iterator<Item = &'static str> {
+    KINDS.iter().map(|kind| kind.name).chain(activation_names()).chain(["Residual"])
+}

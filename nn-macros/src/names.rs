@@ -1,0 +1,70 @@
+//! Names: what was probably meant, and other spellings of one.
+
+/// The candidate that is closest to `name`, if any is close enough to be meant.
+pub fn closest<'a>(name: &str, candidates: impl IntoIterator<Item = &'a str>) -> Option<&'a str> {
+    let lower = name.to_lowercase().replace('_', "");
+    candidates
+        .into_iter()
+        .map(|candidate| (distance(&lower, &candidate.to_lowercase().replace('_', "")), candidate))
+        .filter(|(distance, candidate)| *distance <= candidate.len().max(name.len()) / 3)
+        .min_by_key(|(distance, _)| *distance)
+        .map(|(_, candidate)| candidate)
+}
+
+/// The number of letters to insert, remove, replace or swap (optimal string alignment).
+fn distance(a: &str, b: &str) -> usize {
+    let (a, b): (Vec<char>, Vec<char>) = (a.chars().collect(), b.chars().collect());
+    let mut rows = vec![vec![0; b.len() + 1]; a.len() + 1];
+    for (i, row) in rows.iter_mut().enumerate() {
+        row[0] = i;
+    }
+    for (j, cell) in rows[0].iter_mut().enumerate() {
+        *cell = j;
+    }
+    for i in 1..=a.len() {
+        for j in 1..=b.len() {
+            let replace = rows[i - 1][j - 1] + usize::from(a[i - 1] != b[j - 1]);
+            let mut best = replace.min(rows[i - 1][j] + 1).min(rows[i][j - 1] + 1);
+            if i > 1 && j > 1 && a[i - 1] == b[j - 2] && a[i - 2] == b[j - 1] {
+                best = best.min(rows[i - 2][j - 2] + 1);
+            }
+            rows[i][j] = best;
+        }
+    }
+    rows[a.len()][b.len()]
+}
+
+/// `res_block` as `ResBlock`.
+pub fn pascal(name: &str) -> String {
+    name.split('_')
+        .map(|word| {
+            let mut letters = word.chars();
+            letters.next().map_or_else(String::new, |first| first.to_uppercase().chain(letters).collect())
+        })
+        .collect()
+}
+
+/// `res_block` as `RES_BLOCK`.
+pub fn constant(name: &str) -> String {
+    name.trim_start_matches("r#").to_uppercase()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn finds_what_was_meant() {
+        let kinds = ["Dense", "Dropout", "LayerNorm", "Relu"];
+        assert_eq!(closest("Dence", kinds), Some("Dense"));
+        assert_eq!(closest("layer_norm", kinds), Some("LayerNorm"));
+        assert_eq!(closest("ReLU", kinds), Some("Relu"));
+        assert_eq!(closest("Attention", kinds), None);
+    }
+
+    #[test]
+    fn other_spellings() {
+        assert_eq!(pascal("res_block2"), "ResBlock2");
+        assert_eq!(constant("res_block"), "RES_BLOCK");
+    }
+}

@@ -1,0 +1,4 @@
+//! Transformations between syntax and code, each in a file that says which.
+
+pub mod fuse;
+pub mod slots;

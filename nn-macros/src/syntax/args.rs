@@ -1,0 +1,85 @@
+//! What stands in the parentheses after a kind: `(64, kernel = 3, bias = false)`.
+
+use super::{Dim, ShapeExpr};
+use proc_macro2::Span;
+use quote::ToTokens;
+use syn::parse::{Parse, ParseStream};
+use syn::{Expr, Ident, Token, parenthesized, token};
+
+/// All arguments of a call.
+#[derive(Clone, Default)]
+pub struct Args {
+    /// In the order written.
+    pub list: Vec<Arg>,
+}
+
+/// One argument.
+#[derive(Clone)]
+pub struct Arg {
+    /// The name, unless it is positional.
+    pub name: Option<Ident>,
+    /// The value.
+    pub value: Value,
+}
+
+/// The value of an argument.
+#[derive(Clone)]
+pub enum Value {
+    /// A number, a const item, an expression, `true`, `same`.
+    Expr(Expr),
+    /// `784 -> 128`.
+    Arrow(Expr, Expr),
+    /// `[16, 7, 7]`.
+    Shape(ShapeExpr),
+}
+
+impl Value {
+    /// Where it stands.
+    pub fn span(&self) -> Span {
+        match self {
+            Self::Expr(expr) | Self::Arrow(_, expr) => {
+                expr.to_token_stream().into_iter().next().map_or_else(Span::call_site, |token| token.span())
+            }
+            Self::Shape(shape) => shape.span,
+        }
+    }
+
+    /// The dimension it stands for, if it is a single expression.
+    pub fn dim(&self) -> Option<Dim> {
+        match self {
+            Self::Expr(expr) => Some(Dim::of_expr(expr)),
+            _ => None,
+        }
+    }
+}
+
+impl Args {
+    /// Parses `( … )`.
+    pub fn parse_parenthesized(input: ParseStream<'_>) -> syn::Result<Self> {
+        let content;
+        parenthesized!(content in input);
+        let list = content.parse_terminated(Arg::parse, Token![,])?.into_iter().collect();
+        Ok(Self { list })
+    }
+}
+
+impl Parse for Arg {
+    fn parse(input: ParseStream<'_>) -> syn::Result<Self> {
+        let name = if input.peek(Ident) && input.peek2(Token![=]) && !input.peek2(Token![==]) {
+            let name = input.parse()?;
+            input.parse::<Token![=]>()?;
+            Some(name)
+        } else {
+            None
+        };
+        if input.peek(token::Bracket) {
+            return Ok(Self { name, value: Value::Shape(input.parse()?) });
+        }
+        let first: Expr = input.parse()?;
+        if input.peek(Token![->]) {
+            input.parse::<Token![->]>()?;
+            return Ok(Self { name, value: Value::Arrow(first, input.parse()?) });
+        }
+        Ok(Self { name, value: Value::Expr(first) })
+    }
+}
