@@ -1,1 +1,37 @@
 //! The network! macro of the nn library.
+//!
+//! [`syntax`] is what was written, [`resolve`] makes a [`model`] of it with the help of the [`kinds`], [`passes`] transform,
+//! [`expand`] prints Rust. A mistake anywhere goes to the [`report`], and the rest goes on, so that all are told in one run.
+#![forbid(unsafe_code)]
+
+mod expand;
+mod kinds;
+mod model;
+mod names;
+mod passes;
+mod report;
+mod resolve;
+mod syntax;
+
+use proc_macro::TokenStream;
+
+/// Declares neural networks whose shapes are checked while the program compiles.
+#[proc_macro]
+pub fn network(input: TokenStream) -> TokenStream {
+    network_tokens(input.into()).into()
+}
+
+fn network_tokens(input: proc_macro2::TokenStream) -> proc_macro2::TokenStream {
+    let networks: syntax::Networks = match syn::parse2(input) {
+        Ok(networks) => networks,
+        Err(error) => return error.to_compile_error(),
+    };
+    let mut tokens = proc_macro2::TokenStream::new();
+    for network in networks.list {
+        let mut report = report::Report::default();
+        let model = resolve::network(network, &mut report);
+        tokens.extend(report.to_tokens());
+        tokens.extend(expand::network(&model, report.is_empty()));
+    }
+    tokens
+}

@@ -1,7 +1,6 @@
 //! Collects mistakes, so that all of a network are told in one run.
 
 use proc_macro2::{Span, TokenStream};
-use quote::ToTokens;
 
 /// The mistakes found so far.
 #[derive(Default)]
@@ -48,8 +47,13 @@ impl Place for Span {
     }
 }
 
-impl<T: ToTokens> Place for T {
-    fn error(&self, message: &str) -> syn::Error {
-        syn::Error::new_spanned(self, message)
-    }
+macro_rules! places {
+    ($($node:ty),*) => {$(
+        impl Place for $node {
+            fn error(&self, message: &str) -> syn::Error {
+                syn::Error::new_spanned(self, message)
+            }
+        }
+    )*};
 }
+places!(syn::Ident, syn::Attribute, syn::LitStr, syn::Path);

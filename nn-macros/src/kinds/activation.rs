@@ -109,7 +109,7 @@ pub fn plan_elementwise(activation: &Elementwise, input: crate::model::Shape) ->
     let (ty, new) = (&activation.ty, &activation.new);
     let op = Op::Layer {
         ty: quote!(::nn::layers::Activate<#sample, #ty>),
-        new: quote!(::nn::layers::Activate::new(#new)),
+        new: quote!(::nn::layers::Activate::with(#new)),
         mirror: Mirror::Nothing,
         recast: false,
     };

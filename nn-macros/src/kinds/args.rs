@@ -21,8 +21,6 @@ pub struct Param {
 /// What an argument can be.
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub enum Form {
-    /// A size: a literal, a const item or a const expression.
-    Size,
     /// A size, or `in -> out`.
     Sizes,
     /// A number with a point.
@@ -154,7 +152,7 @@ impl Form {
     fn fits(self, value: &Value) -> bool {
         let literal = |expr: &Expr| matches!(expr, Expr::Lit(_) | Expr::Unary(_));
         match (self, value) {
-            (Self::Size | Self::Sizes, Value::Expr(expr)) => !literal(expr) || Dim::of_expr(expr).value.is_some_and(|v| v > 0),
+            (Self::Sizes, Value::Expr(expr)) => !literal(expr) || Dim::of_expr(expr).value.is_some_and(|v| v > 0),
             (Self::Sizes, Value::Arrow(left, right)) => {
                 [left, right].iter().all(|expr| !literal(expr) || Dim::of_expr(expr).value.is_some_and(|v| v > 0))
             }
@@ -169,7 +167,6 @@ impl Form {
 impl std::fmt::Display for Form {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.write_str(match self {
-            Self::Size => "a size of at least 1: a number, a const item or a const expression",
             Self::Sizes => "a size of at least 1, such as `128`, or both sizes, such as `784 -> 128`",
             Self::Float => "a number, such as `0.25`",
             Self::Bool => "`true` or `false`",

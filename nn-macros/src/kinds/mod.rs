@@ -11,7 +11,7 @@ mod norm;
 mod planner;
 mod reshape;
 
-pub use activation::{Elementwise, find as find_activation, names as activation_names};
+pub use activation::{Elementwise, find as find_activation, names as activation_names, plan_elementwise, plan_rowwise};
 pub use args::{Form, Param, Resolved};
 pub use planner::Planner;
 

@@ -319,7 +319,7 @@ impl Builder<'_> {
         self.model.bodies.push(body);
         let op = Op::Layer {
             ty: quote!(::nn::layers::Residual<#name>),
-            new: quote!(::nn::layers::Residual::new(<#name as ::core::default::Default>::default())),
+            new: quote!(::nn::layers::Residual(<#name as ::core::default::Default>::default())),
             mirror: Mirror::Own,
             recast: false,
         };

@@ -9,7 +9,7 @@ mod scope;
 use crate::model::{Model, Port, Shape};
 use crate::passes::fuse::fuse;
 use crate::report::Report;
-use crate::syntax::{Network, Ports};
+use crate::syntax::{Line, Network, Ports};
 use scope::Scope;
 
 /// Resolves one network. After mistakes the model still has everything that could be understood.
@@ -33,18 +33,13 @@ pub fn network(network: Network, report: &mut Report) -> Model {
         checks: Vec::new(),
     };
     let mut scope = Scope::new(&model);
-    let mut lines = lines;
-    let outputs: Vec<_> = match &output {
-        Ports::One(_) => Vec::new(),
-        Ports::Named(list) => list.iter().map(|(name, _)| name).collect(),
-    };
-    fuse(&mut lines, &outputs);
     resolve_lines(lines, &mut model, &mut scope, report);
     outputs::resolve(&mut model, &scope, parsed, report);
     model
 }
 
-fn resolve_lines(lines: Vec<crate::syntax::Line>, model: &mut Model, scope: &mut Scope, report: &mut Report) {
+fn resolve_lines(mut lines: Vec<Line>, model: &mut Model, scope: &mut Scope, report: &mut Report) {
+    fuse(&mut lines, &model.outputs.iter().filter_map(|port| port.name.as_ref()).collect::<Vec<_>>());
     scope.announce(lines.iter().map(|line| line.name.clone()));
     for line in lines {
         line::resolve(line, model, scope, report);

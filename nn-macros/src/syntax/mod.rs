@@ -6,6 +6,6 @@ mod network;
 mod shape;
 
 pub use args::{Arg, Args, Value};
-pub use line::{Call, LayerExpr, Line, Source};
+pub use line::{Call, LayerExpr, Line};
 pub use network::{Limit, Network, Networks, Ports, Quantity};
 pub use shape::{Dim, Element, ShapeExpr};

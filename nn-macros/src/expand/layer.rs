@@ -1,0 +1,177 @@
+//! `impl Layer`: a network is a layer.
+
+use super::backward::{saved_input, saved_output};
+use super::forward::train_flag;
+use super::memory::{calls, of_network, tape_name};
+use super::{backward, forward, locals, ports, structs};
+use crate::model::{Model, Op};
+use proc_macro2::TokenStream;
+use quote::quote;
+
+/// The implementation. After a mistake it has all types and no code.
+pub fn expand(model: &Model, fine: bool) -> TokenStream {
+    let name = &model.name;
+    let (takes, gives) = (ports::input_type(model), ports::output_type(model));
+    let kind = name.to_string();
+    let head = quote! {
+        type In = #takes;
+        type Out = #gives;
+        const KIND: &'static str = #kind;
+    };
+    let (grads, flags) = if structs::learns(model) {
+        let (grads, mirror) = (structs::grads_name(model), structs::mirror_name(model));
+        (quote!(#grads), quote!(#mirror<bool>))
+    } else {
+        (quote!(()), quote!(()))
+    };
+    let (x, y) = (argument(&takes, model.inputs.len() > 1, false), argument(&gives, model.outputs.len() > 1, false));
+    let (dx, to) = (argument(&takes, model.inputs.len() > 1, true), argument(&gives, model.outputs.len() > 1, true));
+    let _ = y;
+    let signature_forward = quote!(fn forward(&self, x: #x, y: #to, mut cx: ::nn::Context<'_>));
+    let signature_train = quote! {
+        fn forward_train(&self, x: #x, y: #to, mut tape: ::nn::Arena<'_>, train: #flags, mut cx: ::nn::Context<'_>)
+    };
+    let signature_backward = quote! {
+        fn backward(
+            &self,
+            saved: ::nn::Saved<'_, Self>,
+            dy: #to,
+            grads: &mut #grads,
+            train: #flags,
+            mut dx: Option<#dx>,
+            mut cx: ::nn::Context<'_>,
+        )
+    };
+    if !fine {
+        let message = format!("{} has mistakes", model.title);
+        return quote! {
+            #[allow(unused_variables, unused_mut)]
+            impl ::nn::Layer for #name {
+                #head
+                type Gives = ::nn::Scores;
+                const FLOPS: u64 = 0;
+                #signature_forward { unreachable!(#message) }
+                #signature_train { unreachable!(#message) }
+                #signature_backward { unreachable!(#message) }
+            }
+        };
+    }
+    let types: Vec<&TokenStream> = calls(model).filter_map(|i| locals::layer_type(model, i)).collect();
+    let (meaning, memory) = (meaning(model), of_network(model));
+    let (evaluation, training, backward) = (forward::evaluation(model), forward::training(model), backward::expand(model));
+    let (reset, commit, prepare) = (reset(model), commit(model), prepare(model));
+    let (rows, outputs) = (rows(model), outputs(model));
+    quote! {
+        #[allow(unused_variables, unused_mut)]
+        impl ::nn::Layer for #name {
+            #head
+            type Gives = #meaning;
+            const MEMORY: ::nn::Memory = #memory;
+            const FLOPS: u64 = #(<#types as ::nn::Layer>::FLOPS)+*;
+            const BACKWARD_FLOPS: u64 = #(<#types as ::nn::Layer>::BACKWARD_FLOPS)+*;
+
+            #signature_forward {
+                #evaluation
+            }
+            #signature_train {
+                #training
+            }
+            #signature_backward {
+                #backward
+            }
+            #reset
+            #commit
+            #prepare
+            #rows
+            #outputs
+        }
+    }
+}
+
+/// `&[S]`, `&mut [S]`, or the references of a value with several parts.
+fn argument(ty: &TokenStream, several: bool, write: bool) -> TokenStream {
+    match (several, write) {
+        (false, false) => quote!(&[#ty]),
+        (false, true) => quote!(&mut [#ty]),
+        (true, false) => quote!(::nn::Ref<'_, #ty>),
+        (true, true) => quote!(::nn::Mut<'_, #ty>),
+    }
+}
+
+/// The meaning of each output: that of the layer that gives it, seen through views.
+fn meaning(model: &Model) -> TokenStream {
+    let each: Vec<TokenStream> = (model.results.iter().flatten())
+        .filter_map(|result| match model.root(*result) {
+            crate::model::ValueId::Node(i) => locals::layer_type(model, i),
+            crate::model::ValueId::Input(_) => None,
+        })
+        .map(|ty| quote!(<#ty as ::nn::Layer>::Gives))
+        .collect();
+    if each.len() == 1 { quote!(#(#each)*) } else { quote!((#(#each),*)) }
+}
+
+fn reset(model: &Model) -> TokenStream {
+    let lines = structs::mirrored(model).map(|(_, node, _, _)| {
+        let (field, name) = (&node.name, node.name.to_string());
+        quote!(self.#field.reset(::nn::random::fold(key, #name));)
+    });
+    quote!(fn reset(&mut self, key: u64) { #(#lines)* })
+}
+
+fn commit(model: &Model) -> TokenStream {
+    let tape = tape_name(model);
+    let lines: Vec<TokenStream> = structs::mirrored(model)
+        .map(|(i, node, _, _)| {
+            let (field, own, train) = (&node.name, locals::tape(model, i), train_flag(model, i));
+            quote!(self.#field.commit(tape.#own, n, #train);)
+        })
+        .collect();
+    if lines.is_empty() {
+        return TokenStream::new();
+    }
+    let flags = structs::mirror_name(model);
+    quote! {
+        fn commit(&mut self, tape: ::nn::Tape<'_>, n: usize, train: #flags<bool>) {
+            let tape = #tape::read(tape, n);
+            #(#lines)*
+        }
+    }
+}
+
+fn prepare(model: &Model) -> TokenStream {
+    let fields = structs::fields(model).map(|(_, node, _, _)| &node.name);
+    quote!(fn prepare(&mut self) { #(self.#fields.prepare();)* })
+}
+
+fn rows(model: &Model) -> TokenStream {
+    let lines = model.nodes.iter().map(|node| {
+        let (name, kind) = (&node.file_name, &node.kind);
+        match &node.op {
+            Op::Layer { ty, .. } => quote!(<#ty as ::nn::Layer>::rows(&path.join(#name), each);),
+            Op::View | Op::Same { .. } | Op::Broken => {
+                let shape = node.gives.ty();
+                quote!(each(::nn::Row::view(&path.join(#name), #kind, <#shape as ::nn::Value>::text()));)
+            }
+        }
+    });
+    quote!(fn rows(path: &::nn::Path<'_>, each: &mut dyn FnMut(::nn::Row)) { #(#lines)* })
+}
+
+fn outputs(model: &Model) -> TokenStream {
+    let tape = tape_name(model);
+    let first = locals::output(model, 0, &quote!(saved.y));
+    let lines = calls(model).filter_map(|i| {
+        let (ty, name) = (locals::layer_type(model, i)?, &model.nodes[i].file_name);
+        let (x, y, own) = (saved_input(model, i), saved_output(model, i), locals::tape(model, i));
+        Some(quote! {
+            <#ty as ::nn::Layer>::outputs(::nn::Saved { x: #x, y: #y, tape: tape.#own }, &path.join(#name), each);
+        })
+    });
+    quote! {
+        fn outputs(saved: ::nn::Saved<'_, Self>, path: &::nn::Path<'_>, each: &mut dyn FnMut(&::nn::Path<'_>, &[f32])) {
+            let n = #first.len();
+            let tape = #tape::read(saved.tape, n);
+            #(#lines)*
+        }
+    }
+}

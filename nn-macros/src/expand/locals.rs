@@ -1,0 +1,86 @@
+//! The names of local variables in generated functions.
+
+use crate::model::{Model, Op, Shape, ValueId};
+use crate::names::constant;
+use proc_macro2::{Span, TokenStream};
+use quote::{format_ident, quote};
+use syn::Ident;
+
+/// Variables of the generated functions, none of which a line may shadow.
+const TAKEN: &[&str] = &["x", "y", "n", "tape", "train", "cx", "saved", "dy", "dx", "grads", "each", "path", "per", "f", "key", "self"];
+
+/// A variable for what line `i` gives.
+pub fn value(model: &Model, i: usize) -> Ident {
+    free(model.nodes[i].name.to_string())
+}
+
+/// A variable for what line `i` keeps on the tape.
+pub fn tape(model: &Model, i: usize) -> Ident {
+    Ident::new(&format!("{}_tape", plain(model, i)), Span::call_site())
+}
+
+/// A variable for the gradient with respect to what line `i` gives.
+pub fn gradient(model: &Model, i: usize) -> Ident {
+    Ident::new(&format!("d_{}", plain(model, i)), Span::call_site())
+}
+
+/// A variable that says whether that gradient is wanted.
+pub fn learns(model: &Model, i: usize) -> Ident {
+    Ident::new(&format!("learns_{}", plain(model, i)), Span::call_site())
+}
+
+/// The constant with the memory that line `i` needs.
+pub fn memory(model: &Model, i: usize) -> Ident {
+    format_ident!("{}_MEMORY", constant(&plain(model, i)))
+}
+
+/// The field of line `i`, or of the line whose weights it uses.
+pub fn field(model: &Model, i: usize) -> &Ident {
+    match model.nodes[i].op {
+        Op::Same { of } => &model.nodes[of].name,
+        _ => &model.nodes[i].name,
+    }
+}
+
+/// The type of the layer of line `i`, if it has one.
+pub fn layer_type(model: &Model, i: usize) -> Option<&TokenStream> {
+    match &model.nodes[i].op {
+        Op::Layer { ty, .. } => Some(ty),
+        Op::Same { of } => layer_type(model, *of),
+        Op::View | Op::Broken => None,
+    }
+}
+
+/// The place of output `i` in `owner` (`y`, `dy`, `saved.y`).
+pub fn output(model: &Model, i: usize, owner: &TokenStream) -> TokenStream {
+    member(model.outputs[i].name.as_ref(), owner)
+}
+
+/// The place of input `i` in `owner` (`x`, `saved.x`).
+pub fn input(model: &Model, i: usize, owner: &TokenStream) -> TokenStream {
+    member(model.inputs[i].name.as_ref(), owner)
+}
+
+/// The value of `source`, which is `&[…]` of shape `gives`, as `&[…]` of shape `takes`.
+pub fn recast(value: TokenStream, gives: &Shape, takes: &Shape) -> TokenStream {
+    if gives.same_as(takes) { value } else { quote!(::nn::view(#value)) }
+}
+
+/// Whether some line takes or some view shows the value.
+pub fn is_read(model: &Model, value: ValueId) -> bool {
+    model.nodes.iter().any(|node| node.sources.contains(&value))
+}
+
+fn member(name: Option<&Ident>, owner: &TokenStream) -> TokenStream {
+    name.map_or_else(|| owner.clone(), |name| quote!(#owner.#name))
+}
+
+fn plain(model: &Model, i: usize) -> String {
+    model.nodes[i].name.to_string().trim_start_matches("r#").to_owned()
+}
+
+fn free(name: String) -> Ident {
+    let name = name.trim_start_matches("r#");
+    let shadows = TAKEN.contains(&name) || ["slot", "spare", "d_", "learns_"].iter().any(|prefix| name.starts_with(prefix)) || name.ends_with("_tape");
+    if shadows { format_ident!("{name}_value") } else { syn::parse_str(name).unwrap_or_else(|_| format_ident!("r#{name}")) }
+}

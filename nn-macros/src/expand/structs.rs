@@ -1,0 +1,91 @@
+//! The struct of the network, its gradients and its mirror.
+
+use super::docs;
+use crate::model::{Mirror, Model, Node, Op};
+use proc_macro2::TokenStream;
+use quote::{format_ident, quote};
+use syn::Ident;
+
+/// The lines that have a field: all but views and repeated weights.
+pub fn fields(model: &Model) -> impl Iterator<Item = (usize, &Node, &TokenStream, &TokenStream)> {
+    model.nodes.iter().enumerate().filter_map(|(i, node)| match &node.op {
+        Op::Layer { ty, new, .. } => Some((i, node, ty, new)),
+        _ => None,
+    })
+}
+
+/// The lines that have a place in the mirror.
+pub fn mirrored(model: &Model) -> impl Iterator<Item = (usize, &Node, &TokenStream, Mirror)> {
+    model.nodes.iter().enumerate().filter_map(|(i, node)| match &node.op {
+        Op::Layer { ty, mirror, .. } if *mirror != Mirror::Nothing => Some((i, node, ty, *mirror)),
+        _ => None,
+    })
+}
+
+/// Whether any line learns.
+pub fn learns(model: &Model) -> bool {
+    mirrored(model).next().is_some()
+}
+
+/// `DigitsGrads`.
+pub fn grads_name(model: &Model) -> Ident {
+    format_ident!("{}Grads", model.name)
+}
+
+/// `DigitsPerLayer`.
+pub fn mirror_name(model: &Model) -> Ident {
+    format_ident!("{}PerLayer", model.name)
+}
+
+/// The structs that users see.
+pub fn expand(model: &Model) -> TokenStream {
+    let (vis, name, attrs) = (&model.vis, &model.name, &model.attrs);
+    let table = docs::table(model);
+    let fields = fields(model).map(|(i, node, ty, _)| {
+        let (field, lines) = (&node.name, docs::field(model, i));
+        quote!(#lines pub #field: #ty)
+    });
+    let learning = learns(model).then(|| learning(model));
+    quote! {
+        #(#attrs)*
+        #table
+        #vis struct #name {
+            #(#fields,)*
+        }
+        #learning
+    }
+}
+
+fn learning(model: &Model) -> TokenStream {
+    let (vis, name) = (&model.vis, &model.name);
+    let (grads, mirror) = (grads_name(model), mirror_name(model));
+    let gradients = mirrored(model).map(|(_, node, ty, _)| {
+        let (field, doc) = (&node.name, format!("The gradients of `{}`.", node.name));
+        quote!(#[doc = #doc] pub #field: <#ty as ::nn::Parameters>::Grads)
+    });
+    let places = mirrored(model).map(|(_, node, ty, mirror)| {
+        let (field, doc) = (&node.name, format!("For `{}`.", node.name));
+        match mirror {
+            Mirror::Own => quote!(#[doc = #doc] pub #field: <#ty as ::nn::Parameters>::PerLayer<T>),
+            _ => quote!(#[doc = #doc] pub #field: T),
+        }
+    });
+    let grads_doc = format!("The gradients of [`{name}`], under the names of its lines.");
+    let mirror_doc = format!("A `T` for each layer of [`{name}`] that has parameters.");
+    quote! {
+        #[doc = #grads_doc]
+        #vis struct #grads {
+            #(#gradients,)*
+        }
+        #[doc = #mirror_doc]
+        #[derive(Clone, Copy)]
+        #vis struct #mirror<T: Copy> {
+            #(#places,)*
+        }
+    }
+}
+
+/// The type of a value, for annotations.
+pub fn value_type(model: &Model, i: usize) -> TokenStream {
+    model.nodes[i].gives.ty()
+}
