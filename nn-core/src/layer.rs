@@ -230,6 +230,13 @@ pub trait Layer: Parameters + Send + Sync + 'static {
     }
 }
 
+impl Row {
+    /// The row of a line that learns and computes nothing of its own: another view, weights used again.
+    pub fn view(path: &Path<'_>, kind: &str, output: String) -> Self {
+        Self { name: path.to_string(), kind: kind.to_owned(), output, params: 0, flops: 0 }
+    }
+}
+
 impl fmt::Display for Row {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "{} ({}) -> {}, {} parameters", self.name, self.kind, self.output, self.params)

@@ -97,6 +97,16 @@ impl Memory {
     /// A layer that needs nothing.
     pub const NONE: Self = Self { tape: Size::NONE, forward: Size::NONE, train: Size::NONE };
 
+    /// Bytes that inference of `n` samples needs.
+    pub const fn inference_bytes(self, n: usize) -> usize {
+        self.forward.bytes(n)
+    }
+
+    /// Bytes that a training step of `n` samples needs.
+    pub const fn training_bytes(self, n: usize) -> usize {
+        self.tape.bytes(n) + self.train.bytes(n)
+    }
+
     /// The sum of the tapes and the largest of the scratch sizes: what lines need that run one after the other.
     pub const fn of_lines(lines: &[Self]) -> Self {
         let mut all = Self::NONE;

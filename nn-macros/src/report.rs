@@ -15,7 +15,12 @@ impl Report {
     }
 
     /// A mistake with what to write instead.
-    pub fn error_help(&mut self, place: &(impl Place + ?Sized), message: impl std::fmt::Display, help: impl std::fmt::Display) {
+    pub fn error_help(
+        &mut self,
+        place: &(impl Place + ?Sized),
+        message: impl std::fmt::Display,
+        help: impl std::fmt::Display,
+    ) {
         self.error(place, format!("{message}\n\nhelp: {help}"));
     }
 

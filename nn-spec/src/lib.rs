@@ -6,7 +6,9 @@
 #![forbid(unsafe_code)]
 
 mod activation;
+mod checks;
 mod shape;
 
 pub use activation::{ACTIVATIONS, Activation, Gives};
+pub use checks::{check_budget, check_elements, check_rank, check_same};
 pub use shape::{MAX_RANK, Shape};

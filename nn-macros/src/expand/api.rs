@@ -32,7 +32,7 @@ pub fn expand(model: &Model) -> TokenStream {
             /// The network with the weights of a safetensors file, which must have all of them and no others.
             #vis fn load(path: impl ::core::convert::AsRef<::std::path::Path>) -> ::nn::Result<Self> {
                 let mut network = Self { #(#names: #values),* };
-                ::nn::storage::load(&mut network, path)?;
+                ::nn::storage::load_into(&mut network, path, ::nn::storage::Mode::Strict)?;
                 ::core::result::Result::Ok(network)
             }
         }

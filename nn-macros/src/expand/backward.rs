@@ -77,8 +77,6 @@ fn learns_condition(model: &Model, i: usize) -> TokenStream {
     quote!(#(#terms)||*)
 }
 
-
-
 /// The variable that holds the optional gradient of `root`, or the gradient of an output.
 fn gradient_of(model: &Model, root: ValueId) -> Ident {
     match root {
@@ -167,7 +165,13 @@ fn output_gradient(model: &Model, i: usize, declared: &HashSet<usize>) -> TokenS
 }
 
 /// The `dx` argument of line `i`: `before` declares what it needs, `after` adds parts to gradients that were there.
-fn input_argument(model: &Model, i: usize, plan: &Backward, before: &mut TokenStream, after: &mut TokenStream) -> TokenStream {
+fn input_argument(
+    model: &Model,
+    i: usize,
+    plan: &Backward,
+    before: &mut TokenStream,
+    after: &mut TokenStream,
+) -> TokenStream {
     let node = &model.nodes[i];
     let mut parts = Vec::new();
     let mut wanted = Vec::new();
@@ -182,7 +186,10 @@ fn input_argument(model: &Model, i: usize, plan: &Backward, before: &mut TokenSt
             ValueId::Node(j) => locals::learns(model, j).into_token_stream(),
         });
         if !needs_part(model, i, k) {
-            let last = matches!(root, ValueId::Input(_)) && model.inputs.len() == 1 && first_reader(model, root) == Some(i) && only_reader(model, root, i);
+            let last = matches!(root, ValueId::Input(_))
+                && model.inputs.len() == 1
+                && first_reader(model, root) == Some(i)
+                && only_reader(model, root, i);
             let optional = if last { quote!(#gradient) } else { quote!(#gradient.as_deref_mut()) };
             return if recast { quote!(#optional.map(::nn::view_mut)) } else { optional };
         }
@@ -199,7 +206,9 @@ fn input_argument(model: &Model, i: usize, plan: &Backward, before: &mut TokenSt
             (false, true, _) => quote!(if let Some(part) = #part { ::nn::expand::add(#gradient, part); }),
             (true, false, true) => quote!(if let Some(d) = #gradient.as_deref_mut() { ::nn::expand::copy(d, #part); }),
             (true, false, false) => quote!(if let Some(d) = #gradient.as_deref_mut() { ::nn::expand::add(d, #part); }),
-            (false, false, _) => quote!(if let (Some(d), Some(part)) = (#gradient.as_deref_mut(), #part) { ::nn::expand::add(d, part); }),
+            (false, false, _) => {
+                quote!(if let (Some(d), Some(part)) = (#gradient.as_deref_mut(), #part) { ::nn::expand::add(d, part); })
+            }
         });
         let lent = if several { quote!(&mut *#part) } else { quote!(#part.as_deref_mut()) };
         parts.push(match (recast, several) {
@@ -237,11 +246,15 @@ fn grads_of(model: &Model, i: usize) -> TokenStream {
 /// What line `i` has taken, from the tape.
 pub fn saved_input(model: &Model, i: usize) -> TokenStream {
     let node = &model.nodes[i];
-    let each: Vec<TokenStream> =
-        node.sources.iter().zip(&node.takes).map(|(source, takes)| {
+    let each: Vec<TokenStream> = node
+        .sources
+        .iter()
+        .zip(&node.takes)
+        .map(|(source, takes)| {
             let value = saved_value(model, model.root(*source));
             locals::recast(value, model.shape(model.root(*source)), takes)
-        }).collect();
+        })
+        .collect();
     if each.len() > 1 { quote!((#(#each),*)) } else { quote!(#(#each)*) }
 }
 

@@ -6,11 +6,7 @@ use quote::quote;
 
 /// A table with one row for each line.
 pub fn table(model: &Model) -> TokenStream {
-    let mut lines = vec![
-        String::new(),
-        "| layer | kind | takes | gives |".to_owned(),
-        "|---|---|---|---|".to_owned(),
-    ];
+    let mut lines = vec![String::new(), "| layer | kind | takes | gives |".to_owned(), "|---|---|---|---|".to_owned()];
     for node in &model.nodes {
         let takes: Vec<String> = node.sources.iter().map(|source| format!("`{}`", model.value_name(*source))).collect();
         let gives = node.gives.to_string();
@@ -32,6 +28,7 @@ pub fn field(model: &Model, i: usize) -> TokenStream {
         .map(|other| format!("`{}`", other.name))
         .collect();
     let again = if shared.is_empty() { String::new() } else { format!(" Used again by {}.", shared.join(", ")) };
-    let text = format!("{}, gives {}.{again}", node.kind.replace('[', "\\["), node.gives.to_string().replace('[', "\\["));
+    let text =
+        format!("{}, gives {}.{again}", node.kind.replace('[', "\\["), node.gives.to_string().replace('[', "\\["));
     quote!(#[doc = #text])
 }

@@ -44,7 +44,12 @@ fn count(model: &Model) -> TokenStream {
 
 type Call<'a> = dyn Fn(&syn::Ident, TokenStream, TokenStream, &str) -> TokenStream + 'a;
 
-fn line(model: &Model, i: usize, place: Option<TokenStream>, call: impl Fn(&syn::Ident, TokenStream, TokenStream, &str) -> TokenStream) -> TokenStream {
+fn line(
+    model: &Model,
+    i: usize,
+    place: Option<TokenStream>,
+    call: impl Fn(&syn::Ident, TokenStream, TokenStream, &str) -> TokenStream,
+) -> TokenStream {
     let call: &Call<'_> = &call;
     let node = &model.nodes[i];
     let (value, ty) = (locals::value(model, i), structs::value_type(model, i));
@@ -123,10 +128,10 @@ fn read(model: &Model, id: ValueId) -> TokenStream {
 fn arguments(model: &Model, i: usize) -> TokenStream {
     let node = &model.nodes[i];
     let several = node.sources.len() > 1;
-    let each = node.sources.iter().zip(&node.takes).map(|(source, takes): (&ValueId, &Shape)| {
-        locals::recast(read(model, *source), model.shape(*source), takes)
-    });
+    let each =
+        node.sources.iter().zip(&node.takes).map(|(source, takes): (&ValueId, &Shape)| {
+            locals::recast(read(model, *source), model.shape(*source), takes)
+        });
     let each: Vec<TokenStream> = each.collect();
     if several { quote!((#(#each),*)) } else { quote!(#(#each)*) }
 }
-

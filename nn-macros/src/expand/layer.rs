@@ -58,7 +58,8 @@ pub fn expand(model: &Model, fine: bool) -> TokenStream {
     }
     let types: Vec<&TokenStream> = calls(model).filter_map(|i| locals::layer_type(model, i)).collect();
     let (meaning, memory) = (meaning(model), of_network(model));
-    let (evaluation, training, backward) = (forward::evaluation(model), forward::training(model), backward::expand(model));
+    let (evaluation, training, backward) =
+        (forward::evaluation(model), forward::training(model), backward::expand(model));
     let (reset, commit, prepare) = (reset(model), commit(model), prepare(model));
     let (rows, outputs) = (rows(model), outputs(model));
     quote! {
@@ -140,7 +141,7 @@ fn commit(model: &Model) -> TokenStream {
 
 fn prepare(model: &Model) -> TokenStream {
     let fields = structs::fields(model).map(|(_, node, _, _)| &node.name);
-    quote!(fn prepare(&mut self) { #(self.#fields.prepare();)* })
+    quote!(fn prepare(&mut self) { #(::nn::Layer::prepare(&mut self.#fields);)* })
 }
 
 fn rows(model: &Model) -> TokenStream {

@@ -7,7 +7,8 @@ use quote::{format_ident, quote};
 use syn::Ident;
 
 /// Variables of the generated functions, none of which a line may shadow.
-const TAKEN: &[&str] = &["x", "y", "n", "tape", "train", "cx", "saved", "dy", "dx", "grads", "each", "path", "per", "f", "key", "self"];
+const TAKEN: &[&str] =
+    &["x", "y", "n", "tape", "train", "cx", "saved", "dy", "dx", "grads", "each", "path", "per", "f", "key", "self"];
 
 /// A variable for what line `i` gives.
 pub fn value(model: &Model, i: usize) -> Ident {
@@ -81,6 +82,12 @@ fn plain(model: &Model, i: usize) -> String {
 
 fn free(name: String) -> Ident {
     let name = name.trim_start_matches("r#");
-    let shadows = TAKEN.contains(&name) || ["slot", "spare", "d_", "learns_"].iter().any(|prefix| name.starts_with(prefix)) || name.ends_with("_tape");
-    if shadows { format_ident!("{name}_value") } else { syn::parse_str(name).unwrap_or_else(|_| format_ident!("r#{name}")) }
+    let shadows = TAKEN.contains(&name)
+        || ["slot", "spare", "d_", "learns_"].iter().any(|prefix| name.starts_with(prefix))
+        || name.ends_with("_tape");
+    if shadows {
+        format_ident!("{name}_value")
+    } else {
+        syn::parse_str(name).unwrap_or_else(|_| format_ident!("r#{name}"))
+    }
 }

@@ -39,7 +39,11 @@ impl Forward {
     pub fn new(model: &Model) -> Self {
         let lines: Vec<usize> = calls(model).filter(|&i| on_tape(model, i)).collect();
         let live: Vec<Live> = (lines.iter())
-            .map(|&i| Live { elements: model.nodes[i].gives.elements(), born: i, dies: readers(model, i).max().unwrap_or(i) })
+            .map(|&i| Live {
+                elements: model.nodes[i].gives.elements(),
+                born: i,
+                dies: readers(model, i).max().unwrap_or(i),
+            })
             .collect();
         Self { slots: assign(&live), lines }
     }
@@ -116,7 +120,8 @@ impl Backward {
 /// Whether line `i` is the last to read the root of its source number `k`: then it writes the gradient, and others add to it.
 pub fn writes_first(model: &Model, i: usize, k: usize) -> bool {
     let root = model.root(model.nodes[i].sources[k]);
-    let read_later = calls(model).any(|j| j > i && model.nodes[j].sources.iter().any(|source| model.root(*source) == root));
+    let read_later =
+        calls(model).any(|j| j > i && model.nodes[j].sources.iter().any(|source| model.root(*source) == root));
     let read_before_k = model.nodes[i].sources[..k].iter().any(|source| model.root(*source) == root);
     model.output_of(root).is_none() && !read_later && !read_before_k
 }

@@ -24,7 +24,8 @@ pub fn network(model: &Model, fine: bool) -> TokenStream {
     let bodies = model.bodies.iter().map(|body| network(body, fine));
     let (structs, ports, sizes) = (structs::expand(model), ports::expand(model), constants::sizes(model));
     let (api, checks) = (api::expand(model), &model.checks);
-    let (memory, parameters, layer) = (memory::expand(model, fine), parameters::expand(model), layer::expand(model, fine));
+    let (memory, parameters, layer) =
+        (memory::expand(model, fine), parameters::expand(model), layer::expand(model, fine));
     let budget = if fine { constants::budget(model) } else { TokenStream::new() };
     quote! {
         #(#bodies)*
@@ -35,6 +36,8 @@ pub fn network(model: &Model, fine: bool) -> TokenStream {
         #api
         #budget
         const _: () = {
+            use ::nn::Layer as _;
+
             #memory
             #parameters
             #layer

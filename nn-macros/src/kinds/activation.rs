@@ -50,7 +50,11 @@ impl Elementwise {
 
     /// A user's type.
     pub fn own(kind: &Ident) -> Self {
-        Self { ty: kind.to_token_stream(), new: quote!(<#kind as ::core::default::Default>::default()), name: kind.to_string() }
+        Self {
+            ty: kind.to_token_stream(),
+            new: quote!(<#kind as ::core::default::Default>::default()),
+            name: kind.to_string(),
+        }
     }
 }
 
@@ -119,7 +123,11 @@ pub fn plan_elementwise(activation: &Elementwise, input: crate::model::Shape) ->
 /// Plans softmax or log-softmax.
 pub fn plan_rowwise(row: &Activation, input: crate::model::Shape) -> Plan {
     let (sample, name) = (input.ty(), format_ident!("{}", row.name));
-    let op = Op::Layer { ty: quote!(::nn::layers::#name<#sample>), new: quote!(::nn::layers::#name::new()), mirror: Mirror::Nothing, recast: false };
+    let op = Op::Layer {
+        ty: quote!(::nn::layers::#name<#sample>),
+        new: quote!(::nn::layers::#name::new()),
+        mirror: Mirror::Nothing,
+        recast: false,
+    };
     Plan { takes: vec![input.clone()], gives: input, op }
 }
-

@@ -50,7 +50,13 @@ pub struct Resolved<'a> {
 
 impl<'a> Resolved<'a> {
     /// Matches `args` with `params`; `None` after a mistake.
-    pub fn new(kind: &str, span: Span, params: &'static [Param], args: Option<&'a Args>, report: &mut Report) -> Option<Self> {
+    pub fn new(
+        kind: &str,
+        span: Span,
+        params: &'static [Param],
+        args: Option<&'a Args>,
+        report: &mut Report,
+    ) -> Option<Self> {
         let mut values: Vec<(&'static str, &'a Value)> = Vec::new();
         let mut fine = true;
         let mut positional = params.iter();
@@ -63,7 +69,11 @@ impl<'a> Resolved<'a> {
                 fine = false;
                 match name {
                     Some(name) => unknown(kind, name, params, report),
-                    None => report.error_help(&value.span(), format!("`{kind}` takes {}", count(params)), usage(kind, params)),
+                    None => report.error_help(
+                        &value.span(),
+                        format!("`{kind}` takes {}", count(params)),
+                        usage(kind, params),
+                    ),
                 }
                 continue;
             };
@@ -71,7 +81,11 @@ impl<'a> Resolved<'a> {
                 report.error(&value.span(), format!("`{}` is given twice", param.name));
                 fine = false;
             } else if !param.form.fits(value) {
-                report.error_help(&value.span(), format!("`{}` of `{kind}` is {}", param.name, param.form), usage(kind, params));
+                report.error_help(
+                    &value.span(),
+                    format!("`{}` of `{kind}` is {}", param.name, param.form),
+                    usage(kind, params),
+                );
                 fine = false;
             } else {
                 values.push((param.name, value));

@@ -18,7 +18,11 @@ fn plan(planner: &mut Planner<'_>) -> Option<Plan> {
     if let Some(dims) = input.dims().filter(|dims| dims.len() > 2) {
         let elements = input.elements();
         let help = format!("put a `Flatten` line before it: it gives [{elements}]");
-        let what = format!("takes [features] or [positions, features], but `{}` gives {input}, {} dimensions", planner.source_names[0], dims.len());
+        let what = format!(
+            "takes [features] or [positions, features], but `{}` gives {input}, {} dimensions",
+            planner.source_names[0],
+            dims.len()
+        );
         planner.error(planner.span, what, help);
         return None;
     }
@@ -51,5 +55,9 @@ fn plan(planner: &mut Planner<'_>) -> Option<Plan> {
             quote!(::nn::layers::Dense::with(#new))
         }
     };
-    Some(Plan { takes: vec![input], gives, op: Op::Layer { ty: quote!(::nn::layers::Dense<#arguments>), new, mirror: Mirror::Value, recast: false } })
+    Some(Plan {
+        takes: vec![input],
+        gives,
+        op: Op::Layer { ty: quote!(::nn::layers::Dense<#arguments>), new, mirror: Mirror::Value, recast: false },
+    })
 }

@@ -23,7 +23,10 @@ fn add(planner: &mut Planner<'_>) -> Option<Plan> {
             planner.error(planner.span, what, "make both the same, for instance with a `Dense` line on one of them");
             fine = false;
         } else if !first.same_as(&other) {
-            let message = format!("{}: layer `{}` adds samples of one shape, but `{b}` gives ", planner.model.title, planner.line);
+            let message = format!(
+                "{}: layer `{}` adds samples of one shape, but `{b}` gives ",
+                planner.model.title, planner.line
+            );
             let (middle, found, needed) = (format!(" and `{a}` gives "), other.constant(), first.constant());
             planner.model.checks.push(quote_spanned!(planner.span=>
                 const _: () = ::nn::expand::check_same(#message, #found, #middle, #needed, "\n\nhelp: make both the same");
@@ -34,7 +37,12 @@ fn add(planner: &mut Planner<'_>) -> Option<Plan> {
         return None;
     }
     let types = vec![first.ty(); planner.inputs.len()];
-    let op = Op::Layer { ty: quote!(::nn::layers::Add<(#(#types),*)>), new: quote!(::nn::layers::Add::new()), mirror: Mirror::Nothing, recast: false };
+    let op = Op::Layer {
+        ty: quote!(::nn::layers::Add<(#(#types),*)>),
+        new: quote!(::nn::layers::Add::new()),
+        mirror: Mirror::Nothing,
+        recast: false,
+    };
     Some(Plan { takes: vec![first.clone(); planner.inputs.len()], gives: first, op })
 }
 
@@ -62,7 +70,10 @@ fn concat(planner: &mut Planner<'_>) -> Option<Plan> {
             continue;
         }
         for (found, needed) in others.iter().zip(&rest).filter(|(a, b)| !a.same_as(b)) {
-            let message = format!("{}: layer `{}` joins along the first dimension, so the others must be equal, but `{b}` gives ", planner.model.title, planner.line);
+            let message = format!(
+                "{}: layer `{}` joins along the first dimension, so the others must be equal, but `{b}` gives ",
+                planner.model.title, planner.line
+            );
             let (middle, found, needed) = (format!(" and `{a}` gives "), &found.tokens, &needed.tokens);
             planner.model.checks.push(quote_spanned!(planner.span=>
                 const _: () = ::nn::expand::check_same(#message, ::nn::Shape::new(&[#found]), #middle, ::nn::Shape::new(&[#needed]), "");
@@ -76,11 +87,19 @@ fn concat(planner: &mut Planner<'_>) -> Option<Plan> {
         Some(sum) => Dim::known(sum),
         None => {
             let parts = joined.iter().map(|dim| &dim.tokens);
-            planner.model.named_size(&format!("{}_LEN", constant(&planner.line.to_string())), Dim::computed(quote!(#((#parts))+*)))
+            planner.model.named_size(
+                &format!("{}_LEN", constant(&planner.line.to_string())),
+                Dim::computed(quote!(#((#parts))+*)),
+            )
         }
     };
     let gives = Shape::values([sum].into_iter().chain(rest).collect());
     let (types, out): (Vec<_>, _) = (planner.inputs.iter().map(Shape::ty).collect(), gives.ty());
-    let op = Op::Layer { ty: quote!(::nn::layers::Concat<(#(#types),*), #out>), new: quote!(::nn::layers::Concat::new()), mirror: Mirror::Nothing, recast: false };
+    let op = Op::Layer {
+        ty: quote!(::nn::layers::Concat<(#(#types),*), #out>),
+        new: quote!(::nn::layers::Concat::new()),
+        mirror: Mirror::Nothing,
+        recast: false,
+    };
     Some(Plan { takes: planner.inputs.clone(), gives, op })
 }

@@ -39,7 +39,8 @@ fn batch_norm1d(planner: &mut Planner<'_>) -> Option<Plan> {
     planner.last_dimension()?;
     let input = planner.input();
     if let Some(dims) = input.dims().filter(|dims| dims.len() > 1) {
-        let what = format!("takes [features], but `{}` gives {input}, {} dimensions", planner.source_names[0], dims.len());
+        let what =
+            format!("takes [features], but `{}` gives {input}, {} dimensions", planner.source_names[0], dims.len());
         planner.error(planner.span, what, "normalise flat samples, or put a `Flatten` line before it");
         return None;
     }

@@ -67,13 +67,17 @@ impl Planner<'_> {
         match (written.value, found.value) {
             (Some(a), Some(b)) if a != b => {
                 let size = self.args.size(name).map_or_else(String::new, |size| size.to_string());
-                let help = format!("write `{kind}({found} -> {size})`, or leave the input size out: `{kind}({size})`", kind = self.kind);
+                let help = format!(
+                    "write `{kind}({found} -> {size})`, or leave the input size out: `{kind}({size})`",
+                    kind = self.kind
+                );
                 self.error(span, format!("takes [{written}], but `{source}` gives [{found}]"), help);
             }
             _ if written.same_as(found) => {}
             _ => {
                 let message = format!("{}: layer `{}` takes ", self.model.title, self.line);
-                let (middle, help) = (format!(", but `{source}` gives "), "\n\nhelp: leave the input size out, it is inferred");
+                let (middle, help) =
+                    (format!(", but `{source}` gives "), "\n\nhelp: leave the input size out, it is inferred");
                 let (written, found) = (&written.tokens, &found.tokens);
                 self.model.checks.push(quote_spanned!(span=>
                     const _: () = ::nn::expand::check_same(#message, ::nn::Shape::new(&[#written]), #middle, ::nn::Shape::new(&[#found]), #help);

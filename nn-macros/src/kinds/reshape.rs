@@ -9,8 +9,13 @@ use quote::quote_spanned;
 pub const FLATTEN: Kind = Kind { name: "Flatten", params: &[], takes: Takes::One, fuses: false, plan: flatten };
 
 /// Other dimensions with the same product.
-pub const RESHAPE: Kind =
-    Kind { name: "Reshape", params: &[Param::required("shape", Form::Shape)], takes: Takes::One, fuses: false, plan: reshape };
+pub const RESHAPE: Kind = Kind {
+    name: "Reshape",
+    params: &[Param::required("shape", Form::Shape)],
+    takes: Takes::One,
+    fuses: false,
+    plan: reshape,
+};
 
 fn flatten(planner: &mut Planner<'_>) -> Option<Plan> {
     let input = planner.input();
@@ -28,7 +33,11 @@ fn reshape(planner: &mut Planner<'_>) -> Option<Plan> {
     match (found.value, needed.value) {
         (Some(a), Some(b)) if a != b => {
             let help = format!("the dimensions must multiply to {a}");
-            planner.error(written.span, format!("makes {b} elements of {gives}, but `{source}` gives {input}, {a} elements"), help);
+            planner.error(
+                written.span,
+                format!("makes {b} elements of {gives}, but `{source}` gives {input}, {a} elements"),
+                help,
+            );
             return None;
         }
         (Some(_), Some(_)) => {}

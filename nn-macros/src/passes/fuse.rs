@@ -16,7 +16,9 @@ pub fn fuse(lines: &mut [Line], outputs: &[&Ident]) {
             continue;
         }
         let LayerExpr::Call(call) = &activation.layer else { continue };
-        if !kinds::find_activation(&call.kind.to_string()).is_some_and(|row| !row.rowwise) || !activation.attrs.is_empty() {
+        if !kinds::find_activation(&call.kind.to_string()).is_some_and(|row| !row.rowwise)
+            || !activation.attrs.is_empty()
+        {
             continue;
         }
         let call: Call = call.clone();
@@ -38,5 +40,6 @@ fn can_compute(line: &Line) -> bool {
 }
 
 fn mentions(line: &Line, name: &Ident) -> bool {
-    line.from.iter().flatten().any(|source| source == name) || matches!(&line.layer, LayerExpr::Same { line, .. } if line == name)
+    line.from.iter().flatten().any(|source| source == name)
+        || matches!(&line.layer, LayerExpr::Same { line, .. } if line == name)
 }

@@ -35,7 +35,10 @@ fn file_name(attr: &Attribute, line: &Ident, report: &mut Report) -> Option<Stri
     {
         let name = text.value();
         if name.is_empty() || name.starts_with('.') || name.ends_with('.') || name.contains("..") {
-            report.error(text, format!("`{name}` is no name for `{line}` in files: parts between dots must not be empty"));
+            report.error(
+                text,
+                format!("`{name}` is no name for `{line}` in files: parts between dots must not be empty"),
+            );
             return None;
         }
         return Some(name);

@@ -33,7 +33,11 @@ pub fn resolve(line: Line, model: &mut Model, scope: &mut Scope, report: &mut Re
             Some(value) => Some(vec![value]),
             None => {
                 let help = format!("write `from` and one of {}", scope.list());
-                report.error_help(&name, format!("{}: layer `{name}` does not say which input it takes", model.title), help);
+                report.error_help(
+                    &name,
+                    format!("{}: layer `{name}` does not say which input it takes", model.title),
+                    help,
+                );
                 None
             }
         },
@@ -53,7 +57,16 @@ pub fn resolve(line: Line, model: &mut Model, scope: &mut Scope, report: &mut Re
         None => ("?".to_owned(), Plan { takes: vec![Shape::Unknown], gives: Shape::Unknown, op: Op::Broken }),
     };
     let sources = sources.unwrap_or_default();
-    let node = Node { name: name.clone(), file_name, docs: attributes.docs, kind, sources, takes: plan.takes, gives: plan.gives, op: plan.op };
+    let node = Node {
+        name: name.clone(),
+        file_name,
+        docs: attributes.docs,
+        kind,
+        sources,
+        takes: plan.takes,
+        gives: plan.gives,
+        op: plan.op,
+    };
     model.nodes.push(node);
     let mut value = ValueId::Node(model.nodes.len() - 1);
     for activation in activations {
@@ -86,7 +99,9 @@ fn after(kind: &Ident, args: Option<&Args>, report: &mut Report) -> Option<After
         return None;
     }
     match closest(&name, kinds::activation_names()) {
-        Some(meant) => report.error_help(kind, format!("there is no activation `{name}`"), format!("did you mean `{meant}`?")),
+        Some(meant) => {
+            report.error_help(kind, format!("there is no activation `{name}`"), format!("did you mean `{meant}`?"))
+        }
         None if args.is_none() => return Some(After::Elementwise(Elementwise::own(kind))),
         None => {
             let help = "built-in are: ".to_owned() + &kinds::activation_names().collect::<Vec<_>>().join(", ");
@@ -150,7 +165,12 @@ impl Builder<'_> {
             let shape = self.model.shape(*source).clone();
             return (!shape.is_unknown()).then_some(shape);
         }
-        let message = format!("{}: layer `{}` is a `{kind}`, which takes one value, not {}", self.model.title, self.line, self.sources.len());
+        let message = format!(
+            "{}: layer `{}` is a `{kind}`, which takes one value, not {}",
+            self.model.title,
+            self.line,
+            self.sources.len()
+        );
         self.report.error_help(&span, message, "join them first: `Add from (a, b)` or `Concat from (a, b)`");
         None
     }
@@ -176,7 +196,10 @@ impl Builder<'_> {
         }
         if call.args.is_some() {
             let list: Vec<_> = kinds::names().collect();
-            self.unknown(&call.kind, format!("the kinds are {}; a type of yours is written `{name} as [in] -> [out]`", list.join(", ")));
+            self.unknown(
+                &call.kind,
+                format!("the kinds are {}; a type of yours is written `{name} as [in] -> [out]`", list.join(", ")),
+            );
             return None;
         }
         self.network(call.kind.to_token_stream(), name, span, None)
@@ -194,7 +217,10 @@ impl Builder<'_> {
                 self.one(kind.name, span)?;
             }
             Takes::Several if self.sources.len() < 2 || self.sources.len() > 8 => {
-                let message = format!("{}: layer `{}` is an `{}`, which takes from 2 to 8 values", self.model.title, self.line, kind.name);
+                let message = format!(
+                    "{}: layer `{}` is an `{}`, which takes from 2 to 8 values",
+                    self.model.title, self.line, kind.name
+                );
                 let help = format!("write `{} from (a, b)` with the names of lines", kind.name);
                 self.report.error_help(&span, message, help);
                 return None;
@@ -206,7 +232,9 @@ impl Builder<'_> {
             Some(After::Elementwise(activation)) if kind.fuses => Some(activation.clone()),
             _ => None,
         };
-        let title = fused.as_ref().map_or_else(|| kind.name.to_owned(), |activation| format!("{} + {}", kind.name, activation.name));
+        let title = fused
+            .as_ref()
+            .map_or_else(|| kind.name.to_owned(), |activation| format!("{} + {}", kind.name, activation.name));
         if fused.is_some() {
             activations.remove(0);
         }
@@ -234,9 +262,16 @@ impl Builder<'_> {
         let taker = format!("layer `{}`", self.line);
         let giver = self.source_names().remove(0);
         let help = format!("change what `{giver}` gives, or what `{kind}` takes");
-        check(&Edge { taker: &taker, takes: &takes, giver: &giver, gives: &found, span, help: &help }, self.model, self.report);
+        check(
+            &Edge { taker: &taker, takes: &takes, giver: &giver, gives: &found, span, help: &help },
+            self.model,
+            self.report,
+        );
         let new = new.unwrap_or_else(|| quote_spanned!(span=> <#ty as ::core::default::Default>::default()));
-        Some(Layer { kind, plan: Plan { takes: vec![takes], gives, op: Op::Layer { ty, new, mirror: Mirror::Own, recast: false } } })
+        Some(Layer {
+            kind,
+            plan: Plan { takes: vec![takes], gives, op: Op::Layer { ty, new, mirror: Mirror::Own, recast: false } },
+        })
     }
 
     fn array(&mut self, network: &Path, count: &Expr) -> Option<Layer> {
@@ -274,8 +309,13 @@ impl Builder<'_> {
         let taker = format!("layer `{}` (`{name}`)", self.line);
         let giver = self.source_names().remove(0);
         let help = format!("write `{name} as {found} -> {gives}` if that is what it takes");
-        check(&Edge { taker: &taker, takes: &takes, giver: &giver, gives: &found, span: input.span, help: &help }, self.model, self.report);
-        for (word, declared, side, span) in [("takes", &takes, "In", input.span), ("gives", &gives, "Out", output.span)] {
+        check(
+            &Edge { taker: &taker, takes: &takes, giver: &giver, gives: &found, span: input.span, help: &help },
+            self.model,
+            self.report,
+        );
+        for (word, declared, side, span) in [("takes", &takes, "In", input.span), ("gives", &gives, "Out", output.span)]
+        {
             let side = format_ident!("{side}");
             let message = format!("{}: layer `{}` says that `{name}` {word} ", self.model.title, self.line);
             let (middle, declared) = (format!(", but its `impl Layer` {word} "), declared.constant());
@@ -293,7 +333,11 @@ impl Builder<'_> {
         let input = self.one("Residual", word.span())?;
         if lines.is_empty() {
             let message = format!("{}: the body of `{}` is empty", self.model.title, self.line);
-            self.report.error_help(word, message, "a residual adds what its lines give to what they take: write at least one");
+            self.report.error_help(
+                word,
+                message,
+                "a residual adds what its lines give to what they take: write at least one",
+            );
             return None;
         }
         let name = format_ident!("{}{}", self.model.name, pascal(&self.line.to_string()), span = self.line.span());
@@ -330,11 +374,16 @@ impl Builder<'_> {
         let of = match self.scope.find(other) {
             Some(ValueId::Node(of)) => of,
             _ => {
-                let help = match closest(&other.to_string(), self.model.nodes.iter().map(|node| node.file_name.as_str())) {
-                    Some(meant) => format!("did you mean `{meant}`?"),
-                    None => "name a line above this one".to_owned(),
-                };
-                self.report.error_help(other, format!("{}: there is no line `{other}` above `{}`", self.model.title, self.line), help);
+                let help =
+                    match closest(&other.to_string(), self.model.nodes.iter().map(|node| node.file_name.as_str())) {
+                        Some(meant) => format!("did you mean `{meant}`?"),
+                        None => "name a line above this one".to_owned(),
+                    };
+                self.report.error_help(
+                    other,
+                    format!("{}: there is no line `{other}` above `{}`", self.model.title, self.line),
+                    help,
+                );
                 return None;
             }
         };
@@ -352,7 +401,14 @@ impl Builder<'_> {
         let found = self.one("same_as", word.span())?;
         let taker = format!("layer `{}` (the same as `{other}`)", self.line);
         let giver = self.source_names().remove(0);
-        let edge = Edge { taker: &taker, takes: &takes, giver: &giver, gives: &found, span: word.span(), help: "the same weights take the same shape" };
+        let edge = Edge {
+            taker: &taker,
+            takes: &takes,
+            giver: &giver,
+            gives: &found,
+            span: word.span(),
+            help: "the same weights take the same shape",
+        };
         if !check(&edge, self.model, self.report) {
             return None;
         }

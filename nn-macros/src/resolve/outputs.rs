@@ -42,7 +42,11 @@ pub fn resolve_body(body: &mut Model, scope: &Scope, word: &Ident, report: &mut 
     } else {
         let last = body.value_name(value);
         let help = "a residual adds what its body takes and gives: make both the same";
-        check(&Edge { taker: "the sum", takes: &takes, giver: &last, gives: &gives, span: word.span(), help }, body, report);
+        check(
+            &Edge { taker: "the sum", takes: &takes, giver: &last, gives: &gives, span: word.span(), help },
+            body,
+            report,
+        );
     }
     unused(body, scope, report);
 }
@@ -52,7 +56,11 @@ fn named_output(i: usize, model: &Model, scope: &Scope, report: &mut Report) -> 
     match scope.find(name) {
         Some(value @ ValueId::Node(_)) => Some(value),
         Some(ValueId::Input(_)) => {
-            report.error_help(name, format!("{}: output `{name}` is an input", model.title), "an output is what a line gives");
+            report.error_help(
+                name,
+                format!("{}: output `{name}` is an input", model.title),
+                "an output is what a line gives",
+            );
             None
         }
         None => {
@@ -75,7 +83,11 @@ fn check_output(i: usize, value: ValueId, model: &mut Model, report: &mut Report
     };
     if matches!(model.root(value), ValueId::Input(_)) {
         let help = "a network needs a line that computes something";
-        report.error_help(&model.nodes[node].name, format!("{} gives its input back under another shape", model.title), help);
+        report.error_help(
+            &model.nodes[node].name,
+            format!("{} gives its input back under another shape", model.title),
+            help,
+        );
         return;
     }
     let repeated = model.results[..i].iter().flatten().any(|other| model.root(*other) == model.root(value));
@@ -93,11 +105,19 @@ fn check_output(i: usize, value: ValueId, model: &mut Model, report: &mut Report
     };
     let span = model.nodes[node].name.span();
     if declared.differs_from(&gives) {
-        let message = format!("{} gives {declared} by its declaration, but its line `{giver}` gives {gives}", model.title);
+        let message =
+            format!("{} gives {declared} by its declaration, but its line `{giver}` gives {gives}", model.title);
         report.error_help(&span, message, help);
     } else {
-        let taker = model.outputs[i].name.as_ref().map_or_else(|| "the declared output".to_owned(), |name| format!("the declared output `{name}`"));
-        check(&Edge { taker: &taker, takes: &declared, giver: &giver, gives: &gives, span, help: &help }, model, report);
+        let taker = model.outputs[i]
+            .name
+            .as_ref()
+            .map_or_else(|| "the declared output".to_owned(), |name| format!("the declared output `{name}`"));
+        check(
+            &Edge { taker: &taker, takes: &declared, giver: &giver, gives: &gives, span, help: &help },
+            model,
+            report,
+        );
     }
 }
 

@@ -32,9 +32,17 @@ impl Scope {
     pub fn define(&mut self, name: &Ident, value: ValueId, report: &mut Report) {
         let text = name.to_string();
         if text == "input" {
-            report.error_help(name, "a line cannot be called `input`: that names what the network takes", "choose another name");
+            report.error_help(
+                name,
+                "a line cannot be called `input`: that names what the network takes",
+                "choose another name",
+            );
         } else if self.known.iter().any(|(known, _)| *known == text) {
-            report.error_help(name, format!("the name `{name}` is used twice"), "names become fields of the struct: choose another");
+            report.error_help(
+                name,
+                format!("the name `{name}` is used twice"),
+                "names become fields of the struct: choose another",
+            );
         } else {
             self.known.push((text, value));
         }
@@ -49,7 +57,11 @@ impl Scope {
             return Some(*value);
         }
         if name == line {
-            report.error_help(name, format!("{title}: layer `{line}` takes its own output"), "a network has no loops: take another line");
+            report.error_help(
+                name,
+                format!("{title}: layer `{line}` takes its own output"),
+                "a network has no loops: take another line",
+            );
         } else if self.announced.iter().any(|announced| announced == name) {
             let help = format!("move `{name}` above `{line}`");
             report.error_help(name, format!("{title}: layer `{line}` takes `{name}`, which is defined below it"), help);
@@ -58,7 +70,11 @@ impl Scope {
                 Some(meant) => format!("did you mean `{meant}`?"),
                 None => format!("these can be taken: {}", self.list()),
             };
-            report.error_help(name, format!("{title}: layer `{line}` takes `{name}`, but there is no line of that name"), help);
+            report.error_help(
+                name,
+                format!("{title}: layer `{line}` takes `{name}`, but there is no line of that name"),
+                help,
+            );
         }
         None
     }

@@ -1,7 +1,7 @@
 //! `pub struct Name: [in] -> [out] { lines }`, any number of times.
 
-use super::line::{Line, parse_lines};
 use super::ShapeExpr;
+use super::line::{Line, parse_lines};
 use proc_macro2::Span;
 use syn::parse::{Parse, ParseStream};
 use syn::{Attribute, Ident, Lit, LitFloat, LitInt, Token, Visibility, braced, parenthesized, token};
@@ -95,7 +95,9 @@ impl Parse for Network {
         input.parse::<Token![struct]>()?;
         let name: Ident = input.parse()?;
         if input.peek(Token![<]) {
-            let message = format!("`{name}` has type parameters, but the dimensions of a network are numbers here\n\nhelp: use const items for sizes that change together: `const WIDTH: usize = 128;`");
+            let message = format!(
+                "`{name}` has type parameters, but the dimensions of a network are numbers here\n\nhelp: use const items for sizes that change together: `const WIDTH: usize = 128;`"
+            );
             return Err(input.error(message));
         }
         if !input.peek(Token![:]) {
@@ -156,7 +158,8 @@ impl Parse for Limit {
             "flops" => Quantity::Flops,
             "workspace" => Quantity::Workspace,
             other => {
-                let message = format!("a budget cannot limit `{other}`\n\nhelp: write `params`, `flops` or `workspace`");
+                let message =
+                    format!("a budget cannot limit `{other}`\n\nhelp: write `params`, `flops` or `workspace`");
                 return Err(syn::Error::new(word.span(), message));
             }
         };

@@ -108,7 +108,9 @@ impl Parse for ShapeExpr {
                 "u32" => Element::U32,
                 "f32" => Element::F32,
                 other => {
-                    let message = format!("samples hold `f32` or `u32`, not `{other}`\n\nhelp: tokens are `[u32; 64]`, values are `[64]`");
+                    let message = format!(
+                        "samples hold `f32` or `u32`, not `{other}`\n\nhelp: tokens are `[u32; 64]`, values are `[64]`"
+                    );
                     return Err(syn::Error::new(element.span(), message));
                 }
             };
@@ -131,7 +133,9 @@ fn dims(content: ParseStream<'_>) -> syn::Result<Vec<Dim>> {
     exprs
         .iter()
         .map(|expr| match Dim::of_expr(expr) {
-            Dim { value: Some(0), .. } => Err(syn::Error::new_spanned(expr, "a dimension of 0 leaves nothing to compute")),
+            Dim { value: Some(0), .. } => {
+                Err(syn::Error::new_spanned(expr, "a dimension of 0 leaves nothing to compute"))
+            }
             dim => Ok(dim),
         })
         .collect()
