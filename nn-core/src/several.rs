@@ -73,6 +73,9 @@ macro_rules! several {
             fn each_part(batch: $read<'_>, each: &mut dyn FnMut(&str, &[f32])) {
                 $(<$sample as $crate::Value>::each_part(batch.$part, &mut |_, values| each(stringify!($part), values));)+
             }
+            fn each_part_mut(batch: $write<'_>, each: &mut dyn FnMut(&str, &mut [f32])) {
+                $(<$sample as $crate::Value>::each_part_mut(batch.$part, &mut |_, values| each(stringify!($part), values));)+
+            }
             fn text() -> ::std::string::String {
                 let parts = [$(::std::format!("{}: {}", stringify!($part), <$sample as $crate::Value>::text())),+];
                 ::std::format!("({})", parts.join(", "))

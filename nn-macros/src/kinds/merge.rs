@@ -39,7 +39,7 @@ fn add(planner: &mut Planner<'_>) -> Option<Plan> {
     let types = vec![first.ty(); planner.inputs.len()];
     let op = Op::Layer {
         ty: quote!(::nn::layers::Add<(#(#types),*)>),
-        new: quote!(::nn::layers::Add::new()),
+        new: quote!(::core::default::Default::default()),
         mirror: Mirror::Nothing,
         recast: false,
     };
@@ -97,7 +97,7 @@ fn concat(planner: &mut Planner<'_>) -> Option<Plan> {
     let (types, out): (Vec<_>, _) = (planner.inputs.iter().map(Shape::ty).collect(), gives.ty());
     let op = Op::Layer {
         ty: quote!(::nn::layers::Concat<(#(#types),*), #out>),
-        new: quote!(::nn::layers::Concat::new()),
+        new: quote!(::core::default::Default::default()),
         mirror: Mirror::Nothing,
         recast: false,
     };

@@ -1,7 +1,7 @@
 //! What stands in the parentheses after a kind: `(64, kernel = 3, bias = false)`.
 
 use super::{Dim, ShapeExpr};
-use proc_macro2::Span;
+use proc_macro2::{Span, TokenStream, TokenTree};
 use quote::ToTokens;
 use syn::parse::{Parse, ParseStream};
 use syn::{Expr, Ident, Token, parenthesized, token};
@@ -75,11 +75,23 @@ impl Parse for Arg {
         if input.peek(token::Bracket) {
             return Ok(Self { name, value: Value::Shape(input.parse()?) });
         }
-        let first: Expr = input.parse()?;
+        let first = expr_before_arrow(input)?;
         if input.peek(Token![->]) {
             input.parse::<Token![->]>()?;
             return Ok(Self { name, value: Value::Arrow(first, input.parse()?) });
         }
         Ok(Self { name, value: Value::Expr(first) })
     }
+}
+
+/// An expression that ends at a `,` or a `->` (which the parser of expressions would take for a minus).
+fn expr_before_arrow(input: ParseStream<'_>) -> syn::Result<Expr> {
+    if input.is_empty() || input.peek(Token![,]) {
+        return Err(input.error("expected the value of an argument"));
+    }
+    let mut tokens = TokenStream::new();
+    while !input.is_empty() && !input.peek(Token![,]) && !input.peek(Token![->]) {
+        tokens.extend([input.parse::<TokenTree>()?]);
+    }
+    syn::parse2(tokens)
 }
