@@ -7,7 +7,7 @@ use generic_array::{ArrayLength, GenericArray};
 #[diagnostic::on_unimplemented(
     message = "`{Self}` is not one output of numbers",
     label = "expected an output such as `[f32; 10]`",
-    note = "a network with several outputs takes one loss for each of them"
+    note = "a network with several outputs takes one loss for each of them, and a metric on one of them (`On`)"
 )]
 pub trait Numbers: Sample<Element = f32> {}
 impl Numbers for f32 {}
@@ -23,7 +23,7 @@ impl<S: Sample<Element = f32>, N: Length> Numbers for GenericArray<S, N> {}
     message = "labels of `{Self}` do not fit classes scored as `{P}`",
     label = "these labels are `{Self}`",
     note = "`[f32; N]` takes class indices (`u32`) or class probabilities (`[f32; N]`), `[[f32; N]; T]` takes `[u32; T]` or `[[f32; N]; T]`",
-    note = "for labels that are values rather than classes, use `MeanSquaredError` or another regression loss"
+    note = "for labels that are values rather than classes, use a regression loss such as `MeanSquaredError`, and a metric such as `Mae`"
 )]
 pub trait ClassLabels<P>: Sample<Element: LabelElement> {}
 impl<const N: usize> ClassLabels<[f32; N]> for u32 {}
@@ -58,7 +58,7 @@ impl<P, T: ClassIndices<P>, N: Length> ClassIndices<GenericArray<P, N>> for Gene
     message = "labels of `{Self}` do not say yes or no to an output of `{P}`",
     label = "these labels are `{Self}`",
     note = "`[f32; N]` takes `[f32; N]` or `[u32; N]` with elements 0 and 1; `[f32; 1]` also takes `f32` and `u32`",
-    note = "for one class out of `N` as a label, use `CrossEntropy`"
+    note = "for one class out of `N` as a label, use the loss `CrossEntropy`, and metrics without `Binary`"
 )]
 pub trait BinaryLabels<P>: Sample<Element: LabelElement> {}
 impl BinaryLabels<f32> for f32 {}
@@ -75,7 +75,7 @@ impl<P, T: BinaryLabels<P>, N: Length> BinaryLabels<GenericArray<P, N>> for Gene
     message = "labels of `{Self}` are no values for an output of `{P}`",
     label = "these labels are `{Self}`",
     note = "a regression takes labels of the same type as the output, `{P}`; `[f32; 1]` also takes `f32`",
-    note = "for class indices (`u32`), use `CrossEntropy`"
+    note = "for class indices (`u32`), use the loss `CrossEntropy`, and a metric such as `Accuracy`"
 )]
 pub trait Targets<P>: Sample<Element = f32> {}
 impl Targets<f32> for f32 {}

@@ -7,7 +7,7 @@ use crate::Result;
 
 /// The mean of `−w_y x_y` with log-probabilities `x` and the labelled class `y` (PyTorch's `NLLLoss`).
 ///
-/// After `LogSoftmax` this is [`CrossEntropy`](struct@CrossEntropy); that one on scores does the same work in one pass. Shapes, labels (indices
+/// After `LogSoftmax` this is [`CrossEntropy`](struct@super::CrossEntropy); that one on scores does the same work in one pass. Shapes, labels (indices
 /// only), means and weights are the same.
 ///
 /// ```
