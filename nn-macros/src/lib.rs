@@ -11,6 +11,8 @@ mod names;
 mod passes;
 mod report;
 mod resolve;
+#[cfg(test)]
+mod snapshots;
 mod syntax;
 
 use proc_macro::TokenStream;

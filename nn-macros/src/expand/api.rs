@@ -5,11 +5,16 @@ use crate::model::Model;
 use proc_macro2::TokenStream;
 use quote::quote;
 
-/// The inherent items of the struct.
+/// The inherent items of the struct, which need not be seen to be used: they stand in the block of implementations.
 pub fn expand(model: &Model) -> TokenStream {
     let (vis, name) = (&model.vis, &model.name);
     let (names, values): (Vec<_>, Vec<_>) = fields(model).map(|(_, node, _, new)| (&node.name, new)).unzip();
     quote! {
+        /// A network whose parameters have no values yet.
+        fn unset() -> #name {
+            #name { #(#names: #values),* }
+        }
+
         impl #name {
             /// The number of trained parameters.
             #vis const PARAMS: usize = <Self as ::nn::Parameters>::PARAMS;
@@ -24,16 +29,16 @@ pub fn expand(model: &Model) -> TokenStream {
 
             /// The network with initial values that a seed stands for.
             #vis fn seeded(seed: u64) -> Self {
-                let mut network = Self { #(#names: #values),* };
+                let mut network = unset();
                 ::nn::Layer::reset(&mut network, seed);
                 network
             }
 
             /// The network with the weights of a safetensors file, which must have all of them and no others.
             #vis fn load(path: impl ::core::convert::AsRef<::std::path::Path>) -> ::nn::Result<Self> {
-                let mut network = Self { #(#names: #values),* };
+                let mut network = unset();
                 ::nn::storage::load_into(&mut network, path, ::nn::storage::Mode::Strict)?;
-                ::core::result::Result::Ok(network)
+                Ok(network)
             }
         }
 

@@ -3,7 +3,8 @@
 use super::forward::{recasts, same_as_declared, train_flag};
 use super::memory::{Backward, Key, calls, needs_part, on_tape, tape_name, writes_first};
 use super::{locals, structs};
-use crate::model::{Mirror, Model, Op, ValueId};
+use crate::model::{Mirror, Model, Op, Shape, ValueId};
+use crate::syntax::Element;
 use proc_macro2::TokenStream;
 use quote::{ToTokens, format_ident, quote};
 use std::collections::HashSet;
@@ -55,6 +56,9 @@ fn input_gradient(model: &Model, i: usize) -> Ident {
 fn learns_condition(model: &Model, i: usize) -> TokenStream {
     let mut terms = Vec::new();
     for source in &model.nodes[i].sources {
+        if are_tokens(model, *source) {
+            continue;
+        }
         let term = match model.root(*source) {
             ValueId::Input(input) => {
                 let gradient = input_gradient(model, input);
@@ -67,14 +71,22 @@ fn learns_condition(model: &Model, i: usize) -> TokenStream {
         }
     }
     let field = locals::field(model, i);
-    for (_, node, ty, mirror) in structs::mirrored(model).filter(|(_, node, _, _)| node.name == *field) {
-        let name = &node.name;
+    for (owner, node, _, mirror) in structs::mirrored(model).filter(|(_, node, _, _)| node.name == *field) {
+        let (name, ty) = (&node.name, locals::layer_type(model, owner));
         terms.push(match mirror {
             Mirror::Own => quote!(<#ty as ::nn::Parameters>::any(train.#name)),
             _ => quote!(train.#name),
         });
     }
+    if terms.is_empty() {
+        terms.push(quote!(false));
+    }
     quote!(#(#terms)||*)
+}
+
+/// Tokens have no gradient.
+fn are_tokens(model: &Model, value: ValueId) -> bool {
+    matches!(model.shape(value), Shape::Dims { element: Element::U32, .. })
 }
 
 /// The variable that holds the optional gradient of `root`, or the gradient of an output.
@@ -100,7 +112,7 @@ fn line(model: &Model, i: usize, plan: &Backward, declared: &mut HashSet<usize>)
     let (grads, train) = (grads_of(model, i), train_flag(model, i));
     let shared = i != last_use(model, node_of(model, i));
     let context = if shared { quote!(cx.line(#name).accumulating()) } else { quote!(cx.line(#name)) };
-    let call = quote!(self.#field.backward(#saved, #dy, #grads, #train, #dx, #context););
+    let call = quote!(::nn::Layer::backward(&self.#field, #saved, #dy, #grads, #train, #dx, #context););
     if on_tape(model, i) {
         let gradient = locals::gradient(model, i);
         quote! {
@@ -175,6 +187,11 @@ fn input_argument(
     let node = &model.nodes[i];
     let mut parts = Vec::new();
     let mut wanted = Vec::new();
+    if let [source] = node.sources.as_slice()
+        && are_tokens(model, *source)
+    {
+        return quote!(None);
+    }
     for (k, source) in node.sources.iter().enumerate() {
         let root = model.root(*source);
         let gradient = gradient_of(model, root);

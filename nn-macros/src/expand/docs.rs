@@ -11,7 +11,12 @@ pub fn table(model: &Model) -> TokenStream {
         let takes: Vec<String> = node.sources.iter().map(|source| format!("`{}`", model.value_name(*source))).collect();
         let gives = node.gives.to_string();
         let gives = if gives.starts_with('`') { gives } else { format!("`{gives}`") };
-        lines.push(format!("| `{}` | {} | {} | {gives} |", node.name, node.kind.replace('[', "\\["), takes.join(", ")));
+        lines.push(format!(
+            " | `{}` | {} | {} | {gives} |",
+            node.name,
+            node.kind.replace('[', "\\["),
+            takes.join(", ")
+        ));
     }
     quote!(#(#[doc = #lines])*)
 }

@@ -13,7 +13,7 @@ pub fn evaluation(model: &Model) -> TokenStream {
     let count = (!slots.is_empty()).then(|| count(model));
     let lines = (0..model.nodes.len()).map(|i| {
         let place = plan.slot(i).map(|slot| quote!(::nn::samples_in(#slot, n)));
-        line(model, i, place, |field, x, y, name| quote!(self.#field.forward(#x, #y, cx.line(#name));))
+        line(model, i, place, |field, x, y, name| quote!(::nn::Layer::forward(&self.#field, #x, #y, cx.line(#name));))
     });
     quote!(#count #slots #(#lines)*)
 }
@@ -25,7 +25,7 @@ pub fn training(model: &Model) -> TokenStream {
         let place = on_tape(model, i).then(|| quote!(tape.samples(n)));
         let (memory, train) = (locals::memory(model, i), train_flag(model, i));
         line(model, i, place, |field, x, y, name| {
-            quote!(self.#field.forward_train(#x, #y, tape.part(#memory.tape, n), #train, cx.line(#name));)
+            quote!(::nn::Layer::forward_train(&self.#field, #x, #y, tape.part(#memory.tape, n), #train, cx.line(#name));)
         })
     });
     quote!(#count #(#lines)*)

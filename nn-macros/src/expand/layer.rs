@@ -7,6 +7,7 @@ use super::{backward, forward, locals, ports, structs};
 use crate::model::{Model, Op};
 use proc_macro2::TokenStream;
 use quote::quote;
+use syn::Ident;
 
 /// The implementation. After a mistake it has all types and no code.
 pub fn expand(model: &Model, fine: bool) -> TokenStream {
@@ -24,9 +25,8 @@ pub fn expand(model: &Model, fine: bool) -> TokenStream {
     } else {
         (quote!(()), quote!(()))
     };
-    let (x, y) = (argument(&takes, model.inputs.len() > 1, false), argument(&gives, model.outputs.len() > 1, false));
+    let x = argument(&takes, model.inputs.len() > 1, false);
     let (dx, to) = (argument(&takes, model.inputs.len() > 1, true), argument(&gives, model.outputs.len() > 1, true));
-    let _ = y;
     let signature_forward = quote!(fn forward(&self, x: #x, y: #to, mut cx: ::nn::Context<'_>));
     let signature_train = quote! {
         fn forward_train(&self, x: #x, y: #to, mut tape: ::nn::Arena<'_>, train: #flags, mut cx: ::nn::Context<'_>)
@@ -56,7 +56,7 @@ pub fn expand(model: &Model, fine: bool) -> TokenStream {
             }
         };
     }
-    let types: Vec<&TokenStream> = calls(model).filter_map(|i| locals::layer_type(model, i)).collect();
+    let types: Vec<Ident> = calls(model).filter_map(|i| locals::layer_type(model, i)).collect();
     let (meaning, memory) = (meaning(model), of_network(model));
     let (evaluation, training, backward) =
         (forward::evaluation(model), forward::training(model), backward::expand(model));
@@ -114,7 +114,7 @@ fn meaning(model: &Model) -> TokenStream {
 fn reset(model: &Model) -> TokenStream {
     let lines = structs::mirrored(model).map(|(_, node, _, _)| {
         let (field, name) = (&node.name, node.name.to_string());
-        quote!(self.#field.reset(::nn::random::fold(key, #name));)
+        quote!(::nn::Layer::reset(&mut self.#field, ::nn::random::fold(key, #name));)
     });
     quote!(fn reset(&mut self, key: u64) { #(#lines)* })
 }
@@ -124,7 +124,7 @@ fn commit(model: &Model) -> TokenStream {
     let lines: Vec<TokenStream> = structs::mirrored(model)
         .map(|(i, node, _, _)| {
             let (field, own, train) = (&node.name, locals::tape(model, i), train_flag(model, i));
-            quote!(self.#field.commit(tape.#own, n, #train);)
+            quote!(::nn::Layer::commit(&mut self.#field, tape.#own, n, #train);)
         })
         .collect();
     if lines.is_empty() {
@@ -145,10 +145,13 @@ fn prepare(model: &Model) -> TokenStream {
 }
 
 fn rows(model: &Model) -> TokenStream {
-    let lines = model.nodes.iter().map(|node| {
+    let lines = model.nodes.iter().enumerate().map(|(i, node)| {
         let (name, kind) = (&node.file_name, &node.kind);
         match &node.op {
-            Op::Layer { ty, .. } => quote!(<#ty as ::nn::Layer>::rows(&path.join(#name), each);),
+            Op::Layer { .. } => {
+                let ty = locals::layer_type(model, i);
+                quote!(<#ty as ::nn::Layer>::rows(&path.join(#name), each);)
+            }
             Op::View | Op::Same { .. } | Op::Broken => {
                 let shape = node.gives.ty();
                 quote!(each(::nn::Row::view(&path.join(#name), #kind, <#shape as ::nn::Value>::text()));)

@@ -1,7 +1,7 @@
 //! The names of local variables in generated functions.
 
 use crate::model::{Model, Op, Shape, ValueId};
-use crate::names::constant;
+use crate::names::{constant, pascal};
 use proc_macro2::{Span, TokenStream};
 use quote::{format_ident, quote};
 use syn::Ident;
@@ -43,10 +43,10 @@ pub fn field(model: &Model, i: usize) -> &Ident {
     }
 }
 
-/// The type of the layer of line `i`, if it has one.
-pub fn layer_type(model: &Model, i: usize) -> Option<&TokenStream> {
+/// The alias of the layer's type of line `i`, if it has one: the types are long, and each is written once.
+pub fn layer_type(model: &Model, i: usize) -> Option<Ident> {
     match &model.nodes[i].op {
-        Op::Layer { ty, .. } => Some(ty),
+        Op::Layer { .. } => Some(format_ident!("{}Layer", pascal(&plain(model, i)))),
         Op::Same { of } => layer_type(model, *of),
         Op::View | Op::Broken => None,
     }

@@ -185,7 +185,7 @@ pub fn expand(model: &Model, fine: bool) -> TokenStream {
         Some(quote!(const #name: ::nn::Memory = <#ty as ::nn::Layer>::MEMORY;))
     });
     let tape = tape_name(model);
-    let doc = format!("What a training step of [`{}`] leaves on the tape.", model.name);
+    let doc = format!(" What a training step of [`{}`] leaves on the tape.", model.name);
     let (mut fields, mut reads) = (Vec::new(), Vec::new());
     for i in calls(model) {
         if on_tape(model, i) {

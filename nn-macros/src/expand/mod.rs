@@ -23,6 +23,7 @@ use quote::quote;
 pub fn network(model: &Model, fine: bool) -> TokenStream {
     let bodies = model.bodies.iter().map(|body| network(body, fine));
     let (structs, ports, sizes) = (structs::expand(model), ports::expand(model), constants::sizes(model));
+    let aliases = structs::aliases(model);
     let (api, checks) = (api::expand(model), &model.checks);
     let (memory, parameters, layer) =
         (memory::expand(model, fine), parameters::expand(model), layer::expand(model, fine));
@@ -33,11 +34,10 @@ pub fn network(model: &Model, fine: bool) -> TokenStream {
         #ports
         #sizes
         #(#checks)*
-        #api
         #budget
         const _: () = {
-            use ::nn::Layer as _;
-
+            #aliases
+            #api
             #memory
             #parameters
             #layer

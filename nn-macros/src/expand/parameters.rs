@@ -1,5 +1,6 @@
 //! `impl Parameters`: one statement for each line that learns.
 
+use super::locals;
 use super::structs::{grads_name, learns, mirror_name, mirrored};
 use crate::model::Model;
 use proc_macro2::TokenStream;
@@ -13,9 +14,9 @@ pub fn expand(model: &Model) -> TokenStream {
     }
     let (grads, mirror) = (grads_name(model), mirror_name(model));
     let (mut fields, mut types, mut names) = (Vec::new(), Vec::new(), Vec::new());
-    for (_, node, ty, _) in mirrored(model) {
+    for (i, node, _, _) in mirrored(model) {
         fields.push(&node.name);
-        types.push(ty);
+        types.extend(locals::layer_type(model, i));
         names.push(&node.file_name);
     }
     quote! {

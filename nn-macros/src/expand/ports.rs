@@ -38,7 +38,7 @@ fn several(model: &Model, ports: &[Port], suffix: &str, word: &str) -> TokenStre
     let (read, write) = (format_ident!("{owned}Ref"), format_ident!("{owned}Mut"));
     let names = ports.iter().map(|port| &port.name);
     let types = ports.iter().map(|port| port.shape.ty());
-    let doc = format!("What [`{}`] {word}.", model.name);
+    let doc = format!(" What [`{}`] {word}.", model.name);
     quote! {
         ::nn::several! {
             #[doc = #doc]
@@ -51,7 +51,7 @@ fn loss(model: &Model) -> TokenStream {
     let (vis, out, name) = (&model.vis, format_ident!("{}Out", model.name), format_ident!("{}Loss", model.name));
     let names = model.outputs.iter().map(|port| &port.name);
     let types = model.outputs.iter().map(|port| port.shape.ty());
-    let doc = format!("A loss for each output of [`{}`]; targets are a tuple in the same order.", model.name);
+    let doc = format!(" A loss for each output of [`{}`]; targets are a tuple in the same order.", model.name);
     quote! {
         ::nn::several_losses! {
             #[doc = #doc]

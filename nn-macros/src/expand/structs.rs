@@ -1,6 +1,6 @@
 //! The struct of the network, its gradients and its mirror.
 
-use super::docs;
+use super::{docs, locals};
 use crate::model::{Mirror, Model, Node, Op};
 use proc_macro2::TokenStream;
 use quote::{format_ident, quote};
@@ -14,7 +14,7 @@ pub fn fields(model: &Model) -> impl Iterator<Item = (usize, &Node, &TokenStream
     })
 }
 
-/// The lines that have a place in the mirror.
+/// The lines that have a place in the mirror, with the type of the layer.
 pub fn mirrored(model: &Model) -> impl Iterator<Item = (usize, &Node, &TokenStream, Mirror)> {
     model.nodes.iter().enumerate().filter_map(|(i, node)| match &node.op {
         Op::Layer { ty, mirror, .. } if *mirror != Mirror::Nothing => Some((i, node, ty, *mirror)),
@@ -60,18 +60,18 @@ fn learning(model: &Model) -> TokenStream {
     let (vis, name) = (&model.vis, &model.name);
     let (grads, mirror) = (grads_name(model), mirror_name(model));
     let gradients = mirrored(model).map(|(_, node, ty, _)| {
-        let (field, doc) = (&node.name, format!("The gradients of `{}`.", node.name));
+        let (field, doc) = (&node.name, format!(" The gradients of `{}`.", node.name));
         quote!(#[doc = #doc] pub #field: <#ty as ::nn::Parameters>::Grads)
     });
     let places = mirrored(model).map(|(_, node, ty, mirror)| {
-        let (field, doc) = (&node.name, format!("For `{}`.", node.name));
+        let (field, doc) = (&node.name, format!(" For `{}`.", node.name));
         match mirror {
             Mirror::Own => quote!(#[doc = #doc] pub #field: <#ty as ::nn::Parameters>::PerLayer<T>),
             _ => quote!(#[doc = #doc] pub #field: T),
         }
     });
-    let grads_doc = format!("The gradients of [`{name}`], under the names of its lines.");
-    let mirror_doc = format!("A `T` for each layer of [`{name}`] that has parameters.");
+    let grads_doc = format!(" The gradients of [`{name}`], under the names of its lines.");
+    let mirror_doc = format!(" A `T` for each layer of [`{name}`] that has parameters.");
     quote! {
         #[doc = #grads_doc]
         #vis struct #grads {
@@ -83,6 +83,15 @@ fn learning(model: &Model) -> TokenStream {
             #(#places,)*
         }
     }
+}
+
+/// A name for the type of each layer.
+pub fn aliases(model: &Model) -> TokenStream {
+    let lines = fields(model).filter_map(|(i, _, ty, _)| {
+        let alias = locals::layer_type(model, i)?;
+        Some(quote!(type #alias = #ty;))
+    });
+    quote!(#(#lines)*)
 }
 
 /// The type of a value, for annotations.

@@ -1,0 +1,1051 @@
+// Written by the test `expansions_are_as_reviewed` (see src/snapshots.rs); not compiled from here.
+
+///The body of `block` in [`Branches`].
+///
+///| layer | kind | takes | gives |
+///|---|---|---|---|
+/// | `norm` | LayerNorm | `input` | `[16]` |
+/// | `fc` | Dense | `norm` | `[16]` |
+struct BranchesBlock {
+    ///LayerNorm, gives \[16].
+    pub norm: ::nn::layers::LayerNorm<[f32; 16]>,
+    ///Dense, gives \[16].
+    pub fc: ::nn::layers::Dense<[f32; 16], [f32; 16]>,
+}
+/// The gradients of [`BranchesBlock`], under the names of its lines.
+struct BranchesBlockGrads {
+    /// The gradients of `norm`.
+    pub norm: <::nn::layers::LayerNorm<[f32; 16]> as ::nn::Parameters>::Grads,
+    /// The gradients of `fc`.
+    pub fc: <::nn::layers::Dense<[f32; 16], [f32; 16]> as ::nn::Parameters>::Grads,
+}
+/// A `T` for each layer of [`BranchesBlock`] that has parameters.
+#[derive(Clone, Copy)]
+struct BranchesBlockPerLayer<T: Copy> {
+    /// For `norm`.
+    pub norm: T,
+    /// For `fc`.
+    pub fc: T,
+}
+const _: () = {
+    type NormLayer = ::nn::layers::LayerNorm<[f32; 16]>;
+    type FcLayer = ::nn::layers::Dense<[f32; 16], [f32; 16]>;
+    /// A network whose parameters have no values yet.
+    fn unset() -> BranchesBlock {
+        BranchesBlock {
+            norm: ::nn::layers::LayerNorm::new(),
+            fc: ::nn::layers::Dense::new(),
+        }
+    }
+    impl BranchesBlock {
+        /// The number of trained parameters.
+        const PARAMS: usize = <Self as ::nn::Parameters>::PARAMS;
+        /// Floating-point operations of inference for one sample; a multiply-add is two.
+        const FLOPS: u64 = <Self as ::nn::Layer>::FLOPS;
+        /// Floating-point operations of a training step for one sample, without the optimiser.
+        const TRAINING_FLOPS: u64 = Self::FLOPS + <Self as ::nn::Layer>::BACKWARD_FLOPS;
+        /// Bytes of workspace that inference of one sample needs.
+        const WORKSPACE_BYTES: usize = <Self as ::nn::Layer>::MEMORY.inference_bytes(1);
+        /// Bytes of workspace that a training step with one sample needs.
+        const TRAINING_WORKSPACE_BYTES: usize = <Self as ::nn::Layer>::MEMORY
+            .training_bytes(1);
+        /// The network with initial values that a seed stands for.
+        fn seeded(seed: u64) -> Self {
+            let mut network = unset();
+            ::nn::Layer::reset(&mut network, seed);
+            network
+        }
+        /// The network with the weights of a safetensors file, which must have all of them and no others.
+        fn load(
+            path: impl ::core::convert::AsRef<::std::path::Path>,
+        ) -> ::nn::Result<Self> {
+            let mut network = unset();
+            ::nn::storage::load_into(&mut network, path, ::nn::storage::Mode::Strict)?;
+            Ok(network)
+        }
+    }
+    impl ::core::default::Default for BranchesBlock {
+        /// The network with initial values from seed 0.
+        fn default() -> Self {
+            Self::seeded(0)
+        }
+    }
+    const NORM_MEMORY: ::nn::Memory = <NormLayer as ::nn::Layer>::MEMORY;
+    const FC_MEMORY: ::nn::Memory = <FcLayer as ::nn::Layer>::MEMORY;
+    /// What a training step of [`BranchesBlock`] leaves on the tape.
+    struct BranchesBlockTape<'a> {
+        norm: &'a [[f32; 16]],
+        norm_tape: ::nn::Tape<'a>,
+        fc_tape: ::nn::Tape<'a>,
+    }
+    impl<'a> BranchesBlockTape<'a> {
+        fn read(mut tape: ::nn::Tape<'a>, n: usize) -> Self {
+            Self {
+                norm: tape.samples(n),
+                norm_tape: tape.part(NORM_MEMORY.tape, n),
+                fc_tape: tape.part(FC_MEMORY.tape, n),
+            }
+        }
+    }
+    impl ::nn::Parameters for BranchesBlock {
+        type Grads = BranchesBlockGrads;
+        type PerLayer<T: Copy> = BranchesBlockPerLayer<T>;
+        const PARAMS: usize = <NormLayer as ::nn::Parameters>::PARAMS
+            + <FcLayer as ::nn::Parameters>::PARAMS;
+        fn grads(&self) -> BranchesBlockGrads {
+            BranchesBlockGrads {
+                norm: ::nn::Parameters::grads(&self.norm),
+                fc: ::nn::Parameters::grads(&self.fc),
+            }
+        }
+        fn per_layer<T: Copy>(value: T) -> BranchesBlockPerLayer<T> {
+            BranchesBlockPerLayer {
+                norm: <NormLayer as ::nn::Parameters>::per_layer(value),
+                fc: <FcLayer as ::nn::Parameters>::per_layer(value),
+            }
+        }
+        fn map_layers<T: Copy, U: Copy>(
+            per: BranchesBlockPerLayer<T>,
+            path: &::nn::Path<'_>,
+            f: &mut dyn FnMut(&::nn::Path<'_>, T) -> U,
+        ) -> BranchesBlockPerLayer<U> {
+            BranchesBlockPerLayer {
+                norm: <NormLayer as ::nn::Parameters>::map_layers(
+                    per.norm,
+                    &path.join("norm"),
+                    f,
+                ),
+                fc: <FcLayer as ::nn::Parameters>::map_layers(
+                    per.fc,
+                    &path.join("fc"),
+                    f,
+                ),
+            }
+        }
+        fn tensors(&self, path: &::nn::Path<'_>, each: ::nn::Each<'_>) {
+            ::nn::Parameters::tensors(&self.norm, &path.join("norm"), each);
+            ::nn::Parameters::tensors(&self.fc, &path.join("fc"), each);
+        }
+        fn tensors_mut(&mut self, path: &::nn::Path<'_>, each: ::nn::EachMut<'_>) {
+            ::nn::Parameters::tensors_mut(&mut self.norm, &path.join("norm"), each);
+            ::nn::Parameters::tensors_mut(&mut self.fc, &path.join("fc"), each);
+        }
+        fn pairs<T: Copy>(
+            &mut self,
+            grads: &mut BranchesBlockGrads,
+            per: BranchesBlockPerLayer<T>,
+            path: &::nn::Path<'_>,
+            each: ::nn::EachPair<'_, T>,
+        ) {
+            ::nn::Parameters::pairs(
+                &mut self.norm,
+                &mut grads.norm,
+                per.norm,
+                &path.join("norm"),
+                each,
+            );
+            ::nn::Parameters::pairs(
+                &mut self.fc,
+                &mut grads.fc,
+                per.fc,
+                &path.join("fc"),
+                each,
+            );
+        }
+        fn gradients(
+            grads: &mut BranchesBlockGrads,
+            path: &::nn::Path<'_>,
+            each: &mut dyn FnMut(&::nn::Path<'_>, &mut ::nn::Tensor),
+        ) {
+            <NormLayer as ::nn::Parameters>::gradients(
+                &mut grads.norm,
+                &path.join("norm"),
+                each,
+            );
+            <FcLayer as ::nn::Parameters>::gradients(
+                &mut grads.fc,
+                &path.join("fc"),
+                each,
+            );
+        }
+    }
+    #[allow(unused_variables, unused_mut)]
+    impl ::nn::Layer for BranchesBlock {
+        type In = [f32; 16];
+        type Out = [f32; 16];
+        const KIND: &'static str = "BranchesBlock";
+        type Gives = <FcLayer as ::nn::Layer>::Gives;
+        const MEMORY: ::nn::Memory = ::nn::Memory::of_lines(&[NORM_MEMORY, FC_MEMORY])
+            .plus(
+                ::nn::Size::sum(&[::nn::Size::per_sample(16)]),
+                ::nn::Size::per_sample(16),
+                ::nn::Size::per_sample(16),
+            );
+        const FLOPS: u64 = <NormLayer as ::nn::Layer>::FLOPS
+            + <FcLayer as ::nn::Layer>::FLOPS;
+        const BACKWARD_FLOPS: u64 = <NormLayer as ::nn::Layer>::BACKWARD_FLOPS
+            + <FcLayer as ::nn::Layer>::BACKWARD_FLOPS;
+        fn forward(
+            &self,
+            x: &[[f32; 16]],
+            y: &mut [[f32; 16]],
+            mut cx: ::nn::Context<'_>,
+        ) {
+            let n = x.len();
+            let slot0 = cx.slot(::nn::Size::per_sample(16), n);
+            let norm: &mut [[f32; 16]] = ::nn::samples_in(slot0, n);
+            ::nn::Layer::forward(&self.norm, x, norm, cx.line("norm"));
+            ::nn::Layer::forward(&self.fc, &*norm, y, cx.line("fc"));
+        }
+        fn forward_train(
+            &self,
+            x: &[[f32; 16]],
+            y: &mut [[f32; 16]],
+            mut tape: ::nn::Arena<'_>,
+            train: BranchesBlockPerLayer<bool>,
+            mut cx: ::nn::Context<'_>,
+        ) {
+            let n = x.len();
+            let norm: &mut [[f32; 16]] = tape.samples(n);
+            ::nn::Layer::forward_train(
+                &self.norm,
+                x,
+                norm,
+                tape.part(NORM_MEMORY.tape, n),
+                train.norm,
+                cx.line("norm"),
+            );
+            ::nn::Layer::forward_train(
+                &self.fc,
+                &*norm,
+                y,
+                tape.part(FC_MEMORY.tape, n),
+                train.fc,
+                cx.line("fc"),
+            );
+        }
+        fn backward(
+            &self,
+            saved: ::nn::Saved<'_, Self>,
+            dy: &mut [[f32; 16]],
+            grads: &mut BranchesBlockGrads,
+            train: BranchesBlockPerLayer<bool>,
+            mut dx: Option<&mut [[f32; 16]]>,
+            mut cx: ::nn::Context<'_>,
+        ) {
+            let n = saved.y.len();
+            let tape = BranchesBlockTape::read(saved.tape, n);
+            let learns_norm = dx.is_some() || train.norm;
+            let learns_fc = learns_norm || train.fc;
+            let slot0 = cx.slot(::nn::Size::per_sample(16), n);
+            let mut d_norm = ::nn::expand::wanted::<[f32; 16]>(learns_norm, slot0, n);
+            if learns_fc {
+                ::nn::Layer::backward(
+                    &self.fc,
+                    ::nn::Saved {
+                        x: tape.norm,
+                        y: saved.y,
+                        tape: tape.fc_tape,
+                    },
+                    dy,
+                    &mut grads.fc,
+                    train.fc,
+                    d_norm.as_deref_mut(),
+                    cx.line("fc"),
+                );
+            }
+            if let Some(dy) = d_norm {
+                ::nn::Layer::backward(
+                    &self.norm,
+                    ::nn::Saved {
+                        x: saved.x,
+                        y: tape.norm,
+                        tape: tape.norm_tape,
+                    },
+                    dy,
+                    &mut grads.norm,
+                    train.norm,
+                    dx,
+                    cx.line("norm"),
+                );
+            }
+        }
+        fn reset(&mut self, key: u64) {
+            ::nn::Layer::reset(&mut self.norm, ::nn::random::fold(key, "norm"));
+            ::nn::Layer::reset(&mut self.fc, ::nn::random::fold(key, "fc"));
+        }
+        fn commit(
+            &mut self,
+            tape: ::nn::Tape<'_>,
+            n: usize,
+            train: BranchesBlockPerLayer<bool>,
+        ) {
+            let tape = BranchesBlockTape::read(tape, n);
+            ::nn::Layer::commit(&mut self.norm, tape.norm_tape, n, train.norm);
+            ::nn::Layer::commit(&mut self.fc, tape.fc_tape, n, train.fc);
+        }
+        fn prepare(&mut self) {
+            ::nn::Layer::prepare(&mut self.norm);
+            ::nn::Layer::prepare(&mut self.fc);
+        }
+        fn rows(path: &::nn::Path<'_>, each: &mut dyn FnMut(::nn::Row)) {
+            <NormLayer as ::nn::Layer>::rows(&path.join("norm"), each);
+            <FcLayer as ::nn::Layer>::rows(&path.join("fc"), each);
+        }
+        fn outputs(
+            saved: ::nn::Saved<'_, Self>,
+            path: &::nn::Path<'_>,
+            each: &mut dyn FnMut(&::nn::Path<'_>, &[f32]),
+        ) {
+            let n = saved.y.len();
+            let tape = BranchesBlockTape::read(saved.tape, n);
+            <NormLayer as ::nn::Layer>::outputs(
+                ::nn::Saved {
+                    x: saved.x,
+                    y: tape.norm,
+                    tape: tape.norm_tape,
+                },
+                &path.join("norm"),
+                each,
+            );
+            <FcLayer as ::nn::Layer>::outputs(
+                ::nn::Saved {
+                    x: tape.norm,
+                    y: saved.y,
+                    tape: tape.fc_tape,
+                },
+                &path.join("fc"),
+                each,
+            );
+        }
+    }
+};
+/// Several consumers, a sum, a join, a view and a residual.
+///
+///| layer | kind | takes | gives |
+///|---|---|---|---|
+/// | `flat` | Flatten | `input` | `[8]` |
+/// | `stem` | Dense + Gelu | `flat` | `[16]` |
+/// | `left` | Dense + Silu | `stem` | `[16]` |
+/// | `sum` | Add | `stem`, `left` | `[16]` |
+/// | `drop` | Dropout | `sum` | `[16]` |
+/// | `block` | Residual | `drop` | `[16]` |
+/// | `joined` | Concat | `block`, `flat` | `[24]` |
+/// | `out` | Dense | `joined` | `[3]` |
+struct Branches {
+    ///Dense + Gelu, gives \[16].
+    pub stem: ::nn::layers::Dense<[f32; 8], [f32; 16], ::nn::layers::Gelu>,
+    ///Dense + Silu, gives \[16].
+    pub left: ::nn::layers::Dense<[f32; 16], [f32; 16], ::nn::layers::Silu>,
+    ///Add, gives \[16].
+    pub sum: ::nn::layers::Add<([f32; 16], [f32; 16])>,
+    ///Dropout, gives \[16].
+    pub drop: ::nn::layers::Dropout<[f32; 16]>,
+    ///Residual, gives \[16].
+    pub block: ::nn::layers::Residual<BranchesBlock>,
+    ///Concat, gives \[24].
+    pub joined: ::nn::layers::Concat<([f32; 16], [f32; 8]), [f32; 24]>,
+    ///Dense, gives \[3].
+    pub out: ::nn::layers::Dense<[f32; 24], [f32; 3]>,
+}
+/// The gradients of [`Branches`], under the names of its lines.
+struct BranchesGrads {
+    /// The gradients of `stem`.
+    pub stem: <::nn::layers::Dense<
+        [f32; 8],
+        [f32; 16],
+        ::nn::layers::Gelu,
+    > as ::nn::Parameters>::Grads,
+    /// The gradients of `left`.
+    pub left: <::nn::layers::Dense<
+        [f32; 16],
+        [f32; 16],
+        ::nn::layers::Silu,
+    > as ::nn::Parameters>::Grads,
+    /// The gradients of `block`.
+    pub block: <::nn::layers::Residual<BranchesBlock> as ::nn::Parameters>::Grads,
+    /// The gradients of `out`.
+    pub out: <::nn::layers::Dense<[f32; 24], [f32; 3]> as ::nn::Parameters>::Grads,
+}
+/// A `T` for each layer of [`Branches`] that has parameters.
+#[derive(Clone, Copy)]
+struct BranchesPerLayer<T: Copy> {
+    /// For `stem`.
+    pub stem: T,
+    /// For `left`.
+    pub left: T,
+    /// For `block`.
+    pub block: <::nn::layers::Residual<BranchesBlock> as ::nn::Parameters>::PerLayer<T>,
+    /// For `out`.
+    pub out: T,
+}
+const _: () = {
+    type StemLayer = ::nn::layers::Dense<[f32; 8], [f32; 16], ::nn::layers::Gelu>;
+    type LeftLayer = ::nn::layers::Dense<[f32; 16], [f32; 16], ::nn::layers::Silu>;
+    type SumLayer = ::nn::layers::Add<([f32; 16], [f32; 16])>;
+    type DropLayer = ::nn::layers::Dropout<[f32; 16]>;
+    type BlockLayer = ::nn::layers::Residual<BranchesBlock>;
+    type JoinedLayer = ::nn::layers::Concat<([f32; 16], [f32; 8]), [f32; 24]>;
+    type OutLayer = ::nn::layers::Dense<[f32; 24], [f32; 3]>;
+    /// A network whose parameters have no values yet.
+    fn unset() -> Branches {
+        Branches {
+            stem: ::nn::layers::Dense::with(::nn::layers::Gelu),
+            left: ::nn::layers::Dense::with(::nn::layers::Silu),
+            sum: ::core::default::Default::default(),
+            drop: ::nn::layers::Dropout::new(0.1),
+            block: ::nn::layers::Residual(
+                <BranchesBlock as ::core::default::Default>::default(),
+            ),
+            joined: ::core::default::Default::default(),
+            out: ::nn::layers::Dense::new(),
+        }
+    }
+    impl Branches {
+        /// The number of trained parameters.
+        const PARAMS: usize = <Self as ::nn::Parameters>::PARAMS;
+        /// Floating-point operations of inference for one sample; a multiply-add is two.
+        const FLOPS: u64 = <Self as ::nn::Layer>::FLOPS;
+        /// Floating-point operations of a training step for one sample, without the optimiser.
+        const TRAINING_FLOPS: u64 = Self::FLOPS + <Self as ::nn::Layer>::BACKWARD_FLOPS;
+        /// Bytes of workspace that inference of one sample needs.
+        const WORKSPACE_BYTES: usize = <Self as ::nn::Layer>::MEMORY.inference_bytes(1);
+        /// Bytes of workspace that a training step with one sample needs.
+        const TRAINING_WORKSPACE_BYTES: usize = <Self as ::nn::Layer>::MEMORY
+            .training_bytes(1);
+        /// The network with initial values that a seed stands for.
+        fn seeded(seed: u64) -> Self {
+            let mut network = unset();
+            ::nn::Layer::reset(&mut network, seed);
+            network
+        }
+        /// The network with the weights of a safetensors file, which must have all of them and no others.
+        fn load(
+            path: impl ::core::convert::AsRef<::std::path::Path>,
+        ) -> ::nn::Result<Self> {
+            let mut network = unset();
+            ::nn::storage::load_into(&mut network, path, ::nn::storage::Mode::Strict)?;
+            Ok(network)
+        }
+    }
+    impl ::core::default::Default for Branches {
+        /// The network with initial values from seed 0.
+        fn default() -> Self {
+            Self::seeded(0)
+        }
+    }
+    const STEM_MEMORY: ::nn::Memory = <StemLayer as ::nn::Layer>::MEMORY;
+    const LEFT_MEMORY: ::nn::Memory = <LeftLayer as ::nn::Layer>::MEMORY;
+    const SUM_MEMORY: ::nn::Memory = <SumLayer as ::nn::Layer>::MEMORY;
+    const DROP_MEMORY: ::nn::Memory = <DropLayer as ::nn::Layer>::MEMORY;
+    const BLOCK_MEMORY: ::nn::Memory = <BlockLayer as ::nn::Layer>::MEMORY;
+    const JOINED_MEMORY: ::nn::Memory = <JoinedLayer as ::nn::Layer>::MEMORY;
+    const OUT_MEMORY: ::nn::Memory = <OutLayer as ::nn::Layer>::MEMORY;
+    /// What a training step of [`Branches`] leaves on the tape.
+    struct BranchesTape<'a> {
+        stem: &'a [[f32; 16]],
+        stem_tape: ::nn::Tape<'a>,
+        left: &'a [[f32; 16]],
+        left_tape: ::nn::Tape<'a>,
+        sum: &'a [[f32; 16]],
+        sum_tape: ::nn::Tape<'a>,
+        drop: &'a [[f32; 16]],
+        drop_tape: ::nn::Tape<'a>,
+        block: &'a [[f32; 16]],
+        block_tape: ::nn::Tape<'a>,
+        joined: &'a [[f32; 24]],
+        joined_tape: ::nn::Tape<'a>,
+        out_tape: ::nn::Tape<'a>,
+    }
+    impl<'a> BranchesTape<'a> {
+        fn read(mut tape: ::nn::Tape<'a>, n: usize) -> Self {
+            Self {
+                stem: tape.samples(n),
+                stem_tape: tape.part(STEM_MEMORY.tape, n),
+                left: tape.samples(n),
+                left_tape: tape.part(LEFT_MEMORY.tape, n),
+                sum: tape.samples(n),
+                sum_tape: tape.part(SUM_MEMORY.tape, n),
+                drop: tape.samples(n),
+                drop_tape: tape.part(DROP_MEMORY.tape, n),
+                block: tape.samples(n),
+                block_tape: tape.part(BLOCK_MEMORY.tape, n),
+                joined: tape.samples(n),
+                joined_tape: tape.part(JOINED_MEMORY.tape, n),
+                out_tape: tape.part(OUT_MEMORY.tape, n),
+            }
+        }
+    }
+    impl ::nn::Parameters for Branches {
+        type Grads = BranchesGrads;
+        type PerLayer<T: Copy> = BranchesPerLayer<T>;
+        const PARAMS: usize = <StemLayer as ::nn::Parameters>::PARAMS
+            + <LeftLayer as ::nn::Parameters>::PARAMS
+            + <BlockLayer as ::nn::Parameters>::PARAMS
+            + <OutLayer as ::nn::Parameters>::PARAMS;
+        fn grads(&self) -> BranchesGrads {
+            BranchesGrads {
+                stem: ::nn::Parameters::grads(&self.stem),
+                left: ::nn::Parameters::grads(&self.left),
+                block: ::nn::Parameters::grads(&self.block),
+                out: ::nn::Parameters::grads(&self.out),
+            }
+        }
+        fn per_layer<T: Copy>(value: T) -> BranchesPerLayer<T> {
+            BranchesPerLayer {
+                stem: <StemLayer as ::nn::Parameters>::per_layer(value),
+                left: <LeftLayer as ::nn::Parameters>::per_layer(value),
+                block: <BlockLayer as ::nn::Parameters>::per_layer(value),
+                out: <OutLayer as ::nn::Parameters>::per_layer(value),
+            }
+        }
+        fn map_layers<T: Copy, U: Copy>(
+            per: BranchesPerLayer<T>,
+            path: &::nn::Path<'_>,
+            f: &mut dyn FnMut(&::nn::Path<'_>, T) -> U,
+        ) -> BranchesPerLayer<U> {
+            BranchesPerLayer {
+                stem: <StemLayer as ::nn::Parameters>::map_layers(
+                    per.stem,
+                    &path.join("stem"),
+                    f,
+                ),
+                left: <LeftLayer as ::nn::Parameters>::map_layers(
+                    per.left,
+                    &path.join("left"),
+                    f,
+                ),
+                block: <BlockLayer as ::nn::Parameters>::map_layers(
+                    per.block,
+                    &path.join("block"),
+                    f,
+                ),
+                out: <OutLayer as ::nn::Parameters>::map_layers(
+                    per.out,
+                    &path.join("out"),
+                    f,
+                ),
+            }
+        }
+        fn tensors(&self, path: &::nn::Path<'_>, each: ::nn::Each<'_>) {
+            ::nn::Parameters::tensors(&self.stem, &path.join("stem"), each);
+            ::nn::Parameters::tensors(&self.left, &path.join("left"), each);
+            ::nn::Parameters::tensors(&self.block, &path.join("block"), each);
+            ::nn::Parameters::tensors(&self.out, &path.join("out"), each);
+        }
+        fn tensors_mut(&mut self, path: &::nn::Path<'_>, each: ::nn::EachMut<'_>) {
+            ::nn::Parameters::tensors_mut(&mut self.stem, &path.join("stem"), each);
+            ::nn::Parameters::tensors_mut(&mut self.left, &path.join("left"), each);
+            ::nn::Parameters::tensors_mut(&mut self.block, &path.join("block"), each);
+            ::nn::Parameters::tensors_mut(&mut self.out, &path.join("out"), each);
+        }
+        fn pairs<T: Copy>(
+            &mut self,
+            grads: &mut BranchesGrads,
+            per: BranchesPerLayer<T>,
+            path: &::nn::Path<'_>,
+            each: ::nn::EachPair<'_, T>,
+        ) {
+            ::nn::Parameters::pairs(
+                &mut self.stem,
+                &mut grads.stem,
+                per.stem,
+                &path.join("stem"),
+                each,
+            );
+            ::nn::Parameters::pairs(
+                &mut self.left,
+                &mut grads.left,
+                per.left,
+                &path.join("left"),
+                each,
+            );
+            ::nn::Parameters::pairs(
+                &mut self.block,
+                &mut grads.block,
+                per.block,
+                &path.join("block"),
+                each,
+            );
+            ::nn::Parameters::pairs(
+                &mut self.out,
+                &mut grads.out,
+                per.out,
+                &path.join("out"),
+                each,
+            );
+        }
+        fn gradients(
+            grads: &mut BranchesGrads,
+            path: &::nn::Path<'_>,
+            each: &mut dyn FnMut(&::nn::Path<'_>, &mut ::nn::Tensor),
+        ) {
+            <StemLayer as ::nn::Parameters>::gradients(
+                &mut grads.stem,
+                &path.join("stem"),
+                each,
+            );
+            <LeftLayer as ::nn::Parameters>::gradients(
+                &mut grads.left,
+                &path.join("left"),
+                each,
+            );
+            <BlockLayer as ::nn::Parameters>::gradients(
+                &mut grads.block,
+                &path.join("block"),
+                each,
+            );
+            <OutLayer as ::nn::Parameters>::gradients(
+                &mut grads.out,
+                &path.join("out"),
+                each,
+            );
+        }
+    }
+    #[allow(unused_variables, unused_mut)]
+    impl ::nn::Layer for Branches {
+        type In = [[f32; 4]; 2];
+        type Out = [f32; 3];
+        const KIND: &'static str = "Branches";
+        type Gives = <OutLayer as ::nn::Layer>::Gives;
+        const MEMORY: ::nn::Memory = ::nn::Memory::of_lines(
+                &[
+                    STEM_MEMORY,
+                    LEFT_MEMORY,
+                    SUM_MEMORY,
+                    DROP_MEMORY,
+                    BLOCK_MEMORY,
+                    JOINED_MEMORY,
+                    OUT_MEMORY,
+                ],
+            )
+            .plus(
+                ::nn::Size::sum(
+                    &[
+                        ::nn::Size::per_sample(16),
+                        ::nn::Size::per_sample(16),
+                        ::nn::Size::per_sample(16),
+                        ::nn::Size::per_sample(16),
+                        ::nn::Size::per_sample(16),
+                        ::nn::Size::per_sample(24),
+                    ],
+                ),
+                ::nn::Size::sum(
+                    &[
+                        ::nn::Size::per_sample(16),
+                        ::nn::Size::per_sample(16),
+                        ::nn::Size::per_sample(24),
+                    ],
+                ),
+                ::nn::Size::sum(
+                    &[
+                        ::nn::Size::per_sample(24),
+                        ::nn::Size::per_sample(16),
+                        ::nn::Size::per_sample(16),
+                        ::nn::Size::per_sample(16),
+                        ::nn::Size::per_sample(16),
+                    ],
+                ),
+            );
+        const FLOPS: u64 = <StemLayer as ::nn::Layer>::FLOPS
+            + <LeftLayer as ::nn::Layer>::FLOPS + <SumLayer as ::nn::Layer>::FLOPS
+            + <DropLayer as ::nn::Layer>::FLOPS + <BlockLayer as ::nn::Layer>::FLOPS
+            + <JoinedLayer as ::nn::Layer>::FLOPS + <OutLayer as ::nn::Layer>::FLOPS;
+        const BACKWARD_FLOPS: u64 = <StemLayer as ::nn::Layer>::BACKWARD_FLOPS
+            + <LeftLayer as ::nn::Layer>::BACKWARD_FLOPS
+            + <SumLayer as ::nn::Layer>::BACKWARD_FLOPS
+            + <DropLayer as ::nn::Layer>::BACKWARD_FLOPS
+            + <BlockLayer as ::nn::Layer>::BACKWARD_FLOPS
+            + <JoinedLayer as ::nn::Layer>::BACKWARD_FLOPS
+            + <OutLayer as ::nn::Layer>::BACKWARD_FLOPS;
+        fn forward(
+            &self,
+            x: &[[[f32; 4]; 2]],
+            y: &mut [[f32; 3]],
+            mut cx: ::nn::Context<'_>,
+        ) {
+            let n = x.len();
+            let slot0 = cx.slot(::nn::Size::per_sample(16), n);
+            let slot1 = cx.slot(::nn::Size::per_sample(16), n);
+            let slot2 = cx.slot(::nn::Size::per_sample(24), n);
+            let flat: &[[f32; 8]] = ::nn::view(x);
+            let stem: &mut [[f32; 16]] = ::nn::samples_in(slot0, n);
+            ::nn::Layer::forward(&self.stem, flat, stem, cx.line("stem"));
+            let left: &mut [[f32; 16]] = ::nn::samples_in(slot1, n);
+            ::nn::Layer::forward(&self.left, &*stem, left, cx.line("left"));
+            let sum: &mut [[f32; 16]] = ::nn::samples_in(slot2, n);
+            ::nn::Layer::forward(&self.sum, (&*stem, &*left), sum, cx.line("sum"));
+            let drop: &mut [[f32; 16]] = ::nn::samples_in(slot0, n);
+            ::nn::Layer::forward(&self.drop, &*sum, drop, cx.line("drop"));
+            let block: &mut [[f32; 16]] = ::nn::samples_in(slot1, n);
+            ::nn::Layer::forward(&self.block, &*drop, block, cx.line("block"));
+            let joined: &mut [[f32; 24]] = ::nn::samples_in(slot2, n);
+            ::nn::Layer::forward(
+                &self.joined,
+                (&*block, flat),
+                joined,
+                cx.line("joined"),
+            );
+            ::nn::Layer::forward(&self.out, &*joined, y, cx.line("out"));
+        }
+        fn forward_train(
+            &self,
+            x: &[[[f32; 4]; 2]],
+            y: &mut [[f32; 3]],
+            mut tape: ::nn::Arena<'_>,
+            train: BranchesPerLayer<bool>,
+            mut cx: ::nn::Context<'_>,
+        ) {
+            let n = x.len();
+            let flat: &[[f32; 8]] = ::nn::view(x);
+            let stem: &mut [[f32; 16]] = tape.samples(n);
+            ::nn::Layer::forward_train(
+                &self.stem,
+                flat,
+                stem,
+                tape.part(STEM_MEMORY.tape, n),
+                train.stem,
+                cx.line("stem"),
+            );
+            let left: &mut [[f32; 16]] = tape.samples(n);
+            ::nn::Layer::forward_train(
+                &self.left,
+                &*stem,
+                left,
+                tape.part(LEFT_MEMORY.tape, n),
+                train.left,
+                cx.line("left"),
+            );
+            let sum: &mut [[f32; 16]] = tape.samples(n);
+            ::nn::Layer::forward_train(
+                &self.sum,
+                (&*stem, &*left),
+                sum,
+                tape.part(SUM_MEMORY.tape, n),
+                (),
+                cx.line("sum"),
+            );
+            let drop: &mut [[f32; 16]] = tape.samples(n);
+            ::nn::Layer::forward_train(
+                &self.drop,
+                &*sum,
+                drop,
+                tape.part(DROP_MEMORY.tape, n),
+                (),
+                cx.line("drop"),
+            );
+            let block: &mut [[f32; 16]] = tape.samples(n);
+            ::nn::Layer::forward_train(
+                &self.block,
+                &*drop,
+                block,
+                tape.part(BLOCK_MEMORY.tape, n),
+                train.block,
+                cx.line("block"),
+            );
+            let joined: &mut [[f32; 24]] = tape.samples(n);
+            ::nn::Layer::forward_train(
+                &self.joined,
+                (&*block, flat),
+                joined,
+                tape.part(JOINED_MEMORY.tape, n),
+                (),
+                cx.line("joined"),
+            );
+            ::nn::Layer::forward_train(
+                &self.out,
+                &*joined,
+                y,
+                tape.part(OUT_MEMORY.tape, n),
+                train.out,
+                cx.line("out"),
+            );
+        }
+        fn backward(
+            &self,
+            saved: ::nn::Saved<'_, Self>,
+            dy: &mut [[f32; 3]],
+            grads: &mut BranchesGrads,
+            train: BranchesPerLayer<bool>,
+            mut dx: Option<&mut [[[f32; 4]; 2]]>,
+            mut cx: ::nn::Context<'_>,
+        ) {
+            let n = saved.y.len();
+            let tape = BranchesTape::read(saved.tape, n);
+            let learns_stem = dx.is_some() || train.stem;
+            let learns_left = learns_stem || train.left;
+            let learns_sum = learns_stem || learns_left;
+            let learns_drop = learns_sum;
+            let learns_block = learns_drop
+                || <BlockLayer as ::nn::Parameters>::any(train.block);
+            let learns_joined = learns_block || dx.is_some();
+            let learns_out = learns_joined || train.out;
+            let slot0 = cx.slot(::nn::Size::per_sample(24), n);
+            let slot1 = cx.slot(::nn::Size::per_sample(16), n);
+            let slot2 = cx.slot(::nn::Size::per_sample(16), n);
+            let slot3 = cx.slot(::nn::Size::per_sample(16), n);
+            let slot4 = cx.slot(::nn::Size::per_sample(16), n);
+            let mut d_joined = ::nn::expand::wanted::<
+                [f32; 24],
+            >(learns_joined, slot0, n);
+            if learns_out {
+                ::nn::Layer::backward(
+                    &self.out,
+                    ::nn::Saved {
+                        x: tape.joined,
+                        y: saved.y,
+                        tape: tape.out_tape,
+                    },
+                    dy,
+                    &mut grads.out,
+                    train.out,
+                    d_joined.as_deref_mut(),
+                    cx.line("out"),
+                );
+            }
+            let mut d_block = ::nn::expand::wanted::<[f32; 16]>(learns_block, slot1, n);
+            let part0: &mut [[f32; 16]] = ::nn::samples_in(slot2, n);
+            let part1: &mut [[[f32; 4]; 2]] = ::nn::samples_in(slot3, n);
+            if let Some(dy) = d_joined {
+                ::nn::Layer::backward(
+                    &self.joined,
+                    ::nn::Saved {
+                        x: (tape.block, ::nn::view(saved.x)),
+                        y: tape.joined,
+                        tape: tape.joined_tape,
+                    },
+                    dy,
+                    &mut (),
+                    (),
+                    if learns_block || dx.is_some() {
+                        Some((&mut *part0, ::nn::view_mut(&mut *part1)))
+                    } else {
+                        None
+                    },
+                    cx.line("joined"),
+                );
+                if let Some(d) = d_block.as_deref_mut() {
+                    ::nn::expand::copy(d, part0);
+                }
+                if let Some(d) = dx.as_deref_mut() {
+                    ::nn::expand::copy(d, part1);
+                }
+            }
+            let mut d_drop = ::nn::expand::wanted::<[f32; 16]>(learns_drop, slot2, n);
+            if let Some(dy) = d_block {
+                ::nn::Layer::backward(
+                    &self.block,
+                    ::nn::Saved {
+                        x: tape.drop,
+                        y: tape.block,
+                        tape: tape.block_tape,
+                    },
+                    dy,
+                    &mut grads.block,
+                    train.block,
+                    d_drop.as_deref_mut(),
+                    cx.line("block"),
+                );
+            }
+            let mut d_sum = ::nn::expand::wanted::<[f32; 16]>(learns_sum, slot1, n);
+            if let Some(dy) = d_drop {
+                ::nn::Layer::backward(
+                    &self.drop,
+                    ::nn::Saved {
+                        x: tape.sum,
+                        y: tape.drop,
+                        tape: tape.drop_tape,
+                    },
+                    dy,
+                    &mut (),
+                    (),
+                    d_sum.as_deref_mut(),
+                    cx.line("drop"),
+                );
+            }
+            let mut d_stem = ::nn::expand::wanted::<[f32; 16]>(learns_stem, slot2, n);
+            let mut d_left = ::nn::expand::wanted::<[f32; 16]>(learns_left, slot0, n);
+            let part0: &mut [[f32; 16]] = ::nn::samples_in(slot3, n);
+            let part1: &mut [[f32; 16]] = ::nn::samples_in(slot4, n);
+            if let Some(dy) = d_sum {
+                ::nn::Layer::backward(
+                    &self.sum,
+                    ::nn::Saved {
+                        x: (tape.stem, tape.left),
+                        y: tape.sum,
+                        tape: tape.sum_tape,
+                    },
+                    dy,
+                    &mut (),
+                    (),
+                    if learns_stem || learns_left {
+                        Some((&mut *part0, &mut *part1))
+                    } else {
+                        None
+                    },
+                    cx.line("sum"),
+                );
+                if let Some(d) = d_stem.as_deref_mut() {
+                    ::nn::expand::copy(d, part0);
+                }
+                if let Some(d) = d_left.as_deref_mut() {
+                    ::nn::expand::copy(d, part1);
+                }
+            }
+            let mut part0 = ::nn::expand::wanted::<[f32; 16]>(learns_stem, slot1, n);
+            if let Some(dy) = d_left {
+                ::nn::Layer::backward(
+                    &self.left,
+                    ::nn::Saved {
+                        x: tape.stem,
+                        y: tape.left,
+                        tape: tape.left_tape,
+                    },
+                    dy,
+                    &mut grads.left,
+                    train.left,
+                    part0.as_deref_mut(),
+                    cx.line("left"),
+                );
+                if let (Some(d), Some(part)) = (d_stem.as_deref_mut(), part0) {
+                    ::nn::expand::add(d, part);
+                }
+            }
+            let mut part0 = ::nn::expand::wanted::<
+                [[f32; 4]; 2],
+            >(dx.is_some(), slot1, n);
+            if let Some(dy) = d_stem {
+                ::nn::Layer::backward(
+                    &self.stem,
+                    ::nn::Saved {
+                        x: ::nn::view(saved.x),
+                        y: tape.stem,
+                        tape: tape.stem_tape,
+                    },
+                    dy,
+                    &mut grads.stem,
+                    train.stem,
+                    part0.as_deref_mut().map(::nn::view_mut),
+                    cx.line("stem"),
+                );
+                if let (Some(d), Some(part)) = (dx.as_deref_mut(), part0) {
+                    ::nn::expand::add(d, part);
+                }
+            }
+        }
+        fn reset(&mut self, key: u64) {
+            ::nn::Layer::reset(&mut self.stem, ::nn::random::fold(key, "stem"));
+            ::nn::Layer::reset(&mut self.left, ::nn::random::fold(key, "left"));
+            ::nn::Layer::reset(&mut self.block, ::nn::random::fold(key, "block"));
+            ::nn::Layer::reset(&mut self.out, ::nn::random::fold(key, "out"));
+        }
+        fn commit(
+            &mut self,
+            tape: ::nn::Tape<'_>,
+            n: usize,
+            train: BranchesPerLayer<bool>,
+        ) {
+            let tape = BranchesTape::read(tape, n);
+            ::nn::Layer::commit(&mut self.stem, tape.stem_tape, n, train.stem);
+            ::nn::Layer::commit(&mut self.left, tape.left_tape, n, train.left);
+            ::nn::Layer::commit(&mut self.block, tape.block_tape, n, train.block);
+            ::nn::Layer::commit(&mut self.out, tape.out_tape, n, train.out);
+        }
+        fn prepare(&mut self) {
+            ::nn::Layer::prepare(&mut self.stem);
+            ::nn::Layer::prepare(&mut self.left);
+            ::nn::Layer::prepare(&mut self.sum);
+            ::nn::Layer::prepare(&mut self.drop);
+            ::nn::Layer::prepare(&mut self.block);
+            ::nn::Layer::prepare(&mut self.joined);
+            ::nn::Layer::prepare(&mut self.out);
+        }
+        fn rows(path: &::nn::Path<'_>, each: &mut dyn FnMut(::nn::Row)) {
+            each(
+                ::nn::Row::view(
+                    &path.join("flat"),
+                    "Flatten",
+                    <[f32; 8] as ::nn::Value>::text(),
+                ),
+            );
+            <StemLayer as ::nn::Layer>::rows(&path.join("stem"), each);
+            <LeftLayer as ::nn::Layer>::rows(&path.join("left"), each);
+            <SumLayer as ::nn::Layer>::rows(&path.join("sum"), each);
+            <DropLayer as ::nn::Layer>::rows(&path.join("drop"), each);
+            <BlockLayer as ::nn::Layer>::rows(&path.join("block"), each);
+            <JoinedLayer as ::nn::Layer>::rows(&path.join("joined"), each);
+            <OutLayer as ::nn::Layer>::rows(&path.join("out"), each);
+        }
+        fn outputs(
+            saved: ::nn::Saved<'_, Self>,
+            path: &::nn::Path<'_>,
+            each: &mut dyn FnMut(&::nn::Path<'_>, &[f32]),
+        ) {
+            let n = saved.y.len();
+            let tape = BranchesTape::read(saved.tape, n);
+            <StemLayer as ::nn::Layer>::outputs(
+                ::nn::Saved {
+                    x: ::nn::view(saved.x),
+                    y: tape.stem,
+                    tape: tape.stem_tape,
+                },
+                &path.join("stem"),
+                each,
+            );
+            <LeftLayer as ::nn::Layer>::outputs(
+                ::nn::Saved {
+                    x: tape.stem,
+                    y: tape.left,
+                    tape: tape.left_tape,
+                },
+                &path.join("left"),
+                each,
+            );
+            <SumLayer as ::nn::Layer>::outputs(
+                ::nn::Saved {
+                    x: (tape.stem, tape.left),
+                    y: tape.sum,
+                    tape: tape.sum_tape,
+                },
+                &path.join("sum"),
+                each,
+            );
+            <DropLayer as ::nn::Layer>::outputs(
+                ::nn::Saved {
+                    x: tape.sum,
+                    y: tape.drop,
+                    tape: tape.drop_tape,
+                },
+                &path.join("drop"),
+                each,
+            );
+            <BlockLayer as ::nn::Layer>::outputs(
+                ::nn::Saved {
+                    x: tape.drop,
+                    y: tape.block,
+                    tape: tape.block_tape,
+                },
+                &path.join("block"),
+                each,
+            );
+            <JoinedLayer as ::nn::Layer>::outputs(
+                ::nn::Saved {
+                    x: (tape.block, ::nn::view(saved.x)),
+                    y: tape.joined,
+                    tape: tape.joined_tape,
+                },
+                &path.join("joined"),
+                each,
+            );
+            <OutLayer as ::nn::Layer>::outputs(
+                ::nn::Saved {
+                    x: tape.joined,
+                    y: saved.y,
+                    tape: tape.out_tape,
+                },
+                &path.join("out"),
+                each,
+            );
+        }
+    }
+};

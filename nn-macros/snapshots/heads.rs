@@ -1,0 +1,615 @@
+// Written by the test `expansions_are_as_reviewed` (see src/snapshots.rs); not compiled from here.
+
+/// Several inputs and outputs, a nested network, and sizes that are const items.
+///
+///| layer | kind | takes | gives |
+///|---|---|---|---|
+/// | `flat` | Flatten | `image` | `[{ Heads :: FLAT_LEN }]` |
+/// | `body` | Backbone | `flat` | `<Backboneas::nn::Layer>::Out` |
+/// | `class` | Dense | `body` | `[CLASSES]` |
+/// | `joined` | Concat | `body`, `age` | `[{ Heads :: JOINED_LEN }]` |
+/// | `size` | Dense | `joined` | `[2]` |
+pub struct Heads {
+    ///Backbone, gives `<Backboneas::nn::Layer>::Out`.
+    pub body: Backbone,
+    ///Dense, gives \[CLASSES].
+    pub class: ::nn::layers::Dense<<Backbone as ::nn::Layer>::Out, [f32; CLASSES]>,
+    ///Concat, gives \[{ Heads :: JOINED_LEN }].
+    pub joined: ::nn::layers::Concat<
+        (<Backbone as ::nn::Layer>::Out, [f32; 1]),
+        [f32; { Heads::JOINED_LEN }],
+    >,
+    ///Dense, gives \[2].
+    pub size: ::nn::layers::Dense<[f32; { Heads::JOINED_LEN }], [f32; 2]>,
+}
+/// The gradients of [`Heads`], under the names of its lines.
+pub struct HeadsGrads {
+    /// The gradients of `body`.
+    pub body: <Backbone as ::nn::Parameters>::Grads,
+    /// The gradients of `class`.
+    pub class: <::nn::layers::Dense<
+        <Backbone as ::nn::Layer>::Out,
+        [f32; CLASSES],
+    > as ::nn::Parameters>::Grads,
+    /// The gradients of `size`.
+    pub size: <::nn::layers::Dense<
+        [f32; { Heads::JOINED_LEN }],
+        [f32; 2],
+    > as ::nn::Parameters>::Grads,
+}
+/// A `T` for each layer of [`Heads`] that has parameters.
+#[derive(Clone, Copy)]
+pub struct HeadsPerLayer<T: Copy> {
+    /// For `body`.
+    pub body: <Backbone as ::nn::Parameters>::PerLayer<T>,
+    /// For `class`.
+    pub class: T,
+    /// For `size`.
+    pub size: T,
+}
+::nn::several! {
+    #[doc = " What [`Heads`] takes."] pub struct HeadsIn, HeadsInRef, HeadsInMut { image
+    : [[f32; SIDE]; SIDE], age : [f32; 1] }
+}
+::nn::several! {
+    #[doc = " What [`Heads`] gives."] pub struct HeadsOut, HeadsOutRef, HeadsOutMut {
+    class : [f32; CLASSES], size : [f32; 2] }
+}
+::nn::several_losses! {
+    #[doc =
+    " A loss for each output of [`Heads`]; targets are a tuple in the same order."] pub
+    struct HeadsLoss for HeadsOut { class : [f32; CLASSES], size : [f32; 2] }
+}
+impl Heads {
+    const FLAT_LEN: usize = SIDE * (SIDE);
+    const JOINED_LEN: usize = (<<Backbone as ::nn::Layer>::Out as ::nn::Value>::LEN)
+        + (1);
+}
+const _: () = ::nn::expand::check_same(
+    "network `Heads`: layer `body` takes ",
+    <<Backbone as ::nn::Layer>::In as ::nn::Sample>::SHAPE,
+    ", but `flat` gives ",
+    <[f32; { Heads::FLAT_LEN }] as ::nn::Sample>::SHAPE,
+    "\n\nhelp: change what `flat` gives, or what `Backbone` takes",
+);
+const _: () = ::nn::expand::check_rank(
+    "network `Heads`: layer `class` takes one dimension, but `body` gives ",
+    <<Backbone as ::nn::Layer>::Out as ::nn::Sample>::SHAPE,
+    1,
+    "\n\nhelp: put a `Flatten` line between them",
+);
+const _: () = ::nn::expand::check_budget(
+    "network `Heads` has ",
+    Heads::PARAMS as u64,
+    " parameters, but its budget says `params <= ",
+    1000000u64,
+);
+const _: () = {
+    type BodyLayer = Backbone;
+    type ClassLayer = ::nn::layers::Dense<
+        <Backbone as ::nn::Layer>::Out,
+        [f32; CLASSES],
+    >;
+    type JoinedLayer = ::nn::layers::Concat<
+        (<Backbone as ::nn::Layer>::Out, [f32; 1]),
+        [f32; { Heads::JOINED_LEN }],
+    >;
+    type SizeLayer = ::nn::layers::Dense<[f32; { Heads::JOINED_LEN }], [f32; 2]>;
+    /// A network whose parameters have no values yet.
+    fn unset() -> Heads {
+        Heads {
+            body: <Backbone as ::core::default::Default>::default(),
+            class: ::nn::layers::Dense::new(),
+            joined: ::core::default::Default::default(),
+            size: ::nn::layers::Dense::new(),
+        }
+    }
+    impl Heads {
+        /// The number of trained parameters.
+        pub const PARAMS: usize = <Self as ::nn::Parameters>::PARAMS;
+        /// Floating-point operations of inference for one sample; a multiply-add is two.
+        pub const FLOPS: u64 = <Self as ::nn::Layer>::FLOPS;
+        /// Floating-point operations of a training step for one sample, without the optimiser.
+        pub const TRAINING_FLOPS: u64 = Self::FLOPS
+            + <Self as ::nn::Layer>::BACKWARD_FLOPS;
+        /// Bytes of workspace that inference of one sample needs.
+        pub const WORKSPACE_BYTES: usize = <Self as ::nn::Layer>::MEMORY
+            .inference_bytes(1);
+        /// Bytes of workspace that a training step with one sample needs.
+        pub const TRAINING_WORKSPACE_BYTES: usize = <Self as ::nn::Layer>::MEMORY
+            .training_bytes(1);
+        /// The network with initial values that a seed stands for.
+        pub fn seeded(seed: u64) -> Self {
+            let mut network = unset();
+            ::nn::Layer::reset(&mut network, seed);
+            network
+        }
+        /// The network with the weights of a safetensors file, which must have all of them and no others.
+        pub fn load(
+            path: impl ::core::convert::AsRef<::std::path::Path>,
+        ) -> ::nn::Result<Self> {
+            let mut network = unset();
+            ::nn::storage::load_into(&mut network, path, ::nn::storage::Mode::Strict)?;
+            Ok(network)
+        }
+    }
+    impl ::core::default::Default for Heads {
+        /// The network with initial values from seed 0.
+        fn default() -> Self {
+            Self::seeded(0)
+        }
+    }
+    const BODY_MEMORY: ::nn::Memory = <BodyLayer as ::nn::Layer>::MEMORY;
+    const CLASS_MEMORY: ::nn::Memory = <ClassLayer as ::nn::Layer>::MEMORY;
+    const JOINED_MEMORY: ::nn::Memory = <JoinedLayer as ::nn::Layer>::MEMORY;
+    const SIZE_MEMORY: ::nn::Memory = <SizeLayer as ::nn::Layer>::MEMORY;
+    /// What a training step of [`Heads`] leaves on the tape.
+    struct HeadsTape<'a> {
+        body: &'a [<Backbone as ::nn::Layer>::Out],
+        body_tape: ::nn::Tape<'a>,
+        class_tape: ::nn::Tape<'a>,
+        joined: &'a [[f32; { Heads::JOINED_LEN }]],
+        joined_tape: ::nn::Tape<'a>,
+        size_tape: ::nn::Tape<'a>,
+    }
+    impl<'a> HeadsTape<'a> {
+        fn read(mut tape: ::nn::Tape<'a>, n: usize) -> Self {
+            Self {
+                body: tape.samples(n),
+                body_tape: tape.part(BODY_MEMORY.tape, n),
+                class_tape: tape.part(CLASS_MEMORY.tape, n),
+                joined: tape.samples(n),
+                joined_tape: tape.part(JOINED_MEMORY.tape, n),
+                size_tape: tape.part(SIZE_MEMORY.tape, n),
+            }
+        }
+    }
+    impl ::nn::Parameters for Heads {
+        type Grads = HeadsGrads;
+        type PerLayer<T: Copy> = HeadsPerLayer<T>;
+        const PARAMS: usize = <BodyLayer as ::nn::Parameters>::PARAMS
+            + <ClassLayer as ::nn::Parameters>::PARAMS
+            + <SizeLayer as ::nn::Parameters>::PARAMS;
+        fn grads(&self) -> HeadsGrads {
+            HeadsGrads {
+                body: ::nn::Parameters::grads(&self.body),
+                class: ::nn::Parameters::grads(&self.class),
+                size: ::nn::Parameters::grads(&self.size),
+            }
+        }
+        fn per_layer<T: Copy>(value: T) -> HeadsPerLayer<T> {
+            HeadsPerLayer {
+                body: <BodyLayer as ::nn::Parameters>::per_layer(value),
+                class: <ClassLayer as ::nn::Parameters>::per_layer(value),
+                size: <SizeLayer as ::nn::Parameters>::per_layer(value),
+            }
+        }
+        fn map_layers<T: Copy, U: Copy>(
+            per: HeadsPerLayer<T>,
+            path: &::nn::Path<'_>,
+            f: &mut dyn FnMut(&::nn::Path<'_>, T) -> U,
+        ) -> HeadsPerLayer<U> {
+            HeadsPerLayer {
+                body: <BodyLayer as ::nn::Parameters>::map_layers(
+                    per.body,
+                    &path.join("body"),
+                    f,
+                ),
+                class: <ClassLayer as ::nn::Parameters>::map_layers(
+                    per.class,
+                    &path.join("class"),
+                    f,
+                ),
+                size: <SizeLayer as ::nn::Parameters>::map_layers(
+                    per.size,
+                    &path.join("size"),
+                    f,
+                ),
+            }
+        }
+        fn tensors(&self, path: &::nn::Path<'_>, each: ::nn::Each<'_>) {
+            ::nn::Parameters::tensors(&self.body, &path.join("body"), each);
+            ::nn::Parameters::tensors(&self.class, &path.join("class"), each);
+            ::nn::Parameters::tensors(&self.size, &path.join("size"), each);
+        }
+        fn tensors_mut(&mut self, path: &::nn::Path<'_>, each: ::nn::EachMut<'_>) {
+            ::nn::Parameters::tensors_mut(&mut self.body, &path.join("body"), each);
+            ::nn::Parameters::tensors_mut(&mut self.class, &path.join("class"), each);
+            ::nn::Parameters::tensors_mut(&mut self.size, &path.join("size"), each);
+        }
+        fn pairs<T: Copy>(
+            &mut self,
+            grads: &mut HeadsGrads,
+            per: HeadsPerLayer<T>,
+            path: &::nn::Path<'_>,
+            each: ::nn::EachPair<'_, T>,
+        ) {
+            ::nn::Parameters::pairs(
+                &mut self.body,
+                &mut grads.body,
+                per.body,
+                &path.join("body"),
+                each,
+            );
+            ::nn::Parameters::pairs(
+                &mut self.class,
+                &mut grads.class,
+                per.class,
+                &path.join("class"),
+                each,
+            );
+            ::nn::Parameters::pairs(
+                &mut self.size,
+                &mut grads.size,
+                per.size,
+                &path.join("size"),
+                each,
+            );
+        }
+        fn gradients(
+            grads: &mut HeadsGrads,
+            path: &::nn::Path<'_>,
+            each: &mut dyn FnMut(&::nn::Path<'_>, &mut ::nn::Tensor),
+        ) {
+            <BodyLayer as ::nn::Parameters>::gradients(
+                &mut grads.body,
+                &path.join("body"),
+                each,
+            );
+            <ClassLayer as ::nn::Parameters>::gradients(
+                &mut grads.class,
+                &path.join("class"),
+                each,
+            );
+            <SizeLayer as ::nn::Parameters>::gradients(
+                &mut grads.size,
+                &path.join("size"),
+                each,
+            );
+        }
+    }
+    #[allow(unused_variables, unused_mut)]
+    impl ::nn::Layer for Heads {
+        type In = HeadsIn;
+        type Out = HeadsOut;
+        const KIND: &'static str = "Heads";
+        type Gives = (
+            <ClassLayer as ::nn::Layer>::Gives,
+            <SizeLayer as ::nn::Layer>::Gives,
+        );
+        const MEMORY: ::nn::Memory = ::nn::Memory::of_lines(
+                &[BODY_MEMORY, CLASS_MEMORY, JOINED_MEMORY, SIZE_MEMORY],
+            )
+            .plus(
+                ::nn::Size::sum(
+                    &[
+                        ::nn::Size::per_sample(
+                            <<Backbone as ::nn::Layer>::Out as ::nn::Value>::LEN,
+                        ),
+                        ::nn::Size::per_sample({ Heads::JOINED_LEN }),
+                    ],
+                ),
+                ::nn::Size::sum(
+                    &[
+                        ::nn::Size::per_sample(
+                            <<Backbone as ::nn::Layer>::Out as ::nn::Value>::LEN,
+                        ),
+                        ::nn::Size::per_sample({ Heads::JOINED_LEN }),
+                    ],
+                ),
+                ::nn::Size::sum(
+                    &[
+                        ::nn::Size::max(
+                            &[
+                                ::nn::Size::per_sample({ Heads::JOINED_LEN }),
+                                ::nn::Size::per_sample(
+                                    <<Backbone as ::nn::Layer>::Out as ::nn::Value>::LEN,
+                                ),
+                            ],
+                        ),
+                        ::nn::Size::per_sample(
+                            <<Backbone as ::nn::Layer>::Out as ::nn::Value>::LEN,
+                        ),
+                        ::nn::Size::per_sample(
+                            <<Backbone as ::nn::Layer>::Out as ::nn::Value>::LEN,
+                        ),
+                        ::nn::Size::per_sample(1),
+                    ],
+                ),
+            );
+        const FLOPS: u64 = <BodyLayer as ::nn::Layer>::FLOPS
+            + <ClassLayer as ::nn::Layer>::FLOPS + <JoinedLayer as ::nn::Layer>::FLOPS
+            + <SizeLayer as ::nn::Layer>::FLOPS;
+        const BACKWARD_FLOPS: u64 = <BodyLayer as ::nn::Layer>::BACKWARD_FLOPS
+            + <ClassLayer as ::nn::Layer>::BACKWARD_FLOPS
+            + <JoinedLayer as ::nn::Layer>::BACKWARD_FLOPS
+            + <SizeLayer as ::nn::Layer>::BACKWARD_FLOPS;
+        fn forward(
+            &self,
+            x: ::nn::Ref<'_, HeadsIn>,
+            y: ::nn::Mut<'_, HeadsOut>,
+            mut cx: ::nn::Context<'_>,
+        ) {
+            let n = x.image.len();
+            let slot0 = cx
+                .slot(
+                    ::nn::Size::per_sample(
+                        <<Backbone as ::nn::Layer>::Out as ::nn::Value>::LEN,
+                    ),
+                    n,
+                );
+            let slot1 = cx.slot(::nn::Size::per_sample({ Heads::JOINED_LEN }), n);
+            let flat: &[[f32; { Heads::FLAT_LEN }]] = ::nn::view(x.image);
+            let body: &mut [<Backbone as ::nn::Layer>::Out] = ::nn::samples_in(slot0, n);
+            ::nn::Layer::forward(&self.body, ::nn::view(flat), body, cx.line("body"));
+            ::nn::Layer::forward(&self.class, &*body, y.class, cx.line("class"));
+            let joined: &mut [[f32; { Heads::JOINED_LEN }]] = ::nn::samples_in(slot1, n);
+            ::nn::Layer::forward(
+                &self.joined,
+                (&*body, x.age),
+                joined,
+                cx.line("joined"),
+            );
+            ::nn::Layer::forward(&self.size, &*joined, y.size, cx.line("size"));
+        }
+        fn forward_train(
+            &self,
+            x: ::nn::Ref<'_, HeadsIn>,
+            y: ::nn::Mut<'_, HeadsOut>,
+            mut tape: ::nn::Arena<'_>,
+            train: HeadsPerLayer<bool>,
+            mut cx: ::nn::Context<'_>,
+        ) {
+            let n = x.image.len();
+            let flat: &[[f32; { Heads::FLAT_LEN }]] = ::nn::view(x.image);
+            let body: &mut [<Backbone as ::nn::Layer>::Out] = tape.samples(n);
+            ::nn::Layer::forward_train(
+                &self.body,
+                ::nn::view(flat),
+                body,
+                tape.part(BODY_MEMORY.tape, n),
+                train.body,
+                cx.line("body"),
+            );
+            ::nn::Layer::forward_train(
+                &self.class,
+                &*body,
+                y.class,
+                tape.part(CLASS_MEMORY.tape, n),
+                train.class,
+                cx.line("class"),
+            );
+            let joined: &mut [[f32; { Heads::JOINED_LEN }]] = tape.samples(n);
+            ::nn::Layer::forward_train(
+                &self.joined,
+                (&*body, x.age),
+                joined,
+                tape.part(JOINED_MEMORY.tape, n),
+                (),
+                cx.line("joined"),
+            );
+            ::nn::Layer::forward_train(
+                &self.size,
+                &*joined,
+                y.size,
+                tape.part(SIZE_MEMORY.tape, n),
+                train.size,
+                cx.line("size"),
+            );
+        }
+        fn backward(
+            &self,
+            saved: ::nn::Saved<'_, Self>,
+            dy: ::nn::Mut<'_, HeadsOut>,
+            grads: &mut HeadsGrads,
+            train: HeadsPerLayer<bool>,
+            mut dx: Option<::nn::Mut<'_, HeadsIn>>,
+            mut cx: ::nn::Context<'_>,
+        ) {
+            let n = saved.y.class.len();
+            let tape = HeadsTape::read(saved.tape, n);
+            let (mut d_image, mut d_age) = match dx {
+                Some(dx) => (Some(dx.image), Some(dx.age)),
+                None => (None, None),
+            };
+            let learns_body = d_image.is_some()
+                || <BodyLayer as ::nn::Parameters>::any(train.body);
+            let learns_class = learns_body || train.class;
+            let learns_joined = learns_body || d_age.is_some();
+            let learns_size = learns_joined || train.size;
+            let slot0 = cx
+                .slot(
+                    ::nn::Size::max(
+                        &[
+                            ::nn::Size::per_sample({ Heads::JOINED_LEN }),
+                            ::nn::Size::per_sample(
+                                <<Backbone as ::nn::Layer>::Out as ::nn::Value>::LEN,
+                            ),
+                        ],
+                    ),
+                    n,
+                );
+            let slot1 = cx
+                .slot(
+                    ::nn::Size::per_sample(
+                        <<Backbone as ::nn::Layer>::Out as ::nn::Value>::LEN,
+                    ),
+                    n,
+                );
+            let slot2 = cx
+                .slot(
+                    ::nn::Size::per_sample(
+                        <<Backbone as ::nn::Layer>::Out as ::nn::Value>::LEN,
+                    ),
+                    n,
+                );
+            let slot3 = cx.slot(::nn::Size::per_sample(1), n);
+            let mut d_joined = ::nn::expand::wanted::<
+                [f32; { Heads::JOINED_LEN }],
+            >(learns_joined, slot0, n);
+            if learns_size {
+                ::nn::Layer::backward(
+                    &self.size,
+                    ::nn::Saved {
+                        x: tape.joined,
+                        y: saved.y.size,
+                        tape: tape.size_tape,
+                    },
+                    dy.size,
+                    &mut grads.size,
+                    train.size,
+                    d_joined.as_deref_mut(),
+                    cx.line("size"),
+                );
+            }
+            let mut d_body = ::nn::expand::wanted::<
+                <Backbone as ::nn::Layer>::Out,
+            >(learns_body, slot1, n);
+            let part0: &mut [<Backbone as ::nn::Layer>::Out] = ::nn::samples_in(
+                slot2,
+                n,
+            );
+            let part1: &mut [[f32; 1]] = ::nn::samples_in(slot3, n);
+            if let Some(dy) = d_joined {
+                ::nn::Layer::backward(
+                    &self.joined,
+                    ::nn::Saved {
+                        x: (tape.body, saved.x.age),
+                        y: tape.joined,
+                        tape: tape.joined_tape,
+                    },
+                    dy,
+                    &mut (),
+                    (),
+                    if learns_body || d_age.is_some() {
+                        Some((&mut *part0, &mut *part1))
+                    } else {
+                        None
+                    },
+                    cx.line("joined"),
+                );
+                if let Some(d) = d_body.as_deref_mut() {
+                    ::nn::expand::copy(d, part0);
+                }
+                if let Some(d) = d_age.as_deref_mut() {
+                    ::nn::expand::copy(d, part1);
+                }
+            }
+            let mut part0 = ::nn::expand::wanted::<
+                <Backbone as ::nn::Layer>::Out,
+            >(learns_body, slot0, n);
+            if learns_class {
+                ::nn::Layer::backward(
+                    &self.class,
+                    ::nn::Saved {
+                        x: tape.body,
+                        y: saved.y.class,
+                        tape: tape.class_tape,
+                    },
+                    dy.class,
+                    &mut grads.class,
+                    train.class,
+                    part0.as_deref_mut(),
+                    cx.line("class"),
+                );
+                if let (Some(d), Some(part)) = (d_body.as_deref_mut(), part0) {
+                    ::nn::expand::add(d, part);
+                }
+            }
+            if let Some(dy) = d_body {
+                ::nn::Layer::backward(
+                    &self.body,
+                    ::nn::Saved {
+                        x: ::nn::view(saved.x.image),
+                        y: tape.body,
+                        tape: tape.body_tape,
+                    },
+                    dy,
+                    &mut grads.body,
+                    train.body,
+                    d_image.as_deref_mut().map(::nn::view_mut),
+                    cx.line("body"),
+                );
+            }
+        }
+        fn reset(&mut self, key: u64) {
+            ::nn::Layer::reset(&mut self.body, ::nn::random::fold(key, "body"));
+            ::nn::Layer::reset(&mut self.class, ::nn::random::fold(key, "class"));
+            ::nn::Layer::reset(&mut self.size, ::nn::random::fold(key, "size"));
+        }
+        fn commit(
+            &mut self,
+            tape: ::nn::Tape<'_>,
+            n: usize,
+            train: HeadsPerLayer<bool>,
+        ) {
+            let tape = HeadsTape::read(tape, n);
+            ::nn::Layer::commit(&mut self.body, tape.body_tape, n, train.body);
+            ::nn::Layer::commit(&mut self.class, tape.class_tape, n, train.class);
+            ::nn::Layer::commit(&mut self.size, tape.size_tape, n, train.size);
+        }
+        fn prepare(&mut self) {
+            ::nn::Layer::prepare(&mut self.body);
+            ::nn::Layer::prepare(&mut self.class);
+            ::nn::Layer::prepare(&mut self.joined);
+            ::nn::Layer::prepare(&mut self.size);
+        }
+        fn rows(path: &::nn::Path<'_>, each: &mut dyn FnMut(::nn::Row)) {
+            each(
+                ::nn::Row::view(
+                    &path.join("flat"),
+                    "Flatten",
+                    <[f32; { Heads::FLAT_LEN }] as ::nn::Value>::text(),
+                ),
+            );
+            <BodyLayer as ::nn::Layer>::rows(&path.join("body"), each);
+            <ClassLayer as ::nn::Layer>::rows(&path.join("class"), each);
+            <JoinedLayer as ::nn::Layer>::rows(&path.join("joined"), each);
+            <SizeLayer as ::nn::Layer>::rows(&path.join("size"), each);
+        }
+        fn outputs(
+            saved: ::nn::Saved<'_, Self>,
+            path: &::nn::Path<'_>,
+            each: &mut dyn FnMut(&::nn::Path<'_>, &[f32]),
+        ) {
+            let n = saved.y.class.len();
+            let tape = HeadsTape::read(saved.tape, n);
+            <BodyLayer as ::nn::Layer>::outputs(
+                ::nn::Saved {
+                    x: ::nn::view(saved.x.image),
+                    y: tape.body,
+                    tape: tape.body_tape,
+                },
+                &path.join("body"),
+                each,
+            );
+            <ClassLayer as ::nn::Layer>::outputs(
+                ::nn::Saved {
+                    x: tape.body,
+                    y: saved.y.class,
+                    tape: tape.class_tape,
+                },
+                &path.join("class"),
+                each,
+            );
+            <JoinedLayer as ::nn::Layer>::outputs(
+                ::nn::Saved {
+                    x: (tape.body, saved.x.age),
+                    y: tape.joined,
+                    tape: tape.joined_tape,
+                },
+                &path.join("joined"),
+                each,
+            );
+            <SizeLayer as ::nn::Layer>::outputs(
+                ::nn::Saved {
+                    x: tape.joined,
+                    y: saved.y.size,
+                    tape: tape.size_tape,
+                },
+                &path.join("size"),
+                each,
+            );
+        }
+    }
+};
