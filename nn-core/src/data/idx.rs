@@ -96,7 +96,9 @@ impl Idx {
         let sizes: Vec<u32> = sizes.as_chunks().0.iter().map(|&bytes| u32::from_be_bytes(bytes)).collect();
         let shape = sizes.iter().map(u32::to_string).collect::<Vec<_>>().join(" x ");
         let dims: Option<Vec<usize>> = sizes.iter().map(|&size| size.try_into().ok()).collect();
-        let length = sizes.iter().try_fold(width, |product, &size| product.checked_mul(u64::from(size)));
+        // Without the zeros first: where there are no items, an item can still be absurdly large.
+        let length = sizes.iter().try_fold(width, |product, &size| product.checked_mul(u64::from(size.max(1))));
+        let length = length.map(|length| if sizes.contains(&0) { 0 } else { length });
         let (Some(dims), Some(length)) = (dims, length.filter(|&length| usize::try_from(length).is_ok())) else {
             return Err(
                 source.problem(format!("its header promises {shape} elements of {name}, more than memory can hold"))

@@ -60,6 +60,9 @@ impl SafeTensors<'static> {
         Read::by_ref(&mut file).take(HEAD as u64).read_to_end(&mut bytes).map_err(io)?;
         // Before a large file of another kind is read to its end.
         header::length(&bytes, kind.len()).map_err(|problem| Error::format(path, FORMAT, problem))?;
+        // One allocation, and an error rather than an abort where there is not enough memory.
+        let rest = kind.len().saturating_sub(bytes.len() as u64);
+        bytes.try_reserve_exact(usize::try_from(rest).unwrap_or(usize::MAX)).map_err(|e| io(io::Error::other(e)))?;
         file.read_to_end(&mut bytes).map_err(io)?;
         Self::check(path.to_owned(), Cow::Owned(bytes))
     }

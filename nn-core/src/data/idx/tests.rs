@@ -169,3 +169,11 @@ fn a_missing_file_is_named() {
     let problem = Idx::open("no/such/file.idx").unwrap_err().to_string();
     assert!(problem.starts_with("cannot read `no/such/file.idx`: "), "{problem}");
 }
+
+/// Found by fuzzing: the size of an item overflowed although there was none.
+#[test]
+fn items_that_are_too_large_are_refused_even_if_there_are_none() {
+    let said = problem(read(&file(0x08, &[0, u32::MAX, u32::MAX, u32::MAX], &[])));
+    assert!(said.ends_with("more than memory can hold"), "{said}");
+    assert!(read(&file(0x08, &[0, 3, 5], &[])).unwrap().is_empty());
+}
