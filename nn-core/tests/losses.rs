@@ -131,6 +131,54 @@ fn gradients_are_finite_differences() {
     differences::<[f32; 4], u32>(Weighted { loss: CrossEntropy, weight: 0.3 }, -3.0, 3.0, &labels);
 }
 
+/// Settings that no reference case has, against the formulas as PyTorch's documentation writes them, in f64.
+#[test]
+fn values_are_as_the_formulas_say() {
+    let scores = random::<[f32; 4]>("prediction", -3.0, 3.0);
+    let soft = random::<[f32; 4]>("soft", 0.0, 1.0);
+    let labels = [3_u32, 0, 1, 1, 2];
+    let (w, smoothing) = ([0.5_f32, 2.0, 1.0, 3.0], 0.2_f32);
+    let close = |found: f64, expected: f64| assert!((found - expected).abs() < 1e-6 * expected, "{found} {expected}");
+    let double = |row: &[f32; 4]| row.map(f64::from);
+    let log_softmax = |row: &[f32; 4]| {
+        let x = double(row);
+        x.map(|v| v - x.iter().map(|v| v.exp()).sum::<f64>().ln())
+    };
+    let (e, wide) = (f64::from(smoothing), double(&w));
+    let weight = |i: usize| wide[labels[i] as usize];
+
+    let weighted = CrossEntropy { label_smoothing: smoothing, class_weights: w.to_vec(), ignore_index: None };
+    let (mut likely, mut spread, mut total, mut by_soft) = (0.0, 0.0, 0.0, 0.0);
+    for i in 0..SAMPLES {
+        let logs = log_softmax(&scores[i]);
+        likely -= weight(i) * logs[labels[i] as usize];
+        spread -= (0..4).map(|c| wide[c] * logs[c]).sum::<f64>();
+        total += weight(i);
+        let t = double(&soft[i]).map(|t| t * (1.0 - e) + e / 4.0);
+        by_soft -= (0..4).map(|c| wide[c] * t[c] * logs[c]).sum::<f64>();
+    }
+    close(value(&weighted, &scores, &labels), (1.0 - e) * likely / total + e / 4.0 * spread / total);
+    close(value(&weighted, &scores, &soft), by_soft / SAMPLES as f64);
+
+    let mut binary = (0.0, 0.0);
+    for (x, y) in scores.iter().map(double).zip(soft.iter().map(double)) {
+        for c in 0..4 {
+            let p = 1.0 / (1.0 + (-x[c]).exp());
+            binary.0 -= wide[c] * y[c] * p.ln() + (1.0 - y[c]) * (1.0 - p).ln();
+            let p = y[(c + 1) % 4];
+            binary.1 -= y[c] * p.ln() + (1.0 - y[c]) * (1.0 - p).ln();
+        }
+    }
+    let positive = BinaryCrossEntropy { pos_weight: w.to_vec() };
+    close(value(&positive, &scores, &soft), binary.0 / (4 * SAMPLES) as f64);
+    let turned: Vec<[f32; 4]> = soft.iter().map(|&[a, b, c, d]| [b, c, d, a]).collect();
+    close(value(&BinaryCrossEntropyOnProbabilities, &turned, &soft), binary.1 / (4 * SAMPLES) as f64);
+
+    assert_eq!(value(&Huber { delta: 0.5 }, &[[0.25], [2.0], [-2.0]], &[0.0; 3]), (0.03125 + 2.0 * 0.875) / 3.0);
+    assert_eq!(value(&SmoothL1 { beta: 0.5 }, &[[0.25], [2.0], [-2.0]], &[0.0; 3]), (0.0625 + 2.0 * 1.75) / 3.0);
+    assert_eq!(value(&SmoothL1 { beta: 0.0 }, &[[0.25], [-2.0]], &[0.0; 2]), 1.125);
+}
+
 #[test]
 fn positions_count_as_samples_do() {
     let scores = random::<[f32; 4]>("prediction", -3.0, 3.0);

@@ -82,6 +82,14 @@ fn sign(d: f32) -> f32 {
     if d == 0.0 { 0.0 } else { d.signum() }
 }
 
+/// `c (d − c/2)` with `c` the difference cut off at ±delta, which is both branches of the definition without a branch.
+fn huber(d: f32, delta: f32) -> (f32, f32) {
+    // Not `clamp`, which panics where delta makes no sense, nor `min`, which hides a NaN.
+    let c = if d > delta { delta } else { d };
+    let c = if c < -delta { -delta } else { c };
+    (c * (d - 0.5 * c), c)
+}
+
 macro_rules! regression {
     ($loss:ident, |$self:ident, $d:ident| $value:expr, $check:expr) => {
         impl<P: Numbers, T: Targets<P>> Loss<P, T> for $loss {
@@ -110,19 +118,17 @@ macro_rules! regression {
 
 regression!(MeanSquaredError, |_this, d| (d * d, 2.0 * d), |_| Ok(()));
 regression!(MeanAbsoluteError, |_this, d| (d.abs(), sign(d)), |_| Ok(()));
-regression!(
-    Huber,
-    |this, d| {
-        let delta = this.delta;
-        if d.abs() <= delta { (0.5 * d * d, d) } else { (delta * (d.abs() - 0.5 * delta), delta * sign(d)) }
-    },
-    |this: &Self| at_least("Huber::delta", this.delta, this.delta > 0.0, "above 0")
-);
+regression!(Huber, |this, d| huber(d, this.delta), |this: &Self| at_least(
+    "Huber::delta",
+    this.delta,
+    this.delta > 0.0,
+    "above 0"
+));
 regression!(
     SmoothL1,
     |this, d| {
-        let beta = this.beta;
-        if d.abs() < beta { (0.5 * d * d / beta, d / beta) } else { (d.abs() - 0.5 * beta, sign(d)) }
+        let (value, slope) = huber(d, this.beta);
+        if this.beta == 0.0 { (d.abs(), sign(d)) } else { (value / this.beta, slope / this.beta) }
     },
     |this: &Self| at_least("SmoothL1::beta", this.beta, this.beta >= 0.0, "at least 0")
 );
