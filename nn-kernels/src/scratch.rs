@@ -1,41 +1,84 @@
-//! Scratch memory: one buffer a thread, kept from call to call.
+//! Scratch memory: a few buffers a thread, kept from call to call.
 //!
 //! Packed panels and partial sums need room for the length of one task. Each thread keeps the largest room it ever needed,
-//! so that a training step allocates nothing after the first.
+//! one for each depth of nesting, so that a training step allocates nothing after the first.
 
 use crate::Buffer;
 use std::cell::Cell;
 
+/// How deep kernels nest: a normalisation that sums columns is two deep.
+const DEPTH: usize = 4;
+
 thread_local! {
-    static SCRATCH: Cell<Buffer> = Cell::new(Buffer::default());
+    static SCRATCH: [Cell<Buffer>; DEPTH] = std::array::from_fn(|_| Cell::new(Buffer::default()));
+    static NESTED: Cell<usize> = const { Cell::new(0) };
+}
+
+/// Puts the depth back, also when a kernel panics.
+struct Leave(usize);
+
+impl Drop for Leave {
+    fn drop(&mut self) {
+        NESTED.set(self.0);
+    }
 }
 
 /// Runs `f` on `len` floats of the calling thread's scratch. They hold anything.
-///
-/// The buffer is taken out while `f` runs, so a nested call works (it allocates anew, and the larger of the two is kept).
 pub(crate) fn with_scratch<R>(len: usize, f: impl FnOnce(&mut [f32]) -> R) -> R {
-    let mut buffer = SCRATCH.take();
-    if buffer.len() < len {
-        buffer = Buffer::zeroed(len);
+    if len == 0 {
+        return f(&mut []);
     }
-    let result = f(&mut buffer[..len]);
-    let other = SCRATCH.take();
-    SCRATCH.set(if other.len() > buffer.len() { other } else { buffer });
-    result
+    let depth = NESTED.get();
+    NESTED.set(depth + 1);
+    let _leave = Leave(depth);
+    SCRATCH.with(|scratch| {
+        let mut buffer = scratch.get(depth).map(Cell::take).unwrap_or_default();
+        if buffer.len() < len {
+            buffer = Buffer::zeroed(len);
+        }
+        let result = f(&mut buffer[..len]);
+        if let Some(cell) = scratch.get(depth) {
+            cell.set(buffer);
+        }
+        result
+    })
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
 
+    fn address(len: usize) -> usize {
+        with_scratch(len, |scratch| scratch.as_ptr() as usize)
+    }
+
     #[test]
-    fn is_kept_and_nests() {
-        let first = with_scratch(100, |outer| {
-            outer.fill(1.0);
-            with_scratch(10, |inner| inner.fill(2.0));
-            assert!(outer.iter().all(|&v| v == 1.0));
-            outer.as_ptr() as usize
-        });
-        assert_eq!(with_scratch(50, |again| again.as_ptr() as usize), first);
+    fn each_depth_keeps_its_buffer() {
+        let nested = || with_scratch(100, |outer| (outer.as_ptr() as usize, address(1000)));
+        let first = nested();
+        assert_eq!(nested(), first);
+        assert_eq!(address(50), first.0);
+        assert_ne!(first.0, first.1);
+    }
+
+    #[test]
+    fn a_panic_leaves_the_depth_as_it_was() {
+        let before = address(10);
+        let _ = std::panic::catch_unwind(|| with_scratch(10, |_| panic!("on purpose")));
+        assert_eq!(NESTED.get(), 0);
+        assert_eq!(with_scratch(10, |scratch| scratch.len()), 10, "{before}");
+    }
+
+    #[test]
+    fn any_depth_works() {
+        fn go(depth: usize) -> usize {
+            with_scratch(8, |scratch| {
+                scratch.fill(depth as f32);
+                let below = if depth == 0 { 0 } else { go(depth - 1) };
+                assert!(scratch.iter().all(|&v| v == depth as f32));
+                below + 1
+            })
+        }
+        assert_eq!(go(9), 10);
     }
 }

@@ -1,0 +1,155 @@
+//! Adam and its variants AdamW and AMSGrad.
+
+use super::{CHUNK, bias_correction, check};
+use crate::Team;
+use crate::path::Isa;
+use crate::vectorize::{Arithmetic, Kernel, vectorize};
+
+/// One step of [`adam`] and [`adam_amsgrad`].
+#[derive(Clone, Copy, Debug)]
+pub struct AdamStep {
+    /// Learning rate.
+    pub lr: f32,
+    /// How long the mean of the gradients remembers (PyTorch's default is 0.9).
+    pub beta1: f32,
+    /// How long the mean of their squares remembers (0.999).
+    pub beta2: f32,
+    /// Added to the denominator (1e-8).
+    pub eps: f32,
+    /// Weight decay.
+    pub weight_decay: f32,
+    /// Whether the decay is applied to the parameter itself (AdamW) instead of added to the gradient.
+    pub decoupled: bool,
+    /// Number of this step, from 1.
+    pub step: u64,
+    /// Factor of every gradient.
+    pub grad_scale: f32,
+}
+
+/// The constants of the loop.
+#[derive(Clone, Copy)]
+struct Constants {
+    grad_scale: f32,
+    /// Added to the gradient per parameter, and factor of the parameter.
+    coupled: f32,
+    shrink: f32,
+    beta1: f32,
+    beta2: f32,
+    rest1: f32,
+    rest2: f32,
+    eps: f32,
+    /// `lr / (1 − β₁ᵗ)` and `1 / √(1 − β₂ᵗ)`.
+    rate: f32,
+    root: f32,
+}
+
+impl AdamStep {
+    fn constants(&self) -> Constants {
+        let decay = f64::from(self.lr) * f64::from(self.weight_decay);
+        Constants {
+            grad_scale: self.grad_scale,
+            coupled: if self.decoupled { 0.0 } else { self.weight_decay },
+            shrink: if self.decoupled { (1.0 - decay) as f32 } else { 1.0 },
+            beta1: self.beta1,
+            beta2: self.beta2,
+            rest1: (1.0 - f64::from(self.beta1)) as f32,
+            rest2: (1.0 - f64::from(self.beta2)) as f32,
+            eps: self.eps,
+            rate: (f64::from(self.lr) / bias_correction(self.beta1, self.step)) as f32,
+            root: (1.0 / bias_correction(self.beta2, self.step).sqrt()) as f32,
+        }
+    }
+}
+
+struct Adam<'a>(Constants, &'a mut [f32], &'a [f32], &'a mut [f32], &'a mut [f32]);
+
+impl Kernel for Adam<'_> {
+    type Output = ();
+    #[inline(always)]
+    fn run<A: Arithmetic>(self) {
+        let Self(s, param, grad, m, v) = self;
+        for (((p, &g), m), v) in param.iter_mut().zip(grad).zip(m).zip(v) {
+            let g = A::mul_add(s.coupled, *p, g * s.grad_scale);
+            *m = A::mul_add(s.beta1, *m, s.rest1 * g);
+            *v = A::mul_add(s.beta2, *v, s.rest2 * g * g);
+            let denominator = A::mul_add(v.sqrt(), s.root, s.eps);
+            *p = A::mul_add(-s.rate, *m / denominator, s.shrink * *p);
+        }
+    }
+}
+
+struct Amsgrad<'a>(Constants, [&'a mut [f32]; 4], &'a [f32]);
+
+impl Kernel for Amsgrad<'_> {
+    type Output = ();
+    #[inline(always)]
+    fn run<A: Arithmetic>(self) {
+        let Self(s, [param, m, v, v_max], grad) = self;
+        for ((((p, &g), m), v), v_max) in param.iter_mut().zip(grad).zip(m).zip(v).zip(v_max) {
+            let g = A::mul_add(s.coupled, *p, g * s.grad_scale);
+            *m = A::mul_add(s.beta1, *m, s.rest1 * g);
+            *v = A::mul_add(s.beta2, *v, s.rest2 * g * g);
+            *v_max = if *v > *v_max { *v } else { *v_max };
+            let denominator = A::mul_add(v_max.sqrt(), s.root, s.eps);
+            *p = A::mul_add(-s.rate, *m / denominator, s.shrink * *p);
+        }
+    }
+}
+
+/// Adam (Kingma and Ba, 2015), and AdamW (Loshchilov and Hutter, 2019) if the decay is decoupled.
+///
+/// ```text
+/// g = grad_scale · grad + weight_decay · param      (decoupled: g = grad_scale · grad, param −= lr · weight_decay · param)
+/// m = β₁ · m + (1 − β₁) · g
+/// v = β₂ · v + (1 − β₂) · g²
+/// param −= lr · m / (1 − β₁ᵗ) / (√(v / (1 − β₂ᵗ)) + eps)
+/// ```
+///
+/// PyTorch: `optim.Adam`, `optim.AdamW`.
+///
+/// # Panics
+///
+/// When the lengths differ.
+///
+/// ```
+/// use nn_kernels::{AdamStep, Team, adam};
+///
+/// let (mut param, mut m, mut v) = ([1.0], [0.0], [0.0]);
+/// let step = AdamStep {
+///     lr: 0.1, beta1: 0.9, beta2: 0.999, eps: 1e-8, weight_decay: 0.0, decoupled: false, step: 1, grad_scale: 1.0,
+/// };
+/// adam(&Team::serial(), &mut param, &[5.0], &mut m, &mut v, step);
+/// assert!((param[0] - 0.9).abs() < 1e-6, "the first step is lr long, whatever the gradient");
+/// ```
+pub fn adam(team: &Team, param: &mut [f32], grad: &[f32], m: &mut [f32], v: &mut [f32], step: AdamStep) {
+    check("adam", param.len(), grad.len());
+    let (isa, constants) = (Isa::current(), step.constants());
+    team.zip_chunks_mut([param, m, v], CHUNK, |start, [param, m, v]| {
+        let grad = &grad[start..][..param.len()];
+        vectorize(isa, Adam(constants, param, grad, m, v));
+    });
+}
+
+/// AMSGrad: [`adam`] with the largest v so far in the denominator (Reddi, Kale and Kumar, 2018).
+///
+/// PyTorch: `optim.Adam(amsgrad=True)`.
+///
+/// # Panics
+///
+/// When the lengths differ.
+pub fn adam_amsgrad(
+    team: &Team,
+    param: &mut [f32],
+    grad: &[f32],
+    m: &mut [f32],
+    v: &mut [f32],
+    v_max: &mut [f32],
+    step: AdamStep,
+) {
+    check("adam_amsgrad", param.len(), grad.len());
+    let (isa, constants) = (Isa::current(), step.constants());
+    team.zip_chunks_mut([param, m, v, v_max], CHUNK, |start, parts| {
+        let grad = &grad[start..][..parts[0].len()];
+        vectorize(isa, Amsgrad(constants, parts, grad));
+    });
+}

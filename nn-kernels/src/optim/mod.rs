@@ -1,0 +1,51 @@
+//! Optimiser updates: one pass over memory each, vectorised and spread over the team.
+//!
+//! Formulas and defaults are PyTorch's. Every step struct has
+//!
+//! * `lr`, the learning rate of this step;
+//! * `weight_decay`, which adds `weight_decay · param` to the gradient, unless the optimiser says *decoupled*: then the
+//!   parameter shrinks by `lr · weight_decay` by itself (Loshchilov and Hutter, 2019);
+//! * `grad_scale`, by which gradients are multiplied while they are read, so that clipping by norm costs no pass of its own.
+//!
+//! State starts as zeros. `step` counts from 1.
+
+mod adadelta;
+mod adagrad;
+mod adam;
+mod adamax;
+mod lion;
+mod nadam;
+mod radam;
+mod rmsprop;
+mod sgd;
+#[cfg(test)]
+mod tests;
+
+pub use adadelta::{AdadeltaStep, adadelta};
+pub use adagrad::{AdagradStep, adagrad};
+pub use adam::{AdamStep, adam, adam_amsgrad};
+pub use adamax::{AdamaxStep, adamax};
+pub use lion::{LionStep, lion};
+pub use nadam::{NadamStep, nadam};
+pub use radam::{RadamStep, radam};
+pub use rmsprop::{RmspropStep, rmsprop};
+pub use sgd::{SgdStep, sgd};
+
+/// Parameters of a task.
+const CHUNK: usize = 8 << 10;
+
+/// `1 − βᵗ`, by which a running mean that started at 0 is too small after t steps.
+fn bias_correction(beta: f32, step: u64) -> f64 {
+    1.0 - f64::from(beta).powf(step as f64)
+}
+
+/// Panics unless there is one gradient for each parameter.
+fn check(what: &str, params: usize, grads: usize) {
+    assert_eq!(params, grads, "{what}: {params} parameters, but {grads} gradients");
+}
+
+/// `condition ? a : b`, so that both sides are computed and loops stay free of branches.
+#[inline(always)]
+fn select(condition: bool, a: f32, b: f32) -> f32 {
+    if condition { a } else { b }
+}

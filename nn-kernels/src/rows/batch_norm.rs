@@ -1,0 +1,305 @@
+//! Batch normalisation, channels last: a row is one position of one sample, a column is a channel.
+
+use super::columns::{Summand, sum_rows};
+use super::{rows, rows_per_task, same};
+use crate::Team;
+use crate::path::Isa;
+use crate::scratch::with_scratch;
+use crate::vectorize::{Arithmetic, Kernel, vectorize};
+
+#[derive(Clone, Copy)]
+struct Values<'a>(&'a [f32]);
+
+impl Summand for Values<'_> {
+    const TWO: bool = false;
+    #[inline(always)]
+    unsafe fn values<A: Arithmetic>(&self, index: usize, _row: usize, _col: usize) -> [f32; 2] {
+        // SAFETY: inside by contract.
+        [unsafe { *self.0.get_unchecked(index) }, 0.0]
+    }
+}
+
+#[derive(Clone, Copy)]
+struct Deviations<'a>(&'a [f32], &'a [f32]);
+
+impl Summand for Deviations<'_> {
+    const TWO: bool = false;
+    #[inline(always)]
+    unsafe fn values<A: Arithmetic>(&self, index: usize, _row: usize, col: usize) -> [f32; 2] {
+        // SAFETY: inside by contract.
+        let d = unsafe { *self.0.get_unchecked(index) - *self.1.get_unchecked(col) };
+        [d * d, 0.0]
+    }
+}
+
+#[derive(Clone, Copy)]
+struct ParameterGradients<'a> {
+    x: &'a [f32],
+    dy: &'a [f32],
+    mean: &'a [f32],
+    rstd: &'a [f32],
+}
+
+impl Summand for ParameterGradients<'_> {
+    const TWO: bool = true;
+    #[inline(always)]
+    unsafe fn values<A: Arithmetic>(&self, index: usize, _row: usize, col: usize) -> [f32; 2] {
+        // SAFETY: inside by contract.
+        unsafe {
+            let (x, dy) = (*self.x.get_unchecked(index), *self.dy.get_unchecked(index));
+            let (m, r) = (*self.mean.get_unchecked(col), *self.rstd.get_unchecked(col));
+            [dy * ((x - m) * r), dy]
+        }
+    }
+}
+
+/// `y = (x − shift) · factor + offset`, each a row of values.
+struct Affine<'a> {
+    x: &'a [f32],
+    shift: &'a [f32],
+    factor: &'a [f32],
+    offset: &'a [f32],
+    y: &'a mut [f32],
+}
+
+impl Kernel for Affine<'_> {
+    type Output = ();
+    #[inline(always)]
+    fn run<A: Arithmetic>(self) {
+        let Self { x, shift, factor, offset, y } = self;
+        let cols = factor.len();
+        for (x, y) in x.chunks_exact(cols).zip(y.chunks_exact_mut(cols)) {
+            for ((((y, &x), &shift), &factor), &offset) in y.iter_mut().zip(x).zip(shift).zip(factor).zip(offset) {
+                *y = A::mul_add(x - shift, factor, offset);
+            }
+        }
+    }
+}
+
+fn affine(team: &Team, x: &[f32], shift: &[f32], factor: &[f32], offset: &[f32], y: &mut [f32]) {
+    let (isa, cols) = (Isa::current(), factor.len());
+    let chunk = rows_per_task(cols, 1) * cols.max(1);
+    team.chunks_mut(y, chunk, |task, y| {
+        let x = &x[task * chunk..][..y.len()];
+        vectorize(isa, Affine { x, shift, factor, offset, y });
+    });
+}
+
+/// `1 / √(variance + eps)`
+fn reciprocal_root(variance: f32, eps: f32) -> f32 {
+    1.0 / (variance + eps).sqrt()
+}
+
+/// Batch normalisation in training: `y = (x − mean) · rstd · γ + β` with mean and variance of each column over the rows, and
+/// `rstd = 1 / √(variance + eps)`. (Ioffe and Szegedy, 2015)
+///
+/// Keeps `mean` and `rstd` for the backward pass, and gives the biased `variance` (divided by the number of rows), from which
+/// [`batch_norm_update_running`] computes running statistics. γ and β have as many elements as there are columns.
+///
+/// # Panics
+///
+/// When the lengths do not fit, as in all functions here.
+///
+/// ```
+/// use nn_kernels::{Team, batch_norm};
+///
+/// let (x, mut y) = ([1.0, 5.0, 3.0, 5.0], [0.0; 4]);
+/// let (mut mean, mut rstd, mut variance) = ([0.0; 2], [0.0; 2], [0.0; 2]);
+/// batch_norm(&Team::serial(), &x, &[1.0, 1.0], &[0.0, 0.5], 1e-12, &mut y, &mut mean, &mut rstd, &mut variance);
+/// assert_eq!((mean, variance), ([2.0, 5.0], [1.0, 0.0]));
+/// assert_eq!(y, [-1.0, 0.5, 1.0, 0.5]);
+/// ```
+#[allow(clippy::too_many_arguments)]
+pub fn batch_norm(
+    team: &Team,
+    x: &[f32],
+    gamma: &[f32],
+    beta: &[f32],
+    eps: f32,
+    y: &mut [f32],
+    mean: &mut [f32],
+    rstd: &mut [f32],
+    variance: &mut [f32],
+) {
+    let cols = gamma.len();
+    let count = rows("batch_norm", x.len(), cols);
+    same("batch_norm: x and y", x.len(), y.len());
+    for (what, len) in [("β", beta.len()), ("mean", mean.len()), ("rstd", rstd.len()), ("variance", variance.len())] {
+        assert_eq!(cols, len, "batch_norm: {cols} values in γ, but {len} in {what}");
+    }
+    let share = 1.0 / count.max(1) as f32;
+    // SAFETY: `x` has `count × cols` elements.
+    unsafe {
+        sum_rows(team, count, cols, Values(x), mean, &mut [], false);
+        mean.iter_mut().for_each(|mean| *mean *= share);
+        sum_rows(team, count, cols, Deviations(x, mean), variance, &mut [], false);
+    }
+    with_scratch(cols, |factor| {
+        for (((rstd, variance), factor), gamma) in rstd.iter_mut().zip(variance).zip(&mut *factor).zip(gamma) {
+            *variance *= share;
+            *rstd = reciprocal_root(*variance, eps);
+            *factor = *rstd * gamma;
+        }
+        affine(team, x, mean, factor, beta, y);
+    });
+}
+
+/// Batch normalisation in evaluation: as [`batch_norm`], with given mean and variance.
+#[allow(clippy::too_many_arguments)]
+pub fn batch_norm_eval(
+    team: &Team,
+    x: &[f32],
+    gamma: &[f32],
+    beta: &[f32],
+    mean: &[f32],
+    variance: &[f32],
+    eps: f32,
+    y: &mut [f32],
+) {
+    let cols = gamma.len();
+    rows("batch_norm_eval", x.len(), cols);
+    same("batch_norm_eval: x and y", x.len(), y.len());
+    for (what, len) in [("β", beta.len()), ("mean", mean.len()), ("variance", variance.len())] {
+        assert_eq!(cols, len, "batch_norm_eval: {cols} values in γ, but {len} in {what}");
+    }
+    with_scratch(cols, |factor| {
+        for ((factor, gamma), &variance) in factor.iter_mut().zip(gamma).zip(variance) {
+            *factor = gamma * reciprocal_root(variance, eps);
+        }
+        affine(team, x, mean, factor, beta, y);
+    });
+}
+
+/// Moves running statistics towards those of a batch of `rows` rows, as PyTorch does:
+/// `running = (1 − momentum) · running + momentum · batch`, with the unbiased variance `variance · rows / (rows − 1)`.
+///
+/// ```
+/// use nn_kernels::batch_norm_update_running;
+///
+/// let (mut mean, mut variance) = ([0.0], [1.0]);
+/// batch_norm_update_running(&mut mean, &mut variance, &[2.0], &[3.0], 4, 0.5);
+/// assert_eq!((mean, variance), ([1.0], [2.5]));
+/// ```
+pub fn batch_norm_update_running(
+    running_mean: &mut [f32],
+    running_variance: &mut [f32],
+    mean: &[f32],
+    variance: &[f32],
+    rows: usize,
+    momentum: f32,
+) {
+    let unbiased = rows as f32 / (rows as f32 - 1.0).max(1.0);
+    for (running, mean) in running_mean.iter_mut().zip(mean) {
+        *running += momentum * (mean - *running);
+    }
+    for (running, variance) in running_variance.iter_mut().zip(variance) {
+        *running += momentum * (variance * unbiased - *running);
+    }
+}
+
+/// `dx = factor · (dy − average − (x − mean) · slope)`, each a row of values.
+struct InputGradient<'a> {
+    x: &'a [f32],
+    dy: &'a [f32],
+    mean: &'a [f32],
+    factor: &'a [f32],
+    average: &'a [f32],
+    slope: &'a [f32],
+    dx: &'a mut [f32],
+}
+
+impl Kernel for InputGradient<'_> {
+    type Output = ();
+    #[inline(always)]
+    fn run<A: Arithmetic>(self) {
+        let Self { x, dy, mean, factor, average, slope, dx } = self;
+        let cols = factor.len();
+        let (mean, average, slope) = (&mean[..cols], &average[..cols], &slope[..cols]);
+        let rows = x.chunks_exact(cols).zip(dy.chunks_exact(cols));
+        for ((x, dy), dx) in rows.zip(dx.chunks_exact_mut(cols)) {
+            for j in 0..cols {
+                dx[j] = factor[j] * A::mul_add(mean[j] - x[j], slope[j], dy[j] - average[j]);
+            }
+        }
+    }
+}
+
+/// What [`batch_norm_backward`] works from.
+#[derive(Clone, Copy, Debug)]
+pub struct BatchNormSaved<'a> {
+    /// The input of the forward pass.
+    pub x: &'a [f32],
+    /// The scale γ.
+    pub gamma: &'a [f32],
+    /// The mean that the forward pass subtracted.
+    pub mean: &'a [f32],
+    /// The factor `1 / √(variance + eps)` that it used.
+    pub rstd: &'a [f32],
+    /// Whether mean and variance were given (evaluation, frozen) instead of computed from x: then no gradient flows
+    /// through them.
+    pub frozen: bool,
+}
+
+/// The gradients of [`batch_norm`]. With `x̂ = (x − mean) · rstd` and sums over the n rows:
+///
+/// ```text
+/// dγ = Σ dy · x̂        dβ = Σ dy                     added to what is there if `accumulate`
+/// dx = γ · rstd · (dy − dβ / n − x̂ · dγ / n)         frozen: dx = γ · rstd · dy
+/// ```
+///
+/// `dx` may be absent, and so may `(dγ, dβ)`.
+///
+/// ```
+/// use nn_kernels::{BatchNormSaved, Team, batch_norm_backward};
+///
+/// let saved = BatchNormSaved { x: &[1.0, 3.0], gamma: &[2.0], mean: &[2.0], rstd: &[1.0], frozen: false };
+/// let (mut dx, mut dgamma, mut dbeta) = ([0.0; 2], [0.0], [0.0]);
+/// batch_norm_backward(&Team::serial(), saved, &[5.0, 5.0], Some(&mut dx), Some((&mut dgamma, &mut dbeta)), false);
+/// assert_eq!((dx, dgamma, dbeta), ([0.0, 0.0], [0.0], [10.0]));
+/// ```
+pub fn batch_norm_backward(
+    team: &Team,
+    saved: BatchNormSaved<'_>,
+    dy: &[f32],
+    dx: Option<&mut [f32]>,
+    parameters: Option<(&mut [f32], &mut [f32])>,
+    accumulate: bool,
+) {
+    let BatchNormSaved { x, gamma, mean, rstd, frozen } = saved;
+    let cols = gamma.len();
+    let count = rows("batch_norm_backward", x.len(), cols);
+    same("batch_norm_backward: x and dy", x.len(), dy.len());
+    same("batch_norm_backward: γ and mean", cols, mean.len());
+    same("batch_norm_backward: γ and rstd", cols, rstd.len());
+    with_scratch(5 * cols, |scratch| {
+        let (sums, scratch) = scratch.split_at_mut(2 * cols);
+        let (dgamma, dbeta) = sums.split_at_mut(cols);
+        if parameters.is_some() || (dx.is_some() && !frozen) {
+            let summand = ParameterGradients { x, dy, mean, rstd };
+            // SAFETY: the lengths were checked.
+            unsafe { sum_rows(team, count, cols, summand, dgamma, dbeta, false) }
+        }
+        if let Some((to_gamma, to_beta)) = parameters {
+            for (to, sum) in [(to_gamma, &*dgamma), (to_beta, &*dbeta)] {
+                same("batch_norm_backward: γ and its gradient", cols, to.len());
+                to.iter_mut().zip(sum).for_each(|(to, sum)| *to = if accumulate { *to + sum } else { *sum });
+            }
+        }
+        let Some(dx) = dx else { return };
+        same("batch_norm_backward: x and dx", x.len(), dx.len());
+        let (factor, scratch) = scratch.split_at_mut(cols);
+        let (average, slope) = scratch.split_at_mut(cols);
+        let share = if frozen { 0.0 } else { 1.0 / count.max(1) as f32 };
+        for j in 0..cols {
+            factor[j] = gamma[j] * rstd[j];
+            (average[j], slope[j]) = if frozen { (0.0, 0.0) } else { (dbeta[j] * share, dgamma[j] * share * rstd[j]) };
+        }
+        let (isa, chunk) = (Isa::current(), rows_per_task(cols, 1) * cols.max(1));
+        let (factor, average, slope) = (&*factor, &*average, &*slope);
+        team.chunks_mut(dx, chunk, |task, dx| {
+            let range = task * chunk..task * chunk + dx.len();
+            let (x, dy) = (&x[range.clone()], &dy[range]);
+            vectorize(isa, InputGradient { x, dy, mean, factor, average, slope, dx });
+        });
+    });
+}

@@ -1,0 +1,119 @@
+//! PReLU: a leaky ReLU whose slopes are learnt, one for each channel.
+
+use super::{rows, same};
+use crate::Team;
+use crate::elementwise::CHUNK;
+use crate::path::Isa;
+use crate::team::SendPointer;
+use crate::vectorize::{Arithmetic, Kernel, LANES, total, vectorize};
+
+struct Forward<'a>(&'a [f32], f32, &'a mut [f32]);
+
+impl Kernel for Forward<'_> {
+    type Output = ();
+    #[inline(always)]
+    fn run<A: Arithmetic>(self) {
+        let Self(x, slope, y) = self;
+        for (&x, y) in x.iter().zip(y) {
+            *y = if x > 0.0 { x } else { slope * x };
+        }
+    }
+}
+
+/// `y = x` where x > 0, else `slope · x`, for x as `[samples, channels, inner]` with one slope for each channel (or one for
+/// all). (He et al., 2015)
+///
+/// # Panics
+///
+/// When the lengths do not fit, as in all functions here.
+///
+/// ```
+/// use nn_kernels::{Team, prelu};
+///
+/// let mut y = [0.0; 4];
+/// prelu(&Team::serial(), &[-1.0, 2.0, -1.0, 2.0], &[0.5, 0.25], 2, &mut y);
+/// assert_eq!(y, [-0.5, 2.0, -0.25, 2.0]);
+/// ```
+pub fn prelu(team: &Team, x: &[f32], slopes: &[f32], inner: usize, y: &mut [f32]) {
+    same("prelu: x and y", x.len(), y.len());
+    rows("prelu", x.len(), slopes.len() * inner);
+    let isa = Isa::current();
+    let channels = (CHUNK / inner.max(1)).max(1);
+    let chunk = channels * inner.max(1);
+    team.chunks_mut(y, chunk, |task, y| {
+        for (i, y) in y.chunks_mut(inner).enumerate() {
+            let channel = task * channels + i;
+            let x = &x[channel * inner..][..inner];
+            vectorize(isa, Forward(x, slopes[channel % slopes.len()], y));
+        }
+    });
+}
+
+/// Writes dx if there is one, and gives `Σ dy · x` over the elements that are not positive.
+struct Backward<'a>(&'a [f32], &'a [f32], f32, Option<&'a mut [f32]>);
+
+impl Kernel for Backward<'_> {
+    type Output = f32;
+    #[inline(always)]
+    fn run<A: Arithmetic>(self) -> f32 {
+        let Self(x, dy, slope, dx) = self;
+        if let Some(dx) = dx {
+            for ((&x, &dy), dx) in x.iter().zip(dy).zip(dx) {
+                *dx = if x > 0.0 { dy } else { slope * dy };
+            }
+        }
+        let mut sums = [0.0; LANES];
+        for (x, dy) in x.chunks(LANES).zip(dy.chunks(LANES)) {
+            for ((&x, &dy), sum) in x.iter().zip(dy).zip(&mut sums) {
+                *sum = A::mul_add(dy, if x > 0.0 { 0.0 } else { x }, *sum);
+            }
+        }
+        total(sums)
+    }
+}
+
+/// The gradients of [`prelu`]: `dx = dy` where x > 0, else `slope · dy`; `dslope = Σ dy · x` over the elements of the
+/// channel that are not positive, added to what is there if `accumulate`.
+///
+/// ```
+/// use nn_kernels::{Team, prelu_backward};
+///
+/// let (mut dx, mut dslopes) = ([0.0; 2], [0.0]);
+/// prelu_backward(&Team::serial(), &[-3.0, 2.0], &[1.0, 1.0], &[0.5], 2, Some(&mut dx), &mut dslopes, false);
+/// assert_eq!((dx, dslopes), ([0.5, 1.0], [-3.0]));
+/// ```
+#[allow(clippy::too_many_arguments)]
+pub fn prelu_backward(
+    team: &Team,
+    x: &[f32],
+    dy: &[f32],
+    slopes: &[f32],
+    inner: usize,
+    dx: Option<&mut [f32]>,
+    dslopes: &mut [f32],
+    accumulate: bool,
+) {
+    same("prelu_backward: x and dy", x.len(), dy.len());
+    same("prelu_backward: slopes and their gradients", slopes.len(), dslopes.len());
+    if let Some(dx) = &dx {
+        same("prelu_backward: x and dx", x.len(), dx.len());
+    }
+    let (isa, channels) = (Isa::current(), slopes.len());
+    let samples = rows("prelu_backward", x.len(), channels * inner);
+    let dx = dx.map(|dx| SendPointer(dx.as_mut_ptr()));
+    // A task has whole channels, so that each slope's sum has one order.
+    let step = (CHUNK / (samples * inner).max(1)).max(1);
+    team.chunks_mut(dslopes, step, |task, dslopes| {
+        for (i, dslope) in dslopes.iter_mut().enumerate() {
+            let channel = task * step + i;
+            let sum = (0..samples).map(|sample| {
+                let start = (sample * channels + channel) * inner;
+                // SAFETY: the elements of this channel are this task's.
+                let dx = dx.map(|dx| unsafe { std::slice::from_raw_parts_mut(dx.get().add(start), inner) });
+                vectorize(isa, Backward(&x[start..][..inner], &dy[start..][..inner], slopes[channel], dx))
+            });
+            let sum: f32 = sum.sum();
+            *dslope = if accumulate { *dslope + sum } else { sum };
+        }
+    });
+}
