@@ -8,6 +8,7 @@
 //! | changes on the way | [`Dataset::map`], [`Dataset::augment`] |
 //! | batches, also loaded ahead | [`Batches`], [`Pass`] |
 //! | files | [`mnist`] (also Fashion-MNIST), [`Idx`] |
+//! | tables | [`Table`] (CSV, TSV), [`Preprocess`] (encoding, missing values, scaling), [`Preprocessor`] |
 //! | labels | [`check_labels`], [`class_counts`], [`balanced_class_weights`] |
 
 mod augment;
@@ -18,10 +19,12 @@ mod labels;
 mod mnist;
 mod order;
 mod prefetch;
+mod preprocess;
 mod samples;
 mod source;
 mod split;
 mod subset;
+mod table;
 
 pub use augment::{Augment, Map};
 pub use batches::{Batches, Minibatch};
@@ -30,6 +33,8 @@ pub use idx::{Elements, Idx};
 pub use labels::{balanced_class_weights, check_labels, class_counts};
 pub use mnist::mnist;
 pub use order::{Pass, epoch_order};
+pub use preprocess::{Feature, Missing, Preprocess, Preprocessor, Scale, TargetElement, Unknown};
 pub use samples::Samples;
 pub use split::{Fold, k_fold, split, stratified_k_fold, stratified_split};
 pub use subset::Subset;
+pub use table::{Column, Table, TableOptions};

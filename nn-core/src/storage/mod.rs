@@ -15,7 +15,7 @@ mod exact;
 mod foreign;
 mod header;
 mod load;
-mod nearest;
+pub(crate) mod nearest;
 mod report;
 mod rotation;
 mod safetensors;
