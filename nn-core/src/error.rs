@@ -86,6 +86,19 @@ pub enum Error {
         /// What went wrong.
         source: Box<dyn std::error::Error + Send + Sync>,
     },
+    /// Training has given a number that is infinite or NaN. The network is as it was before the step.
+    #[error(
+        "step {step}: {what} is not finite ({value}); try a smaller learning rate, a limit of the gradient's norm, or data \
+         without extreme values"
+    )]
+    NotFinite {
+        /// The step, counted from 0.
+        step: u64,
+        /// What is not finite: the loss, the gradient of a parameter.
+        what: String,
+        /// Its value, or that of the norm that it spoils.
+        value: f64,
+    },
 }
 
 impl Error {

@@ -14,6 +14,7 @@ pub mod loss;
 mod memory;
 pub mod metrics;
 mod network;
+pub mod optim;
 mod parameters;
 mod path;
 mod prepared;

@@ -1,0 +1,304 @@
+//! A training step, once the gradients are there.
+
+use super::gradient::{Partials, clip_value, norm_scale};
+use super::state::{self, Entry, Progress, StateTensor};
+use super::{Clip, LayerSettings, Optimizer, Penalty, Update};
+use crate::schedule::{Constant, Schedule};
+use crate::{Error, Parameters, Path, Result, Tensor};
+use nn_kernels::Team;
+
+/// An optimiser at work on a network: its state, the count of steps, the schedule, limits, penalties and settings by layer.
+///
+/// It is the last line of a training loop written by hand. Memory is made here, once; [`Stepper::step`] allocates nothing.
+///
+/// ```
+/// use nn_core::optim::{Adam, Optimizer};
+/// use nn_core::schedule::{Cosine, Schedule};
+/// use nn_core::{Layout, Parameters, Shape, Team, Tensor, parameters};
+///
+/// struct Line { weight: Tensor }
+/// parameters! { impl[] Line, LineGrads { weight }, count = 2 }
+///
+/// let mut net = Line { weight: Tensor::zeros(Shape::new(&[1, 2]), Layout::Plain) };
+/// let mut grads = net.grads();
+/// let mut optimizer = Adam::default().stepper(&net).clip_norm(1.0).schedule(Cosine::new(100).warmup(10));
+/// let team = Team::new(1);
+/// for _ in 0..100 {
+///     grads.weight.values_mut().fill(1.0); // what a backward pass does
+///     optimizer.step(&mut net, &mut grads, &team)?;
+/// }
+/// assert!(net.weight.values()[0] < 0.0);
+/// # Ok::<(), nn_core::Error>(())
+/// ```
+pub struct Stepper<N: Parameters, O> {
+    optimizer: O,
+    schedule: Box<dyn Schedule>,
+    clip: Clip,
+    penalty: Penalty,
+    layers: N::PerLayer<LayerSettings>,
+    lr_factor: f64,
+    step: u64,
+    entries: Vec<Entry>,
+    partials: Partials,
+    /// Whether the numbers have been found to make sense since they were last set.
+    checked: bool,
+}
+
+/// What a step has done.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Stepped {
+    /// The learning rate of this step, for layers whose factor is 1.
+    pub lr: f64,
+    /// The norm of the gradient before it was limited, if there is a limit.
+    pub norm: Option<f64>,
+    /// The penalty, to be added to the loss that is shown.
+    pub penalty: f64,
+}
+
+impl<N: Parameters, O: Optimizer> Stepper<N, O> {
+    /// The state that `net` needs, for its first step. [`Optimizer::stepper`] reads better.
+    pub fn new(optimizer: O, net: &N) -> Self {
+        let entries = state::entries(&optimizer, net);
+        let mut partials = Partials::default();
+        entries.iter().for_each(|entry| partials.reserve(entry.shape.elements()));
+        Self {
+            optimizer,
+            schedule: Box::new(Constant),
+            clip: Clip::default(),
+            penalty: Penalty::default(),
+            layers: N::per_layer(LayerSettings::TRAINED),
+            lr_factor: 1.0,
+            step: 0,
+            entries,
+            partials,
+            checked: false,
+        }
+    }
+
+    /// With a schedule of the learning rate.
+    #[must_use]
+    pub fn schedule(self, schedule: impl Schedule + 'static) -> Self {
+        Self { schedule: Box::new(schedule), ..self }
+    }
+
+    /// With a limit of the gradient's norm: [`Clip::norm`].
+    #[must_use]
+    pub fn clip_norm(self, limit: f64) -> Self {
+        Self { clip: Clip { norm: Some(limit), ..self.clip }, checked: false, ..self }
+    }
+
+    /// With a limit of the gradient's elements: [`Clip::value`].
+    #[must_use]
+    pub fn clip_value(self, limit: f64) -> Self {
+        Self { clip: Clip { value: Some(limit), ..self.clip }, checked: false, ..self }
+    }
+
+    /// With a penalty on large weights.
+    #[must_use]
+    pub fn penalty(self, penalty: Penalty) -> Self {
+        Self { penalty, checked: false, ..self }
+    }
+
+    /// With settings for each layer: which learn, and how fast.
+    #[must_use]
+    pub fn layers(mut self, layers: N::PerLayer<LayerSettings>) -> Self {
+        self.set_layers(layers);
+        self
+    }
+
+    /// Changes the settings of the layers from the next step on.
+    pub fn set_layers(&mut self, layers: N::PerLayer<LayerSettings>) {
+        self.layers = layers;
+        self.checked = false;
+    }
+
+    /// The settings of the layers.
+    pub fn layer_settings(&self) -> N::PerLayer<LayerSettings> {
+        self.layers
+    }
+
+    /// Which layers learn: what `forward_train` and `backward` are given.
+    pub fn trained(&self) -> N::PerLayer<bool> {
+        N::map_layers(self.layers, &Path::ROOT, &mut |_, settings| settings.train)
+    }
+
+    /// Multiplies the learning rate of all further steps, besides the schedule:
+    /// what [`Plateau::observe`](crate::schedule::Plateau::observe) gives. It replaces an earlier factor.
+    pub fn set_lr_factor(&mut self, factor: f64) {
+        self.lr_factor = factor;
+        self.checked = false;
+    }
+
+    /// The learning rate of the next step.
+    pub fn lr(&self) -> f64 {
+        self.optimizer.lr() * self.schedule.factor(self.step) * self.lr_factor
+    }
+
+    /// The number of steps made.
+    pub fn steps(&self) -> u64 {
+        self.step
+    }
+
+    /// The optimiser.
+    pub fn optimizer(&self) -> &O {
+        &self.optimizer
+    }
+
+    /// Whether all numbers make sense. The first step asks, too; this lets a longer preparation ask before it starts.
+    ///
+    /// # Errors
+    /// [`Error::Argument`] with the number that does not.
+    pub fn check(&self) -> Result<()> {
+        self.optimizer.check()?;
+        self.clip.check()?;
+        self.penalty.check()?;
+        super::check::not_negative("Stepper::set_lr_factor", self.lr_factor)?;
+        let mut checked = Ok(());
+        N::map_layers(self.layers, &Path::ROOT, &mut |path, settings| {
+            if let (Ok(()), Err(Error::Argument { what, problem })) = (&checked, settings.check()) {
+                let place = if path.is_root() { String::new() } else { format!("layer `{path}`: ") };
+                checked = Err(Error::argument(what, format!("{place}{problem}")));
+            }
+        });
+        checked
+    }
+
+    /// One step: penalties are added to the gradients, their values limited, then their norm; then the optimiser updates every
+    /// parameter whose layer learns. Gradients are left as they are after the limit of the values.
+    ///
+    /// # Errors
+    /// Before anything but gradients is changed: [`Error::Argument`] if a number makes no sense or `net` has other parameters
+    /// than the network that this was made for; [`Error::NotFinite`] if the norm has a limit and is infinite or NaN.
+    pub fn step(&mut self, net: &mut N, grads: &mut N::Grads, team: &Team) -> Result<Stepped> {
+        if !self.checked {
+            self.check()?;
+            self.checked = true;
+        }
+        state::same_parameters(&self.entries, net)?;
+        let penalty = self.prepare(net, grads, team);
+        let norm = self.clip.norm.map(|_| self.gradient_norm(net, grads, team));
+        if let Some(value) = norm.filter(|norm| !norm.is_finite()) {
+            let what = match first_not_finite(net, grads, self.layers) {
+                Some(name) => format!("the gradient of `{name}`"),
+                None => "the norm of the gradient".to_owned(),
+            };
+            return Err(Error::NotFinite { step: self.step, what, value });
+        }
+        let grad_scale = norm.zip(self.clip.norm).map_or(1.0, |(norm, limit)| norm_scale(norm, limit));
+        let (lr, weight_decay) = (self.lr(), self.optimizer.weight_decay());
+        let (optimizer, mut entries) = (&self.optimizer, self.entries.iter_mut());
+        net.pairs(grads, self.layers, &Path::ROOT, &mut |_, param, grad, settings| {
+            let Some(entry) = entries.next().filter(|_| settings.train) else { return };
+            entry.updates += 1;
+            let update = Update {
+                team,
+                step: entry.updates,
+                lr: lr * settings.lr,
+                weight_decay: weight_decay * settings.weight_decay,
+                grad_scale,
+            };
+            optimizer.update(&update, param, grad, &mut entry.slots);
+        });
+        self.step += 1;
+        Ok(Stepped { lr, norm, penalty })
+    }
+
+    /// Adds the penalties and limits the values; returns the penalty.
+    fn prepare(&mut self, net: &mut N, grads: &mut N::Grads, team: &Team) -> f64 {
+        let (penalty, limit, partials) = (self.penalty, self.clip.value, &mut self.partials);
+        let mut total = 0.0;
+        if penalty.is_none() && limit.is_none() {
+            return total;
+        }
+        net.pairs(grads, self.layers, &Path::ROOT, &mut |_, param, grad, settings| {
+            if !settings.train {
+                return;
+            }
+            total += partials.penalize(team, penalty.times(settings.penalty), param, grad);
+            if let Some(limit) = limit {
+                clip_value(team, grad.values_mut(), limit as f32);
+            }
+        });
+        total
+    }
+
+    /// The Euclidean norm of the gradients of all layers that learn, seen as one vector. It is summed in a fixed order:
+    /// the same bits for any number of threads.
+    pub fn gradient_norm(&mut self, net: &mut N, grads: &mut N::Grads, team: &Team) -> f64 {
+        let (mut squares, partials) = (0.0, &mut self.partials);
+        net.pairs(grads, self.layers, &Path::ROOT, &mut |_, _, grad, settings| {
+            if settings.train {
+                squares += partials.squares(team, grad.values());
+            }
+        });
+        squares.sqrt()
+    }
+
+    /// The Euclidean norm of each layer's gradients; 0 for layers that do not learn.
+    pub fn gradient_norms(&mut self, net: &mut N, grads: &mut N::Grads, team: &Team) -> N::PerLayer<f64> {
+        let (mut squares, partials) = (Vec::new(), &mut self.partials);
+        let numbered = N::map_layers(self.layers, &Path::ROOT, &mut |_, settings| {
+            squares.push(0.0);
+            (squares.len() - 1, settings.train)
+        });
+        net.pairs(grads, numbered, &Path::ROOT, &mut |_, _, grad, (layer, train)| {
+            if train {
+                squares[layer] += partials.squares(team, grad.values());
+            }
+        });
+        N::map_layers(numbered, &Path::ROOT, &mut |_, (layer, _)| squares[layer].sqrt())
+    }
+
+    /// The tensors of the state, for a checkpoint.
+    pub fn state(&self, net: &N) -> Vec<StateTensor> {
+        state::tensors(&self.entries, net)
+    }
+
+    /// The rest of the state, for a checkpoint.
+    pub fn progress(&self, net: &N) -> Progress {
+        Progress {
+            optimizer: O::NAME.to_owned(),
+            step: self.step,
+            lr_factor: self.lr_factor,
+            updates: state::updates(&self.entries, net),
+        }
+    }
+
+    /// Takes over what [`Stepper::state`] and [`Stepper::progress`] gave, so that the next step is the one that would have come.
+    /// The optimiser's numbers, schedule, limits, penalties and settings are not part of it.
+    ///
+    /// # Errors
+    /// [`Error::Argument`] if it is the state of another optimiser or network, with what is missing, left over or of another
+    /// shape. Nothing is changed then.
+    pub fn load(&mut self, net: &N, progress: &Progress, tensors: &[StateTensor]) -> Result<()> {
+        if progress.optimizer != O::NAME {
+            let problem = format!("this is the state of {}, but the optimiser is {}", progress.optimizer, O::NAME);
+            return Err(Error::argument("Stepper::load", problem));
+        }
+        super::check::not_negative("Progress::lr_factor", progress.lr_factor)?;
+        self.entries = state::restored(&self.optimizer, net, &progress.updates, tensors)?;
+        (self.step, self.lr_factor) = (progress.step, progress.lr_factor);
+        Ok(())
+    }
+}
+
+/// The path of the first gradient of a layer that learns that has an infinity or a NaN.
+fn first_not_finite<N: Parameters>(
+    net: &mut N,
+    grads: &mut N::Grads,
+    layers: N::PerLayer<LayerSettings>,
+) -> Option<String> {
+    let mut first = None;
+    net.pairs(grads, layers, &Path::ROOT, &mut |path, _: &mut Tensor, grad, settings| {
+        if first.is_none() && settings.train && grad.values().iter().any(|g| !g.is_finite()) {
+            first = Some(path.to_string());
+        }
+    });
+    first
+}
+
+impl<N: Parameters, O> core::fmt::Debug for Stepper<N, O> {
+    fn fmt(&self, f: &mut core::fmt::Formatter<'_>) -> core::fmt::Result {
+        write!(f, "Stepper({} parameters, {} steps)", self.entries.len(), self.step)
+    }
+}
