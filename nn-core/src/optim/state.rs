@@ -90,7 +90,8 @@ pub(super) fn restored<N: Parameters, O: Optimizer>(
     updates: &BTreeMap<String, u64>,
     tensors: &[StateTensor],
 ) -> Result<Vec<Entry>> {
-    let mut found: BTreeMap<&str, _> = tensors.iter().map(|(name, shape, values)| (&**name, (*shape, values))).collect();
+    let mut found: BTreeMap<&str, _> =
+        tensors.iter().map(|(name, shape, values)| (&**name, (*shape, values))).collect();
     let mut counts: BTreeMap<&str, u64> = updates.iter().map(|(name, &count)| (&**name, count)).collect();
     let (mut entries, mut problems) = (entries(optimizer, net), Vec::new());
     let mut rest = entries.iter_mut();
