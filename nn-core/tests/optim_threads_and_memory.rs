@@ -1,10 +1,11 @@
-//! A step gives the same bits for any number of threads, and allocates nothing.
+//! A step gives the same bits for any number of threads, and allocates nothing after the first.
 
 #[path = "common/two.rs"]
 mod two;
 
 use nn_core::optim::*;
 use nn_core::schedule::{Cosine, Schedule};
+use nn_core::storage::Checkpoint;
 use nn_core::{Parameters, Path, Team};
 use two::{Two, TwoGrads};
 
@@ -40,7 +41,9 @@ fn same_bits<O: Optimizer>(optimizer: impl Fn() -> O) {
             numbers.push((stepped.norm, stepped.penalty));
         }
         let bits: Vec<u32> = net.values().iter().map(|v| v.to_bits()).collect();
-        (bits, numbers, stepper.state(&net))
+        let mut state = Checkpoint::new();
+        stepper.save_state(&net, &mut state).expect("nothing else is there");
+        (bits, numbers, state.to_bytes().expect("bytes"))
     };
     let one = run(1);
     for threads in [2, 3, 8] {
@@ -67,16 +70,19 @@ fn allocates_nothing<O: Optimizer>(optimizer: O) {
     let ((mut net, mut grads), team) = (network(), Team::new(2));
     let mut stepper = everything(optimizer, &net);
     fill(&mut grads, 0);
+    let mut step = || stepper.step(&mut net, &mut grads, &team).expect("a step");
+    // The first may: kernels keep scratch memory by thread.
+    step();
     let allocations = allocation_counter::measure(|| {
         for _ in 0..3 {
-            stepper.step(&mut net, &mut grads, &team).expect("a step");
+            step();
         }
     });
     assert_eq!(allocations.count_total, 0, "{}", O::NAME);
 }
 
 #[test]
-fn a_step_allocates_nothing() {
+fn a_step_allocates_nothing_after_the_first() {
     let counted = allocation_counter::measure(|| drop(std::hint::black_box(vec![1.0; 10])));
     assert_eq!(counted.count_total, 1, "the counter counts");
     allocates_nothing(Sgd { momentum: 0.9, ..Sgd::default() });

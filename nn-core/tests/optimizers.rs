@@ -91,6 +91,42 @@ fn lion() {
     assert_eq!(run(Lion { weight_decay: 0.0, ..lion }, &[1.0], &[0.0, 0.0]), [1.0, 1.0]);
 }
 
+/// The weight after one update from 0.5.
+fn one_update(optimizer: impl Optimizer, gradient: f32) -> f32 {
+    run(optimizer, &[0.5], &[gradient])[0]
+}
+
+#[test]
+fn weight_decay_goes_through_the_gradient() {
+    // A decay of 0.25 at 0.5 makes 2.125 of the gradient 2.
+    macro_rules! check {
+        ($($optimizer:ident),*) => {$(
+            // A large epsilon, so that the step depends on the size of the gradient.
+            let without = $optimizer { eps: 1.0, weight_decay: 0.0, ..$optimizer::default() };
+            let with = $optimizer { weight_decay: 0.25, ..without };
+            assert_eq!(one_update(with, 2.0), one_update(without, 2.125), "{}", $optimizer::NAME);
+            assert_ne!(one_update(with, 2.0), one_update(without, 2.0), "{}", $optimizer::NAME);
+        )*};
+    }
+    check!(Adam, RmsProp, Adagrad, Adadelta, NAdam, RAdam, Adamax);
+    let sgd = Sgd { weight_decay: 0.25, ..Sgd::default() };
+    assert_eq!(one_update(sgd, 2.0), one_update(Sgd::default(), 2.125));
+}
+
+#[test]
+fn decoupled_weight_decay_does_not() {
+    // 0.5 · (1 − 0.1 · 0.25) before the same step.
+    let shrunk = |with: f32, without: f32| common::assert_close("weight", &[with], &[without - 0.0125], 1e-6);
+    let adamw = AdamW { lr: 0.1, weight_decay: 0.0, ..AdamW::default() };
+    shrunk(one_update(AdamW { weight_decay: 0.25, ..adamw }, 2.0), one_update(adamw, 2.0));
+    let lion = Lion { lr: 0.1, weight_decay: 0.0, ..Lion::default() };
+    shrunk(one_update(Lion { weight_decay: 0.25, ..lion }, 2.0), one_update(lion, 2.0));
+    let nadam = NAdam { lr: 0.1, decoupled_weight_decay: true, ..NAdam::default() };
+    shrunk(one_update(NAdam { weight_decay: 0.25, ..nadam }, 2.0), one_update(nadam, 2.0));
+    let radam = RAdam { lr: 0.1, decoupled_weight_decay: true, ..RAdam::default() };
+    shrunk(one_update(RAdam { weight_decay: 0.25, ..radam }, 2.0), one_update(radam, 2.0));
+}
+
 #[test]
 fn sgd_dampens_from_the_second_update_on() {
     let sgd = Sgd { lr: 1.0, momentum: 0.5, dampening: 0.25, ..Sgd::default() };

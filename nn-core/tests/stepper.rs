@@ -7,7 +7,8 @@ mod two;
 
 use nn_core::optim::*;
 use nn_core::schedule::{Exponential, Schedule, Step};
-use nn_core::{Error, Parameters, Path, Role, Shape, Team, Tensor};
+use nn_core::storage::Checkpoint;
+use nn_core::{Error, Parameters, Path, Shape, Team, Tensor};
 use two::{Two, TwoGrads, TwoPerLayer};
 
 /// A network and gradients of numbers without a pattern, each its own.
@@ -149,10 +150,11 @@ fn frozen_layers_are_left_alone_and_start_anew() {
     }
     assert!(net.first.weight == weights, "a frozen weight has changed");
     assert_eq!(values(&mut grads)[..12], before[..12], "a frozen gradient has changed");
-    let untouched = |(name, _, values): &StateTensor| !name.starts_with("first") || values.iter().all(|&v| v == 0.0);
-    assert!(stepper.state(&net).iter().all(untouched));
-    let updates = stepper.progress(&net).updates;
-    assert_eq!((updates["first.weight"], updates["second.bias"], stepper.steps()), (0, 100, 100));
+    let state = checkpoint(&stepper, &net);
+    let untouched = |name: &str| state.values(name).expect("there").iter().all(|&v| v == 0.0);
+    assert!(state.names().all(|name| untouched(name) == name.starts_with("optimizer.first")));
+    let updates = &state.get::<serde_json::Value>("optimizer").expect("there")["updates"];
+    assert_eq!((&updates["first.weight"], &updates["second.bias"], stepper.steps()), (&0.into(), &100.into(), 100));
     // Its first update has the size of a first update: the learning rate.
     stepper.set_layers(first(LayerSettings::TRAINED));
     fill(&mut grads, 0);
@@ -200,12 +202,19 @@ fn schedule_and_factor_make_the_learning_rate() {
 fn norms_by_layer() {
     let (mut net, mut grads) = network();
     let settings = TwoPerLayer { first: LayerSettings::FROZEN, second: LayerSettings::TRAINED };
-    let mut stepper = sgd().stepper(&net).layers(settings);
+    let stepper = sgd().stepper(&net).layers(settings);
     let norms = stepper.gradient_norms(&mut net, &mut grads, &Team::new(1));
     let second: f64 = values(&mut grads)[16..].iter().map(|g| f64::from(g * g)).sum();
     assert_eq!(norms.first, 0.0);
     assert!((norms.second - second.sqrt()).abs() < 1e-6);
     assert_eq!(stepper.gradient_norm(&mut net, &mut grads, &Team::new(1)), norms.second);
+}
+
+/// The state of a stepper alone.
+fn checkpoint<O: Optimizer>(stepper: &Stepper<Two, O>, net: &Two) -> Checkpoint {
+    let mut checkpoint = Checkpoint::new();
+    stepper.save_state(net, &mut checkpoint).expect("nothing else is there");
+    checkpoint
 }
 
 /// A stepper with everything in it that a run can leave behind.
@@ -230,24 +239,19 @@ fn goes_on_where_it_was() {
     go(&mut net, &mut stepper, 0..7);
     stepper.set_lr_factor(0.7);
 
-    let (progress, tensors) = (stepper.progress(&net), stepper.state(&net));
-    let text = serde_json::to_string(&progress).expect("serialises");
+    let mut saved = checkpoint(&stepper, &net);
+    saved.add_network(&net).expect("other names");
+    let saved = Checkpoint::from_bytes(&saved.to_bytes().expect("bytes")).expect("a checkpoint");
     let mut again = Two::new(3, 4, 2);
-    let mut saved = Vec::new();
-    net.tensors(&Path::ROOT, &mut |_, _, tensor| saved.push(tensor.to_vec()));
-    let mut saved = saved.into_iter();
-    again.tensors_mut(&Path::ROOT, &mut |_, role, tensor| {
-        assert_eq!(role, Role::Parameter);
-        tensor.set(&saved.next().expect("as many")).expect("as long");
-    });
     let mut resumed = rich(&again);
-    resumed.load(&again, &serde_json::from_str(&text).expect("deserialises"), &tensors).expect("the same network");
+    resumed.load_state(&again, &saved).expect("the same network");
+    saved.load_network(&mut again).expect("the same network");
 
     go(&mut net, &mut stepper, 7..15);
     go(&mut again, &mut resumed, 7..15);
     assert_eq!(net.values(), again.values());
-    assert_eq!(stepper.progress(&net), resumed.progress(&again));
-    assert_eq!(stepper.state(&net), resumed.state(&again));
+    let bytes = |stepper, net| checkpoint(stepper, net).to_bytes().expect("bytes");
+    assert_eq!(bytes(&stepper, &net), bytes(&resumed, &again));
 }
 
 #[test]
@@ -255,43 +259,67 @@ fn state_has_the_names_and_order_of_pytorch() {
     let (mut net, mut grads) = network();
     let mut stepper = Adam { beta1: 0.0, amsgrad: true, ..Adam::default() }.stepper(&net);
     stepper.step(&mut net, &mut grads, &Team::new(1)).expect("a step");
-    let state = stepper.state(&net);
-    let names: Vec<&str> = state.iter().map(|(name, _, _)| &**name).collect();
+    let state = checkpoint(&stepper, &net);
+    let names: Vec<&str> = state.names().collect();
     let expected = ["exp_avg", "exp_avg_sq", "max_exp_avg_sq"];
-    assert_eq!(names[..3], expected.map(|name| format!("first.weight.{name}")));
-    assert_eq!(names[9..], expected.map(|name| format!("second.bias.{name}")));
+    assert_eq!(names[..3], expected.map(|name| format!("optimizer.first.weight.{name}")));
+    assert_eq!(names[9..], expected.map(|name| format!("optimizer.second.bias.{name}")));
+    let shapes: Vec<_> = names.iter().map(|&name| (name.to_owned(), state.shape(name).expect("there"))).collect();
+    assert_eq!(stepper.state_shapes(&net), shapes);
     // With beta1 = 0 the first moment is the gradient, which the file has as [out, in].
-    assert_eq!((state[0].1, &state[0].2), (Shape::new(&[4, 3]), &grads.first.weight.to_vec()));
-    assert_ne!(state[0].2, grads.first.weight.values());
+    let (first, gradient) = (state.values(names[0]).expect("there"), &grads.first.weight);
+    assert_eq!((shapes[0].1, first), (Shape::new(&[4, 3]), &*gradient.to_vec()));
+    assert_ne!(first, gradient.values());
 }
 
 #[test]
 fn a_state_that_does_not_fit_is_refused_as_a_whole() {
     let (mut net, mut grads) = network();
-    let mut stepper = Sgd { momentum: 0.9, ..sgd() }.stepper(&net);
+    let momentum = Sgd { momentum: 0.9, ..sgd() };
+    let mut stepper = momentum.stepper(&net);
     stepper.step(&mut net, &mut grads, &Team::new(1)).expect("a step");
-    let (mut progress, mut tensors) = (stepper.progress(&net), stepper.state(&net));
-    let refused = |progress: &Progress, tensors: &[StateTensor]| {
-        let mut other = Sgd { momentum: 0.9, ..sgd() }.stepper(&net);
-        let error = other.load(&net, progress, tensors).expect_err("does not fit");
-        assert!(other.state(&net).iter().all(|(_, _, values)| values.iter().all(|&v| v == 0.0)), "half loaded");
-        assert_eq!(other.steps(), 0);
-        error.to_string()
+    let good = checkpoint(&stepper, &net);
+    let progress: serde_json::Value = good.get("optimizer").expect("there");
+    // The same checkpoint with tensors renamed or reshaped, and with other progress.
+    let refused = |change: &dyn Fn(&str, Shape) -> Option<(String, Shape)>, progress: &serde_json::Value| {
+        let mut other = Checkpoint::new();
+        for name in good.names() {
+            let (shape, values) = (good.shape(name).expect("there"), good.values(name).expect("there"));
+            if let Some((name, shape)) = change(name, shape) {
+                other.insert(name, shape, values.to_vec()).expect("a tensor");
+            }
+        }
+        other.set("optimizer", progress).expect("a value");
+        let mut fresh = momentum.stepper(&net);
+        let before = checkpoint(&fresh, &net).to_bytes().expect("bytes");
+        let error = fresh.load_state(&net, &other).expect_err("does not fit");
+        assert_eq!(checkpoint(&fresh, &net).to_bytes().expect("bytes"), before, "half loaded");
+        error
     };
-    tensors[0].1 = Shape::new(&[3, 4]);
-    tensors[1].0 = "first.bia.momentum_buffer".into();
-    tensors[2].2.pop();
-    progress.updates.remove("second.bias");
-    progress.updates.insert("third.bias".into(), 4);
-    assert_eq!(
-        refused(&progress, &tensors),
-        "Stepper::load: `first.weight.momentum_buffer` has shape [3, 4], but [4, 3] is needed; `first.bias.momentum_buffer` is missing; \
-         `second.weight.momentum_buffer`: Tensor::set: 7 values for a tensor of shape [2, 4] (8 elements); \
-         the number of updates of `second.bias` is missing; the network has no parameter `third.bias`; \
-         sgd keeps no `first.bia.momentum_buffer`"
+    let error = refused(
+        &|name, shape| match name {
+            "optimizer.first.weight.momentum_buffer" => Some((name.to_owned(), Shape::new(&[3, 4]))),
+            "optimizer.first.bias.momentum_buffer" => Some(("optimizer.first.bias.exp_avg".to_owned(), shape)),
+            "optimizer.second.bias.momentum_buffer" => None,
+            _ => Some((name.to_owned(), shape)),
+        },
+        &progress,
     );
-    progress.optimizer = "adam".into();
-    assert_eq!(refused(&progress, &tensors), "Stepper::load: this is the state of adam, but the optimiser is sgd");
+    let Error::Mismatch { report, .. } = error else { panic!("{error}") };
+    assert_eq!(report.missing, ["optimizer.first.bias.momentum_buffer", "optimizer.second.bias.momentum_buffer"]);
+    assert_eq!(report.unexpected, ["optimizer.first.bias.exp_avg"]);
+    assert_eq!(report.mis_shaped.len(), 1);
+    assert_eq!(report.mis_shaped[0].name, "optimizer.first.weight.momentum_buffer");
+
+    let same = |name: &str, shape| Some((name.to_owned(), shape));
+    let mut other = progress.clone();
+    other["optimizer"] = "adam".into();
+    let message = refused(&same, &other).to_string();
+    assert!(message.ends_with("it has the state of adam, but the optimiser is sgd"), "{message}");
+    let mut other = progress.clone();
+    other["updates"].as_object_mut().expect("a map").remove("second.bias");
+    let message = refused(&same, &other).to_string();
+    assert!(message.ends_with("it does not say how often `second.bias` was updated"), "{message}");
 }
 
 #[test]

@@ -3,7 +3,7 @@
 use super::check::{fraction, not_negative};
 use super::{Optimizer, Update, zeros};
 use crate::{Result, Tensor};
-use nn_kernels::optim::{self, AdadeltaStep};
+use nn_kernels::AdadeltaStep;
 use serde::{Deserialize, Serialize};
 
 /// The gradient in units of the steps made so far, so that no learning rate needs to be chosen.
@@ -66,13 +66,13 @@ impl Optimizer for Adadelta {
     fn update(&self, update: &Update<'_>, param: &mut Tensor, grad: &Tensor, slots: &mut [Tensor]) {
         let [square_avg, acc_delta] = slots else { return };
         let step = AdadeltaStep {
-            lr: update.lr,
-            rho: self.rho,
-            eps: self.eps,
-            weight_decay: update.weight_decay,
+            lr: update.lr as f32,
+            rho: self.rho as f32,
+            eps: self.eps as f32,
+            weight_decay: update.weight_decay as f32,
             grad_scale: update.grad_scale,
         };
         let (square_avg, acc_delta) = (square_avg.values_mut(), acc_delta.values_mut());
-        optim::adadelta(update.team, &step, param.values_mut(), grad.values(), square_avg, acc_delta);
+        nn_kernels::adadelta(update.team, param.values_mut(), grad.values(), square_avg, acc_delta, step);
     }
 }

@@ -3,7 +3,7 @@
 use super::check::not_negative;
 use super::{Optimizer, Update, zeros};
 use crate::{Result, Tensor};
-use nn_kernels::optim::{self, AdagradStep};
+use nn_kernels::AdagradStep;
 use serde::{Deserialize, Serialize};
 
 /// The gradient divided by the root of the sum of all its squares so far: for sparse features.
@@ -69,11 +69,13 @@ impl Optimizer for Adagrad {
     fn update(&self, update: &Update<'_>, param: &mut Tensor, grad: &Tensor, slots: &mut [Tensor]) {
         let [sum] = slots else { return };
         let step = AdagradStep {
-            lr: update.lr / (1.0 + update.step.saturating_sub(1) as f64 * self.lr_decay),
-            eps: self.eps,
-            weight_decay: update.weight_decay,
+            lr: update.lr as f32,
+            lr_decay: self.lr_decay as f32,
+            eps: self.eps as f32,
+            weight_decay: update.weight_decay as f32,
+            step: update.step,
             grad_scale: update.grad_scale,
         };
-        optim::adagrad(update.team, &step, param.values_mut(), grad.values(), sum.values_mut());
+        nn_kernels::adagrad(update.team, param.values_mut(), grad.values(), sum.values_mut(), step);
     }
 }

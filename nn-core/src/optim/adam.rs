@@ -3,7 +3,7 @@
 use super::check::{fraction, not_negative};
 use super::{Optimizer, Update, zeros};
 use crate::{Result, Tensor};
-use nn_kernels::optim::{self, AdamStep};
+use nn_kernels::AdamStep;
 use serde::{Deserialize, Serialize};
 
 /// Steps of a size near `lr` in every coordinate: moving averages of the gradient and of its square.
@@ -87,21 +87,22 @@ impl AdamW {
 impl Adam {
     fn apply(&self, decoupled: bool, update: &Update<'_>, param: &mut Tensor, grad: &Tensor, slots: &mut [Tensor]) {
         let [exp_avg, exp_avg_sq, largest @ ..] = slots else { return };
-        let t = update.step as f64;
         let step = AdamStep {
-            lr: update.lr,
-            beta1: self.beta1,
-            beta2: self.beta2,
-            eps: self.eps,
-            weight_decay: update.weight_decay,
+            lr: update.lr as f32,
+            beta1: self.beta1 as f32,
+            beta2: self.beta2 as f32,
+            eps: self.eps as f32,
+            weight_decay: update.weight_decay as f32,
             decoupled,
-            correction1: 1.0 - self.beta1.powf(t),
-            correction2: 1.0 - self.beta2.powf(t),
+            step: update.step,
             grad_scale: update.grad_scale,
         };
-        let (exp_avg, exp_avg_sq) = (exp_avg.values_mut(), exp_avg_sq.values_mut());
-        let largest = largest.first_mut().map(Tensor::values_mut);
-        optim::adam(update.team, &step, param.values_mut(), grad.values(), exp_avg, exp_avg_sq, largest);
+        let (team, param, grad) = (update.team, param.values_mut(), grad.values());
+        let (m, v) = (exp_avg.values_mut(), exp_avg_sq.values_mut());
+        match largest.first_mut() {
+            None => nn_kernels::adam(team, param, grad, m, v, step),
+            Some(largest) => nn_kernels::adam_amsgrad(team, param, grad, m, v, largest.values_mut(), step),
+        }
     }
 }
 

@@ -3,7 +3,7 @@
 use super::check::{fraction, not_negative};
 use super::{Optimizer, Update, zeros};
 use crate::{Result, Tensor};
-use nn_kernels::optim::{self, AdamaxStep};
+use nn_kernels::AdamaxStep;
 use serde::{Deserialize, Serialize};
 
 /// [`Adam`](super::Adam) that divides by a decaying maximum of the gradient.
@@ -68,14 +68,15 @@ impl Optimizer for Adamax {
     fn update(&self, update: &Update<'_>, param: &mut Tensor, grad: &Tensor, slots: &mut [Tensor]) {
         let [exp_avg, exp_inf] = slots else { return };
         let step = AdamaxStep {
-            lr: update.lr / (1.0 - self.beta1.powf(update.step as f64)),
-            beta1: self.beta1,
-            beta2: self.beta2,
-            eps: self.eps,
-            weight_decay: update.weight_decay,
+            lr: update.lr as f32,
+            beta1: self.beta1 as f32,
+            beta2: self.beta2 as f32,
+            eps: self.eps as f32,
+            weight_decay: update.weight_decay as f32,
+            step: update.step,
             grad_scale: update.grad_scale,
         };
         let (exp_avg, exp_inf) = (exp_avg.values_mut(), exp_inf.values_mut());
-        optim::adamax(update.team, &step, param.values_mut(), grad.values(), exp_avg, exp_inf);
+        nn_kernels::adamax(update.team, param.values_mut(), grad.values(), exp_avg, exp_inf, step);
     }
 }

@@ -1,55 +1,33 @@
-//! What happens to gradients before the update: penalties, limits, norms.
+//! What happens to gradients before the update: penalties and limits.
 
 use super::Penalty;
 use crate::Tensor;
-use nn_kernels::Team;
+use nn_kernels::{Team, axpy, sum_of_squares};
 
-/// Sums are split after every so many elements, whatever the number of threads, so the bits do not depend on it.
-const CHUNK: usize = 8192;
+/// Elements of a task.
+const CHUNK: usize = 16 << 10;
 
-/// Room for the partial sums of the largest of some tensors.
-#[derive(Debug, Default)]
-pub(super) struct Partials(Vec<f64>);
-
-impl Partials {
-    /// Makes room for a tensor of `len` elements.
-    pub(super) fn reserve(&mut self, len: usize) {
-        self.0.resize(self.0.len().max(len.div_ceil(CHUNK)), 0.0);
+/// Adds the gradient of a penalty on `param` to `grad`; returns the penalty. Nothing for vectors.
+pub(super) fn penalize(team: &Team, penalty: Penalty, param: &Tensor, grad: &mut Tensor) -> f64 {
+    let (weights, mut total) = (param.values(), 0.0);
+    if param.shape().rank() < 2 {
+        return total;
     }
-
-    fn sum(&mut self, team: &Team, values: &[f32], of_chunk: fn(&[f32]) -> f64) -> f64 {
-        self.reserve(values.len());
-        let partials = &mut self.0[..values.len().div_ceil(CHUNK)];
-        team.chunks_mut(partials, 1, |i, sum| sum[0] = of_chunk(chunk(values, i)));
-        partials.iter().sum()
-    }
-
-    /// Σ v².
-    pub(super) fn squares(&mut self, team: &Team, values: &[f32]) -> f64 {
-        self.sum(team, values, |chunk| lanes(chunk, |v| v * v))
-    }
-
-    /// Σ |v|.
-    fn absolutes(&mut self, team: &Team, values: &[f32]) -> f64 {
-        self.sum(team, values, |chunk| lanes(chunk, f64::abs))
-    }
-
-    /// Adds the gradient of a penalty on `param` to `grad`; returns the penalty. Nothing for vectors.
-    pub(super) fn penalize(&mut self, team: &Team, penalty: Penalty, param: &Tensor, grad: &mut Tensor) -> f64 {
-        if penalty.is_none() || param.shape().rank() < 2 {
-            return 0.0;
-        }
-        let (l1, twice_l2, weights) = (penalty.l1 as f32, 2.0 * penalty.l2 as f32, param.values());
+    if penalty.l1 > 0.0 {
+        let l1 = penalty.l1 as f32;
         team.chunks_mut(grad.values_mut(), CHUNK, |i, grad| {
-            for (g, &w) in grad.iter_mut().zip(chunk(weights, i)) {
+            for (g, &w) in grad.iter_mut().zip(&weights[i * CHUNK..]) {
                 // `signum` of 0 is 1; the sign wanted here is 0.
-                *g += twice_l2 * w + if w == 0.0 { 0.0 } else { l1 * w.signum() };
+                *g += if w == 0.0 { 0.0 } else { l1 * w.signum() };
             }
         });
-        let l1 = if penalty.l1 == 0.0 { 0.0 } else { penalty.l1 * self.absolutes(team, weights) };
-        let l2 = if penalty.l2 == 0.0 { 0.0 } else { penalty.l2 * self.squares(team, weights) };
-        l1 + l2
+        total += penalty.l1 * sum_of_absolutes(weights);
     }
+    if penalty.l2 > 0.0 {
+        axpy(team, 2.0 * penalty.l2 as f32, weights, grad.values_mut());
+        total += penalty.l2 * sum_of_squares(team, weights);
+    }
+    total
 }
 
 /// Limits every element to -limit..=limit; NaN stays NaN.
@@ -62,18 +40,14 @@ pub(super) fn norm_scale(norm: f64, limit: f64) -> f32 {
     (limit / (norm + 1e-6)).min(1.0) as f32
 }
 
-fn chunk(values: &[f32], index: usize) -> &[f32] {
-    &values[index * CHUNK..values.len().min((index + 1) * CHUNK)]
-}
-
-/// Σ f(v), in eight interleaved sums so that it vectorises, in `f64` so that squares of large numbers do not overflow.
-fn lanes(values: &[f32], f: impl Fn(f64) -> f64) -> f64 {
+/// Σ |v| in eight interleaved sums, so that it vectorises. On one thread: it is read by people, if at all.
+fn sum_of_absolutes(values: &[f32]) -> f64 {
     let (rows, rest) = values.as_chunks::<8>();
     let mut sums = [0.0; 8];
     for row in rows {
-        for (sum, &v) in sums.iter_mut().zip(row) {
-            *sum += f(f64::from(v));
+        for (sum, v) in sums.iter_mut().zip(row) {
+            *sum += f64::from(v.abs());
         }
     }
-    sums.iter().sum::<f64>() + rest.iter().map(|&v| f(f64::from(v))).sum::<f64>()
+    sums.iter().sum::<f64>() + rest.iter().map(|v| f64::from(v.abs())).sum::<f64>()
 }

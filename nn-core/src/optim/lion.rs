@@ -3,7 +3,7 @@
 use super::check::{fraction, not_negative};
 use super::{Optimizer, Update, zeros};
 use crate::{Result, Tensor};
-use nn_kernels::optim::{self, LionStep};
+use nn_kernels::LionStep;
 use serde::{Deserialize, Serialize};
 
 /// Steps of exactly `lr` in the direction of a moving average: half the state of [`Adam`](super::Adam).
@@ -64,12 +64,12 @@ impl Optimizer for Lion {
     fn update(&self, update: &Update<'_>, param: &mut Tensor, grad: &Tensor, slots: &mut [Tensor]) {
         let [exp_avg] = slots else { return };
         let step = LionStep {
-            lr: update.lr,
-            beta1: self.beta1,
-            beta2: self.beta2,
-            weight_decay: update.weight_decay,
+            lr: update.lr as f32,
+            beta1: self.beta1 as f32,
+            beta2: self.beta2 as f32,
+            weight_decay: update.weight_decay as f32,
             grad_scale: update.grad_scale,
         };
-        optim::lion(update.team, &step, param.values_mut(), grad.values(), exp_avg.values_mut());
+        nn_kernels::lion(update.team, param.values_mut(), grad.values(), exp_avg.values_mut(), step);
     }
 }

@@ -16,7 +16,7 @@
 //! | [`Adamax`] | `Adamax` | `exp_avg`, `exp_inf` |
 //! | [`Lion`] | none | `exp_avg` |
 //!
-//! Hyperparameters are `f64`, tensors `f32`, as in PyTorch: `1 − 0.999` in `f32` is off by more than all other rounding together.
+//! Hyperparameters are `f64`, as in PyTorch; tensors are `f32`. The updates themselves are kernels of nn-kernels, one pass over memory each.
 
 mod adadelta;
 mod adagrad;
@@ -43,7 +43,6 @@ pub use radam::RAdam;
 pub use rmsprop::RmsProp;
 pub use settings::{Clip, LayerSettings, Penalty};
 pub use sgd::Sgd;
-pub use state::{Progress, StateTensor};
 pub use stepper::{Stepped, Stepper};
 
 use crate::{Parameters, Result, Tensor};

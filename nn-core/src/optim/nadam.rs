@@ -3,7 +3,7 @@
 use super::check::{fraction, not_negative};
 use super::{Optimizer, Update, zeros};
 use crate::{Result, Shape, Tensor};
-use nn_kernels::optim::{self, NAdamStep};
+use nn_kernels::NadamStep;
 use serde::{Deserialize, Serialize};
 
 /// [`Adam`](super::Adam) that looks one step ahead.
@@ -35,20 +35,23 @@ pub struct NAdam {
     pub eps: f64,
     /// The factor of the weight in the gradient.
     pub weight_decay: f64,
+    /// Whether weights decay by themselves, as in [`AdamW`](super::AdamW), and not through the gradient.
+    pub decoupled_weight_decay: bool,
     /// How fast the momentum grows to `beta1`.
     pub momentum_decay: f64,
 }
 
 impl Default for NAdam {
     fn default() -> Self {
-        Self { lr: 2e-3, beta1: 0.9, beta2: 0.999, eps: 1e-8, weight_decay: 0.0, momentum_decay: 4e-3 }
-    }
-}
-
-impl NAdam {
-    /// μ of update `t`.
-    fn momentum(&self, t: u64) -> f64 {
-        self.beta1 * (1.0 - 0.5 * 0.96_f64.powf(t as f64 * self.momentum_decay))
+        Self {
+            lr: 2e-3,
+            beta1: 0.9,
+            beta2: 0.999,
+            eps: 1e-8,
+            weight_decay: 0.0,
+            decoupled_weight_decay: false,
+            momentum_decay: 4e-3,
+        }
     }
 }
 
@@ -80,20 +83,21 @@ impl Optimizer for NAdam {
 
     fn update(&self, update: &Update<'_>, param: &mut Tensor, grad: &Tensor, slots: &mut [Tensor]) {
         let [exp_avg, exp_avg_sq, mu_product] = slots else { return };
-        let (mu, next) = (self.momentum(update.step), self.momentum(update.step + 1));
-        let product = f64::from(mu_product.values()[0]) * mu;
-        mu_product.values_mut()[0] = product as f32;
-        let step = NAdamStep {
-            grad_rate: update.lr * (1.0 - mu) / (1.0 - product),
-            average_rate: update.lr * next / (1.0 - product * next),
-            beta1: self.beta1,
-            beta2: self.beta2,
-            correction2: 1.0 - self.beta2.powf(update.step as f64),
-            eps: self.eps,
-            weight_decay: update.weight_decay,
+        let mu_product = &mut mu_product.values_mut()[0];
+        let step = NadamStep {
+            lr: update.lr as f32,
+            beta1: self.beta1 as f32,
+            beta2: self.beta2 as f32,
+            eps: self.eps as f32,
+            weight_decay: update.weight_decay as f32,
+            decoupled: self.decoupled_weight_decay,
+            momentum_decay: self.momentum_decay as f32,
+            momentum_product: f64::from(*mu_product),
+            step: update.step,
             grad_scale: update.grad_scale,
         };
+        *mu_product *= step.momentum() as f32;
         let (exp_avg, exp_avg_sq) = (exp_avg.values_mut(), exp_avg_sq.values_mut());
-        optim::nadam(update.team, &step, param.values_mut(), grad.values(), exp_avg, exp_avg_sq);
+        nn_kernels::nadam(update.team, param.values_mut(), grad.values(), exp_avg, exp_avg_sq, step);
     }
 }

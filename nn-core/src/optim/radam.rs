@@ -3,7 +3,7 @@
 use super::check::{fraction, not_negative};
 use super::{Optimizer, Update, zeros};
 use crate::{Result, Tensor};
-use nn_kernels::optim::{self, RAdamStep};
+use nn_kernels::RadamStep;
 use serde::{Deserialize, Serialize};
 
 /// [`Adam`](super::Adam) whose division by √v̂ starts when the variance of v̂ is small enough, so that it needs no warm-up.
@@ -37,23 +37,13 @@ pub struct RAdam {
     pub eps: f64,
     /// The factor of the weight in the gradient.
     pub weight_decay: f64,
+    /// Whether weights decay by themselves, as in [`AdamW`](super::AdamW), and not through the gradient.
+    pub decoupled_weight_decay: bool,
 }
 
 impl Default for RAdam {
     fn default() -> Self {
-        Self { lr: 1e-3, beta1: 0.9, beta2: 0.999, eps: 1e-8, weight_decay: 0.0 }
-    }
-}
-
-impl RAdam {
-    /// r · √(1 − beta2ᵗ) from the update on at which it exists.
-    fn rectification(&self, t: f64) -> Option<f64> {
-        let power = self.beta2.powf(t);
-        let longest = 2.0 / (1.0 - self.beta2) - 1.0;
-        let length = longest - 2.0 * t * power / (1.0 - power);
-        let above = (length - 4.0) * (length - 2.0) * longest;
-        let below = (longest - 4.0) * (longest - 2.0) * length;
-        (length > 5.0).then(|| (above / below * (1.0 - power)).sqrt())
+        Self { lr: 1e-3, beta1: 0.9, beta2: 0.999, eps: 1e-8, weight_decay: 0.0, decoupled_weight_decay: false }
     }
 }
 
@@ -82,17 +72,17 @@ impl Optimizer for RAdam {
 
     fn update(&self, update: &Update<'_>, param: &mut Tensor, grad: &Tensor, slots: &mut [Tensor]) {
         let [exp_avg, exp_avg_sq] = slots else { return };
-        let t = update.step as f64;
-        let step = RAdamStep {
-            lr: update.lr / (1.0 - self.beta1.powf(t)),
-            rectification: self.rectification(t),
-            beta1: self.beta1,
-            beta2: self.beta2,
-            eps: self.eps,
-            weight_decay: update.weight_decay,
+        let step = RadamStep {
+            lr: update.lr as f32,
+            beta1: self.beta1 as f32,
+            beta2: self.beta2 as f32,
+            eps: self.eps as f32,
+            weight_decay: update.weight_decay as f32,
+            decoupled: self.decoupled_weight_decay,
+            step: update.step,
             grad_scale: update.grad_scale,
         };
         let (exp_avg, exp_avg_sq) = (exp_avg.values_mut(), exp_avg_sq.values_mut());
-        optim::radam(update.team, &step, param.values_mut(), grad.values(), exp_avg, exp_avg_sq);
+        nn_kernels::radam(update.team, param.values_mut(), grad.values(), exp_avg, exp_avg_sq, step);
     }
 }

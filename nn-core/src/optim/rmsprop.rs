@@ -3,7 +3,7 @@
 use super::check::{fraction, not_negative};
 use super::{Optimizer, Update, zeros};
 use crate::{Result, Tensor};
-use nn_kernels::optim::{self, RmsPropStep};
+use nn_kernels::RmspropStep;
 use serde::{Deserialize, Serialize};
 
 /// The gradient divided by the root of a moving average of its square.
@@ -78,17 +78,17 @@ impl Optimizer for RmsProp {
     fn update(&self, update: &Update<'_>, param: &mut Tensor, grad: &Tensor, slots: &mut [Tensor]) {
         let [square_avg, rest @ ..] = slots else { return };
         let (buffer, average) = rest.split_at_mut(usize::from(self.momentum > 0.0).min(rest.len()));
-        let step = RmsPropStep {
-            lr: update.lr,
-            alpha: self.alpha,
-            eps: self.eps,
-            momentum: self.momentum,
-            weight_decay: update.weight_decay,
+        let step = RmspropStep {
+            lr: update.lr as f32,
+            alpha: self.alpha as f32,
+            eps: self.eps as f32,
+            momentum: self.momentum as f32,
+            weight_decay: update.weight_decay as f32,
             grad_scale: update.grad_scale,
         };
         let square_avg = square_avg.values_mut();
         let buffer = buffer.first_mut().map(Tensor::values_mut);
         let average = average.first_mut().map(Tensor::values_mut);
-        optim::rmsprop(update.team, &step, param.values_mut(), grad.values(), square_avg, buffer, average);
+        nn_kernels::rmsprop(update.team, param.values_mut(), grad.values(), square_avg, average, buffer, step);
     }
 }

@@ -3,7 +3,7 @@
 use super::check::not_negative;
 use super::{Optimizer, Update, zeros};
 use crate::{Error, Result, Tensor};
-use nn_kernels::optim::{self, SgdStep};
+use nn_kernels::SgdStep;
 use serde::{Deserialize, Serialize};
 
 /// `w ← w − lr · b`, with `b` the gradient or, with momentum, its decaying sum.
@@ -71,17 +71,16 @@ impl Optimizer for Sgd {
     }
 
     fn update(&self, update: &Update<'_>, param: &mut Tensor, grad: &Tensor, slots: &mut [Tensor]) {
-        // The buffer is zero at the first update, so that without dampening it becomes the gradient.
-        let dampening = if update.step == 1 { 0.0 } else { self.dampening };
         let step = SgdStep {
             lr: update.lr as f32,
             momentum: self.momentum as f32,
-            dampening: dampening as f32,
+            dampening: self.dampening as f32,
             nesterov: self.nesterov,
             weight_decay: update.weight_decay as f32,
+            first: update.step == 1,
             grad_scale: update.grad_scale,
         };
         let buffer = slots.first_mut().map(Tensor::values_mut);
-        optim::sgd(update.team, &step, param.values_mut(), grad.values(), buffer);
+        nn_kernels::sgd(update.team, param.values_mut(), grad.values(), buffer, step);
     }
 }

@@ -1,24 +1,25 @@
 //! The state of an optimiser, and its way into and out of checkpoints.
 
-use super::Optimizer;
+use super::{Optimizer, check};
+use crate::storage::Checkpoint;
 use crate::{Error, Parameters, Path, Result, Role, Shape, Tensor};
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 
-/// A tensor of the state: its name (`hidden.weight.exp_avg`), PyTorch's shape, and the elements in PyTorch's order.
-pub type StateTensor = (String, Shape, Vec<f32>);
+/// The name of [`Progress`] among the values of a checkpoint.
+const KEY: &str = "optimizer";
 
-/// What a checkpoint keeps of a [`Stepper`](super::Stepper) besides tensors.
+/// What a checkpoint keeps besides tensors.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-pub struct Progress {
+pub(super) struct Progress {
     /// [`Optimizer::NAME`].
-    pub optimizer: String,
+    optimizer: String,
     /// The number of steps made, which is the position of the schedule.
-    pub step: u64,
+    pub(super) step: u64,
     /// The factor of the learning rate besides the schedule.
-    pub lr_factor: f64,
+    pub(super) lr_factor: f64,
     /// The number of updates of each parameter. They differ where layers were frozen for a while.
-    pub updates: BTreeMap<String, u64>,
+    updates: BTreeMap<String, u64>,
 }
 
 /// What belongs to one parameter.
@@ -61,75 +62,64 @@ pub(super) fn same_parameters<N: Parameters>(entries: &[Entry], net: &N) -> Resu
     Err(Error::argument("Stepper::step", format!("{problem}; make a stepper for this network")))
 }
 
-/// Every tensor of the state, by parameter in the order of declaration.
-pub(super) fn tensors<N: Parameters>(entries: &[Entry], net: &N) -> Vec<StateTensor> {
-    let (mut all, mut entries) = (Vec::new(), entries.iter());
-    each_parameter(net, &mut |path, _| {
-        let Some(entry) = entries.next() else { return };
+/// Names and shapes of all tensors of the state.
+pub(super) fn shapes<N: Parameters>(entries: &[Entry], net: &N) -> Vec<(String, Shape)> {
+    let mut all = Vec::new();
+    each_entry(entries, net, |path, entry| {
         let named = entry.names.iter().zip(&entry.slots);
-        all.extend(named.map(|(name, slot)| (path.join(name).to_string(), slot.shape(), slot.to_vec())));
+        all.extend(named.map(|(name, slot)| (Checkpoint::state_name(path, name), slot.shape())));
     });
     all
 }
 
-/// The number of updates of every parameter.
-pub(super) fn updates<N: Parameters>(entries: &[Entry], net: &N) -> BTreeMap<String, u64> {
-    let (mut all, mut entries) = (BTreeMap::new(), entries.iter());
-    each_parameter(net, &mut |path, _| {
-        if let Some(entry) = entries.next() {
-            all.insert(path.to_string(), entry.updates);
-        }
-    });
-    all
-}
-
-/// The state that `updates` and `tensors` describe. Every mistake is told; nothing is changed by one.
-pub(super) fn restored<N: Parameters, O: Optimizer>(
-    optimizer: &O,
+/// Adds the state to a checkpoint.
+pub(super) fn save<N: Parameters, O: Optimizer>(
+    entries: &[Entry],
+    (step, lr_factor): (u64, f64),
     net: &N,
-    updates: &BTreeMap<String, u64>,
-    tensors: &[StateTensor],
-) -> Result<Vec<Entry>> {
-    let mut found: BTreeMap<&str, _> =
-        tensors.iter().map(|(name, shape, values)| (&**name, (*shape, values))).collect();
-    let mut counts: BTreeMap<&str, u64> = updates.iter().map(|(name, &count)| (&**name, count)).collect();
-    let (mut entries, mut problems) = (entries(optimizer, net), Vec::new());
-    let mut rest = entries.iter_mut();
-    each_parameter(net, &mut |path, _| {
-        let (Some(entry), parameter) = (rest.next(), path.to_string()) else { return };
-        match counts.remove(&*parameter) {
-            Some(count) => entry.updates = count,
-            None => problems.push(format!("the number of updates of `{parameter}` is missing")),
-        }
-        for (name, slot) in entry.names.iter().zip(&mut entry.slots) {
-            let name = format!("{parameter}.{name}");
-            match found.remove(&*name) {
-                None => problems.push(format!("`{name}` is missing")),
-                Some((shape, _)) if shape != slot.shape() => {
-                    problems.push(format!("`{name}` has shape {shape}, but {} is needed", slot.shape()));
-                }
-                Some((_, values)) => {
-                    if let Err(error) = slot.set(values) {
-                        problems.push(format!("`{name}`: {error}"));
-                    }
-                }
+    checkpoint: &mut Checkpoint,
+) -> Result<()> {
+    let (mut updates, mut saved) = (BTreeMap::new(), Ok(()));
+    each_entry(entries, net, |path, entry| {
+        updates.insert(path.to_string(), entry.updates);
+        for (name, slot) in entry.names.iter().zip(&entry.slots) {
+            if saved.is_ok() {
+                saved = checkpoint.insert(Checkpoint::state_name(path, name), slot.shape(), slot.to_vec());
             }
         }
     });
-    problems.extend(counts.keys().map(|name| format!("the network has no parameter `{name}`")));
-    problems.extend(found.keys().map(|name| format!("{} keeps no `{name}`", O::NAME)));
-    if problems.is_empty() {
-        return Ok(entries);
-    }
-    Err(Error::argument("Stepper::load", few(&problems)))
+    saved?;
+    checkpoint.set(KEY, &Progress { optimizer: O::NAME.to_owned(), step, lr_factor, updates })
 }
 
-/// A list that stays readable.
-fn few(problems: &[String]) -> String {
-    const SHOWN: usize = 8;
-    let more = problems.len().saturating_sub(SHOWN);
-    let text = problems[..problems.len() - more].join("; ");
-    if more == 0 { text } else { format!("{text}; and {more} more") }
+/// The state in a checkpoint.
+pub(super) fn load<N: Parameters, O: Optimizer>(
+    optimizer: &O,
+    net: &N,
+    checkpoint: &Checkpoint,
+) -> Result<(Vec<Entry>, Progress)> {
+    let refuse = |problem: String| Error::format(checkpoint.path(), "checkpoint", problem);
+    let progress: Progress = checkpoint.get(KEY)?;
+    if progress.optimizer != O::NAME {
+        return Err(refuse(format!("it has the state of {}, but the optimiser is {}", progress.optimizer, O::NAME)));
+    }
+    check::not_negative("the learning rate's factor of the checkpoint", progress.lr_factor)?;
+    let mut entries = entries(optimizer, net);
+    checkpoint.check_state(net, &shapes(&entries, net))?;
+    let mut loaded = Ok(());
+    each_entry(&mut entries, net, |path, entry| {
+        match progress.updates.get(&path.to_string()) {
+            Some(updates) => entry.updates = *updates,
+            None if loaded.is_ok() => loaded = Err(refuse(format!("it does not say how often `{path}` was updated"))),
+            None => {}
+        }
+        for (name, slot) in entry.names.iter().zip(&mut entry.slots) {
+            if loaded.is_ok() {
+                loaded = checkpoint.read_into(&Checkpoint::state_name(path, name), slot);
+            }
+        }
+    });
+    loaded.map(|()| (entries, progress))
 }
 
 /// Calls `each` for every trained tensor in the order of declaration, which is also that of [`Parameters::pairs`].
@@ -137,6 +127,16 @@ fn each_parameter<N: Parameters>(net: &N, each: &mut dyn FnMut(&Path<'_>, &Tenso
     net.tensors(&Path::ROOT, &mut |path, role, tensor| {
         if role == Role::Parameter {
             each(path, tensor);
+        }
+    });
+}
+
+/// Calls `each` for every trained tensor with its entry.
+fn each_entry<N: Parameters, E>(entries: impl IntoIterator<Item = E>, net: &N, mut each: impl FnMut(&Path<'_>, E)) {
+    let mut entries = entries.into_iter();
+    each_parameter(net, &mut |path, _| {
+        if let Some(entry) = entries.next() {
+            each(path, entry);
         }
     });
 }

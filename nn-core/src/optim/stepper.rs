@@ -1,15 +1,17 @@
 //! A training step, once the gradients are there.
 
-use super::gradient::{Partials, clip_value, norm_scale};
-use super::state::{self, Entry, Progress, StateTensor};
+use super::gradient::{clip_value, norm_scale, penalize};
+use super::state::{self, Entry};
 use super::{Clip, LayerSettings, Optimizer, Penalty, Update};
 use crate::schedule::{Constant, Schedule};
-use crate::{Error, Parameters, Path, Result, Tensor};
-use nn_kernels::Team;
+use crate::storage::Checkpoint;
+use crate::{Error, Parameters, Path, Result, Shape, Tensor};
+use nn_kernels::{Team, all_finite, sum_of_squares};
 
 /// An optimiser at work on a network: its state, the count of steps, the schedule, limits, penalties and settings by layer.
 ///
-/// It is the last line of a training loop written by hand. Memory is made here, once; [`Stepper::step`] allocates nothing.
+/// It is the last line of a training loop written by hand. The state is made here, once; [`Stepper::step`]
+/// allocates nothing after the first.
 ///
 /// ```
 /// use nn_core::optim::{Adam, Optimizer};
@@ -39,7 +41,6 @@ pub struct Stepper<N: Parameters, O> {
     lr_factor: f64,
     step: u64,
     entries: Vec<Entry>,
-    partials: Partials,
     /// Whether the numbers have been found to make sense since they were last set.
     checked: bool,
 }
@@ -59,8 +60,6 @@ impl<N: Parameters, O: Optimizer> Stepper<N, O> {
     /// The state that `net` needs, for its first step. [`Optimizer::stepper`] reads better.
     pub fn new(optimizer: O, net: &N) -> Self {
         let entries = state::entries(&optimizer, net);
-        let mut partials = Partials::default();
-        entries.iter().for_each(|entry| partials.reserve(entry.shape.elements()));
         Self {
             optimizer,
             schedule: Box::new(Constant),
@@ -70,7 +69,6 @@ impl<N: Parameters, O: Optimizer> Stepper<N, O> {
             lr_factor: 1.0,
             step: 0,
             entries,
-            partials,
             checked: false,
         }
     }
@@ -204,9 +202,8 @@ impl<N: Parameters, O: Optimizer> Stepper<N, O> {
     }
 
     /// Adds the penalties and limits the values; returns the penalty.
-    fn prepare(&mut self, net: &mut N, grads: &mut N::Grads, team: &Team) -> f64 {
-        let (penalty, limit, partials) = (self.penalty, self.clip.value, &mut self.partials);
-        let mut total = 0.0;
+    fn prepare(&self, net: &mut N, grads: &mut N::Grads, team: &Team) -> f64 {
+        let (penalty, limit, mut total) = (self.penalty, self.clip.value, 0.0);
         if penalty.is_none() && limit.is_none() {
             return total;
         }
@@ -214,7 +211,7 @@ impl<N: Parameters, O: Optimizer> Stepper<N, O> {
             if !settings.train {
                 return;
             }
-            total += partials.penalize(team, penalty.times(settings.penalty), param, grad);
+            total += penalize(team, penalty.times(settings.penalty), param, grad);
             if let Some(limit) = limit {
                 clip_value(team, grad.values_mut(), limit as f32);
             }
@@ -224,60 +221,53 @@ impl<N: Parameters, O: Optimizer> Stepper<N, O> {
 
     /// The Euclidean norm of the gradients of all layers that learn, seen as one vector. It is summed in a fixed order:
     /// the same bits for any number of threads.
-    pub fn gradient_norm(&mut self, net: &mut N, grads: &mut N::Grads, team: &Team) -> f64 {
-        let (mut squares, partials) = (0.0, &mut self.partials);
+    pub fn gradient_norm(&self, net: &mut N, grads: &mut N::Grads, team: &Team) -> f64 {
+        let mut squares = 0.0;
         net.pairs(grads, self.layers, &Path::ROOT, &mut |_, _, grad, settings| {
             if settings.train {
-                squares += partials.squares(team, grad.values());
+                squares += sum_of_squares(team, grad.values());
             }
         });
         squares.sqrt()
     }
 
     /// The Euclidean norm of each layer's gradients; 0 for layers that do not learn.
-    pub fn gradient_norms(&mut self, net: &mut N, grads: &mut N::Grads, team: &Team) -> N::PerLayer<f64> {
-        let (mut squares, partials) = (Vec::new(), &mut self.partials);
+    pub fn gradient_norms(&self, net: &mut N, grads: &mut N::Grads, team: &Team) -> N::PerLayer<f64> {
+        let mut squares = Vec::new();
         let numbered = N::map_layers(self.layers, &Path::ROOT, &mut |_, settings| {
             squares.push(0.0);
             (squares.len() - 1, settings.train)
         });
         net.pairs(grads, numbered, &Path::ROOT, &mut |_, _, grad, (layer, train)| {
             if train {
-                squares[layer] += partials.squares(team, grad.values());
+                squares[layer] += sum_of_squares(team, grad.values());
             }
         });
         N::map_layers(numbered, &Path::ROOT, &mut |_, (layer, _)| squares[layer].sqrt())
     }
 
-    /// The tensors of the state, for a checkpoint.
-    pub fn state(&self, net: &N) -> Vec<StateTensor> {
-        state::tensors(&self.entries, net)
+    /// Names and shapes of the tensors that [`Stepper::save_state`] adds to a checkpoint.
+    pub fn state_shapes(&self, net: &N) -> Vec<(String, Shape)> {
+        state::shapes(&self.entries, net)
     }
 
-    /// The rest of the state, for a checkpoint.
-    pub fn progress(&self, net: &N) -> Progress {
-        Progress {
-            optimizer: O::NAME.to_owned(),
-            step: self.step,
-            lr_factor: self.lr_factor,
-            updates: state::updates(&self.entries, net),
-        }
-    }
-
-    /// Takes over what [`Stepper::state`] and [`Stepper::progress`] gave, so that the next step is the one that would have come.
-    /// The optimiser's numbers, schedule, limits, penalties and settings are not part of it.
+    /// Adds the state to a checkpoint: tensors `optimizer.PARAMETER.SLOT` in PyTorch's order, and a value `optimizer` with the
+    /// counts of steps and updates. The optimiser's numbers, schedule, limits, penalties and settings are not part of it.
     ///
     /// # Errors
-    /// [`Error::Argument`] if it is the state of another optimiser or network, with what is missing, left over or of another
-    /// shape. Nothing is changed then.
-    pub fn load(&mut self, net: &N, progress: &Progress, tensors: &[StateTensor]) -> Result<()> {
-        if progress.optimizer != O::NAME {
-            let problem = format!("this is the state of {}, but the optimiser is {}", progress.optimizer, O::NAME);
-            return Err(Error::argument("Stepper::load", problem));
-        }
-        super::check::not_negative("Progress::lr_factor", progress.lr_factor)?;
-        self.entries = state::restored(&self.optimizer, net, &progress.updates, tensors)?;
-        (self.step, self.lr_factor) = (progress.step, progress.lr_factor);
+    /// [`Error::Argument`] if the checkpoint has tensors of these names already.
+    pub fn save_state(&self, net: &N, checkpoint: &mut Checkpoint) -> Result<()> {
+        state::save::<N, O>(&self.entries, (self.step, self.lr_factor), net, checkpoint)
+    }
+
+    /// Takes over what [`Stepper::save_state`] has added, so that the next step is the one that would have come.
+    ///
+    /// # Errors
+    /// [`Error::Format`] or [`Error::Mismatch`] if it is the state of another optimiser or network, with what is missing,
+    /// left over or of another shape. Nothing is changed then.
+    pub fn load_state(&mut self, net: &N, checkpoint: &Checkpoint) -> Result<()> {
+        let (entries, progress) = state::load(&self.optimizer, net, checkpoint)?;
+        (self.entries, self.step, self.lr_factor) = (entries, progress.step, progress.lr_factor);
         Ok(())
     }
 }
@@ -290,7 +280,7 @@ fn first_not_finite<N: Parameters>(
 ) -> Option<String> {
     let mut first = None;
     net.pairs(grads, layers, &Path::ROOT, &mut |path, _: &mut Tensor, grad, settings| {
-        if first.is_none() && settings.train && grad.values().iter().any(|g| !g.is_finite()) {
+        if first.is_none() && settings.train && !all_finite(grad.values()) {
             first = Some(path.to_string());
         }
     });

@@ -234,6 +234,15 @@ impl Checkpoint {
         self.compare(expected, |_| false)
     }
 
+    /// Checks that the optimiser's tensors are just these. Those of the network are passed over.
+    ///
+    /// # Errors
+    /// [`Error::Mismatch`] with all that is missing, unexpected or of another shape.
+    pub fn check_state<P: Parameters>(&self, network: &P, expected: &[(String, Shape)]) -> Result<()> {
+        let own = load::shapes(network);
+        self.compare(expected, |name| !is_state(name) || own.iter().any(|(own, _)| own == name))
+    }
+
     fn compare(&self, expected: &[(String, Shape)], tolerated: impl Fn(&str) -> bool) -> Result<()> {
         let report = Report::compare(expected, &load::entries(&self.tensors, &Dtype::f32()), tolerated);
         if report.is_complete() {
