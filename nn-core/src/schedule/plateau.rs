@@ -17,7 +17,7 @@ pub enum Goal {
 /// Better means below `best · (1 − threshold)` for [`Goal::Min`] and above `best · (1 + threshold)` for [`Goal::Max`]; a NaN is
 /// never better. The defaults are those of PyTorch's `ReduceLROnPlateau`. It follows a metric, so it has a state and is no
 /// [`Schedule`](super::Schedule): [`Plateau`] is observed, usually once an epoch, and its factor is given to
-/// `Stepper::set_lr_factor`.
+/// [`Stepper::set_lr_factor`](crate::optim::Stepper::set_lr_factor).
 ///
 /// ```
 /// use nn_core::schedule::ReduceOnPlateau;
