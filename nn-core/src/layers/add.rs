@@ -64,13 +64,13 @@ macro_rules! add_of {
                 (): &mut (),
                 (): (),
                 dx: Option<<Self::In as Value>::Mut<'_>>,
-                _: Context<'_>,
+                cx: Context<'_>,
             ) {
                 let Some(dx) = dx else { return };
                 let dy = S::flat(dy);
-                S::flat_mut(dx.0).copy_from_slice(dy);
-                S::flat_mut(dx.1).copy_from_slice(dy);
-                $(S::flat_mut(dx.$index).copy_from_slice(dy);)*
+                super::plain::copy(cx.team, dy, S::flat_mut(dx.0));
+                super::plain::copy(cx.team, dy, S::flat_mut(dx.1));
+                $(super::plain::copy(cx.team, dy, S::flat_mut(dx.$index));)*
             }
         }
     };

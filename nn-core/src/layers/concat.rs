@@ -1,6 +1,6 @@
 //! Several samples one behind the other.
 
-use crate::{Context, Layer, Reads, Sample, Saved, Scores, Shape, Value, parameters};
+use crate::{Context, Layer, Reads, Sample, Saved, Scores, Shape, Team, Value, parameters};
 use core::marker::PhantomData;
 
 /// y = (x₀, x₁, …): samples joined along their first dimension.
@@ -39,7 +39,7 @@ const fn joins(parts: &[Shape], whole: Shape) -> bool {
     let mut first = 0;
     let mut i = 0;
     while i < parts.len() {
-        if parts[i].rank() == 0 || parts[i].rank() != whole.rank() {
+        if parts[i].rank() == 0 || parts[i].elements() == 0 || parts[i].rank() != whole.rank() {
             return false;
         }
         let mut dim = 1;
@@ -55,18 +55,29 @@ const fn joins(parts: &[Shape], whole: Shape) -> bool {
     whole.rank() > 0 && first == whole.dims()[0]
 }
 
+/// Elements for one task: some microseconds of copying.
+const CHUNK: usize = 16 << 10;
+
 /// Copies one part of every sample: into the columns from `at` of `whole`.
-fn put<S: Sample, O: Sample<Element = S::Element>>(part: &[S], at: usize, whole: &mut [O]) {
-    for (from, to) in S::flat(part).chunks_exact(S::LEN).zip(O::flat_mut(whole).chunks_exact_mut(O::LEN)) {
-        to[at..at + S::LEN].copy_from_slice(from);
-    }
+fn put<S: Sample, O: Sample<Element = S::Element>>(team: &Team, part: &[S], at: usize, whole: &mut [O]) {
+    let (part, samples) = (S::flat(part), CHUNK.div_ceil(O::LEN));
+    team.chunks_mut(O::flat_mut(whole), samples * O::LEN, |chunk, whole| {
+        let part = &part[chunk * samples * S::LEN..];
+        for (from, to) in part.chunks_exact(S::LEN).zip(whole.chunks_exact_mut(O::LEN)) {
+            to[at..at + S::LEN].copy_from_slice(from);
+        }
+    });
 }
 
 /// Copies one part of every sample: out of the columns from `at` of `whole`.
-fn take<S: Sample, O: Sample<Element = S::Element>>(whole: &[O], at: usize, part: &mut [S]) {
-    for (to, from) in S::flat_mut(part).chunks_exact_mut(S::LEN).zip(O::flat(whole).chunks_exact(O::LEN)) {
-        to.copy_from_slice(&from[at..at + S::LEN]);
-    }
+fn take<S: Sample, O: Sample<Element = S::Element>>(team: &Team, whole: &[O], at: usize, part: &mut [S]) {
+    let (whole, samples) = (O::flat(whole), CHUNK.div_ceil(S::LEN));
+    team.chunks_mut(S::flat_mut(part), samples * S::LEN, |chunk, part| {
+        let whole = &whole[chunk * samples * O::LEN..];
+        for (to, from) in part.chunks_exact_mut(S::LEN).zip(whole.chunks_exact(O::LEN)) {
+            to.copy_from_slice(&from[at..at + S::LEN]);
+        }
+    });
 }
 
 macro_rules! concat_of {
@@ -101,10 +112,10 @@ macro_rules! concat_of {
             const READS: Reads = Reads::NEITHER;
             const FLOPS: u64 = 0;
 
-            fn forward(&self, x: <Self::In as Value>::Ref<'_>, y: &mut [O], _: Context<'_>) {
+            fn forward(&self, x: <Self::In as Value>::Ref<'_>, y: &mut [O], cx: Context<'_>) {
                 let mut at = 0;
                 $(
-                    put(x.$index, at, y);
+                    put(cx.team, x.$index, at, y);
                     at += $part::LEN;
                 )+
                 debug_assert_eq!(at, O::LEN);
@@ -117,12 +128,12 @@ macro_rules! concat_of {
                 (): &mut (),
                 (): (),
                 dx: Option<<Self::In as Value>::Mut<'_>>,
-                _: Context<'_>,
+                cx: Context<'_>,
             ) {
                 let Some(dx) = dx else { return };
                 let mut at = 0;
                 $(
-                    take(dy, at, dx.$index);
+                    take(cx.team, dy, at, dx.$index);
                     at += $part::LEN;
                 )+
                 debug_assert_eq!(at, O::LEN);

@@ -18,6 +18,11 @@ pub(super) fn add_assign(team: &Team, y: &mut [f32], x: &[f32]) {
     team.chunks_mut(y, CHUNK, |chunk, y| y.iter_mut().zip(&x[chunk * CHUNK..]).for_each(|(y, x)| *y += x));
 }
 
+/// to = from.
+pub(super) fn copy(team: &Team, from: &[f32], to: &mut [f32]) {
+    team.chunks_mut(to, CHUNK, |chunk, to| to.copy_from_slice(&from[chunk * CHUNK..][..to.len()]));
+}
+
 /// The sum of each column, written to `to` or added to it.
 pub(super) fn column_sums(_: &Team, a: Mat<'_>, to: &mut [f32], accumulate: bool) {
     if !accumulate {

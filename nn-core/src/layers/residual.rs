@@ -129,8 +129,8 @@ impl<S: Sample<Element = f32>, L: Layer<In = S, Out = S>> Layer for Residual<L> 
         let Some(dx) = dx else { return self.0.backward(body, dy, grads, train, None, cx) };
         // The body may overwrite what it is given, and the way around needs it still.
         let body_dy: &mut [S] = cx.samples(dy.len());
-        S::flat_mut(body_dy).copy_from_slice(S::flat(dy));
         let team = cx.team;
+        super::plain::copy(team, S::flat(dy), S::flat_mut(body_dy));
         self.0.backward(body, body_dy, grads, train, Some(&mut *dx), cx);
         super::plain::add_assign(team, S::flat_mut(dx), S::flat(dy));
     }
