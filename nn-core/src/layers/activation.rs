@@ -174,10 +174,10 @@ macro_rules! built_in {
             const FLOPS: u64 = if matches!($typical, nn_kernels::Activation::Identity) { 0 } else { 1 };
 
             fn apply(&self, x: f32) -> f32 {
-                super::plain::value(self.built_in(), x)
+                self.built_in().value(x)
             }
             fn derivative(&self, x: f32, y: f32) -> f32 {
-                super::plain::derivative(self.built_in(), if Self::READS.x { x } else { y })
+                self.built_in().derivative(if Self::READS.x { x } else { y })
             }
             fn is_valid(&self) -> bool {
                 match self.built_in().reads() {

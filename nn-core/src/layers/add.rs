@@ -1,5 +1,6 @@
 //! The sum of several samples.
 
+use super::copy::copy;
 use crate::{Context, Layer, Reads, Sample, Saved, Scores, Value, parameters};
 use core::marker::PhantomData;
 
@@ -52,8 +53,8 @@ macro_rules! add_of {
 
             fn forward(&self, x: <Self::In as Value>::Ref<'_>, y: &mut [S], cx: Context<'_>) {
                 let y = S::flat_mut(y);
-                super::plain::add(cx.team, S::flat(x.0), S::flat(x.1), y);
-                $(super::plain::add_assign(cx.team, y, S::flat(x.$index));)*
+                nn_kernels::add(cx.team, S::flat(x.0), S::flat(x.1), y);
+                $(nn_kernels::add_assign(cx.team, S::flat(x.$index), y);)*
             }
 
             /// Each dx = dy.
@@ -68,9 +69,9 @@ macro_rules! add_of {
             ) {
                 let Some(dx) = dx else { return };
                 let dy = S::flat(dy);
-                super::plain::copy(cx.team, dy, S::flat_mut(dx.0));
-                super::plain::copy(cx.team, dy, S::flat_mut(dx.1));
-                $(super::plain::copy(cx.team, dy, S::flat_mut(dx.$index));)*
+                copy(cx.team, dy, S::flat_mut(dx.0));
+                copy(cx.team, dy, S::flat_mut(dx.1));
+                $(copy(cx.team, dy, S::flat_mut(dx.$index));)*
             }
         }
     };

@@ -1,5 +1,6 @@
 //! Several samples one behind the other.
 
+use super::copy::CHUNK;
 use crate::{Context, Layer, Reads, Sample, Saved, Scores, Shape, Team, Value, parameters};
 use core::marker::PhantomData;
 
@@ -54,9 +55,6 @@ const fn joins(parts: &[Shape], whole: Shape) -> bool {
     }
     whole.rank() > 0 && first == whole.dims()[0]
 }
-
-/// Elements for one task: some microseconds of copying.
-const CHUNK: usize = 16 << 10;
 
 /// Copies one part of every sample: into the columns from `at` of `whole`.
 fn put<S: Sample, O: Sample<Element = S::Element>>(team: &Team, part: &[S], at: usize, whole: &mut [O]) {

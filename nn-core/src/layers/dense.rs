@@ -198,7 +198,7 @@ impl<I: Sample<Element = f32>, O: Sample<Element = f32>, A: Activation, const BI
             let epilogue = Epilogue { accumulate: cx.accumulate, ..Epilogue::default() };
             nn_kernels::matmul_tn(cx.team, Self::rows(saved.x), dz, inside, epilogue);
             if BIAS {
-                super::plain::column_sums(cx.team, dz, grads.bias.values_mut(), cx.accumulate);
+                nn_kernels::column_sums(cx.team, O::flat(dy), grads.bias.values_mut(), cx.accumulate);
             }
         }
         if let Some(dx) = dx {

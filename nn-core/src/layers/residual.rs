@@ -1,5 +1,6 @@
 //! A body with a way around it.
 
+use super::copy::copy;
 use crate::{
     Arena, Batch, Context, Each, EachMut, EachPair, Layer, Memory, Parameters, Path, Reads, Row, Sample, Saved, Scores,
     Size, Tape, Value,
@@ -99,7 +100,7 @@ impl<S: Sample<Element = f32>, L: Layer<In = S, Out = S>> Layer for Residual<L> 
     fn forward(&self, x: &[S], y: &mut [S], cx: Context<'_>) {
         let team = cx.team;
         self.0.forward(x, y, cx);
-        super::plain::add_assign(team, S::flat_mut(y), S::flat(x));
+        nn_kernels::add_assign(team, S::flat(x), S::flat_mut(y));
     }
 
     fn forward_train(&self, x: &[S], y: &mut [S], mut tape: Arena<'_>, train: Self::PerLayer<bool>, cx: Context<'_>) {
@@ -107,10 +108,10 @@ impl<S: Sample<Element = f32>, L: Layer<In = S, Out = S>> Layer for Residual<L> 
         if L::READS.y {
             let output: &mut [S] = tape.samples(x.len());
             self.0.forward_train(x, output, tape, train, cx);
-            super::plain::add(team, S::flat(x), S::flat(output), S::flat_mut(y));
+            nn_kernels::add(team, S::flat(x), S::flat(output), S::flat_mut(y));
         } else {
             self.0.forward_train(x, y, tape, train, cx);
-            super::plain::add_assign(team, S::flat_mut(y), S::flat(x));
+            nn_kernels::add_assign(team, S::flat(x), S::flat_mut(y));
         }
     }
 
@@ -130,9 +131,9 @@ impl<S: Sample<Element = f32>, L: Layer<In = S, Out = S>> Layer for Residual<L> 
         // The body may overwrite what it is given, and the way around needs it still.
         let body_dy: &mut [S] = cx.samples(dy.len());
         let team = cx.team;
-        super::plain::copy(team, S::flat(dy), S::flat_mut(body_dy));
+        copy(team, S::flat(dy), S::flat_mut(body_dy));
         self.0.backward(body, body_dy, grads, train, Some(&mut *dx), cx);
-        super::plain::add_assign(team, S::flat_mut(dx), S::flat(dy));
+        nn_kernels::add_assign(team, S::flat(dy), S::flat_mut(dx));
     }
 
     fn reset(&mut self, key: u64) {
