@@ -151,6 +151,8 @@ struct Bench<'l, L: Layer> {
     y: <L::Out as Value>::Owned,
     /// dy: the derivative of the number that finite differences look at.
     weights: Vec<f32>,
+    /// Σ |y · weights| of the last pass: how large the terms are whose rounding finite differences see.
+    size: f64,
     tape: Buffer,
     scratch: Buffer,
 }
@@ -166,6 +168,7 @@ impl<'l, L: Layer> Bench<'l, L> {
             x,
             y: L::Out::zeroed(n),
             weights: (0..n * L::Out::LEN).map(|_| random.normal() as f32).collect(),
+            size: 0.0,
             tape: Buffer::zeroed(L::MEMORY.tape.floats(n)),
             scratch: Buffer::zeroed(L::MEMORY.train.floats(n)),
         }
@@ -184,10 +187,15 @@ impl<'l, L: Layer> Bench<'l, L> {
         let cx = Context::new(&self.team, seed, 0, training, &mut self.scratch);
         let (x, y) = (L::In::borrow(&self.x), L::Out::borrow_mut(&mut self.y));
         self.layer.forward_train(x, y, crate::Arena::new(&mut self.tape), flags, cx);
-        let (mut sum, mut weights) = (0.0, self.weights.iter());
+        let (mut sum, mut size, mut weights) = (0.0, 0.0, self.weights.iter());
         L::Out::each_part(L::Out::borrow(&self.y), &mut |_, part| {
-            sum += part.iter().zip(&mut weights).map(|(&y, &w)| f64::from(y) * f64::from(w)).sum::<f64>();
+            for (&y, &weight) in part.iter().zip(&mut weights) {
+                let term = f64::from(y) * f64::from(weight);
+                sum += term;
+                size += term.abs();
+            }
         });
+        self.size = size;
         sum
     }
 
@@ -295,7 +303,9 @@ impl<'l, L: Layer> Bench<'l, L> {
                 gradient[at]
             )));
         }
-        let allowed = self.options.tolerance * largest(gradient).max(1e-3);
+        let tolerance = self.options.tolerance * largest(gradient);
+        // What rounding can make of a difference over a step.
+        let noise = 4.0 * f64::from(f32::EPSILON) * self.size;
         let looked_at = elements(gradient.len(), self.options.elements, self.options.seed);
         let mut unknown = 0;
         for &at in &looked_at {
@@ -310,11 +320,12 @@ impl<'l, L: Layer> Bench<'l, L> {
                     // What was really added, after rounding.
                     (f64::from(value - old), number)
                 };
-                slope(&mut at_offset, allowed)
+                let allowed = tolerance.max(noise / f64::from(step));
+                Some((slope(&mut at_offset, allowed)?, allowed))
             });
             match slope {
                 None => unknown += 1,
-                Some(slope) if (f64::from(gradient[at]) - slope).abs() > allowed => {
+                Some((slope, allowed)) if (f64::from(gradient[at]) - slope).abs() > allowed => {
                     return Err(self.wrong(format!(
                         "the gradient of {what} is {} at element {at}, but finite differences give {slope:.6}",
                         gradient[at]

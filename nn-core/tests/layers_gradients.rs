@@ -80,7 +80,11 @@ macro_rules! activation {
         checked(stringify!($name), Activate::<[[f32; 11]; 2], $name>::new());
         checked(concat!("Dense + ", stringify!($name)), Dense::<[f32; 5], [f32; 6], $name>::new());
     };
-    (rowwise $name:ident) => {};
+    (rowwise $name:ident) => {
+        checked(stringify!($name), $name::<[f32; 11]>::new());
+        checked(concat!("rows, ", stringify!($name)), $name::<[[f32; 5]; 3]>::new());
+        checked(concat!("one, ", stringify!($name)), $name::<[f32; 1]>::new());
+    };
 }
 macro_rules! scalars {
     (elementwise $name:ident) => {
@@ -115,6 +119,32 @@ fn shapes_sums_and_joins() {
     type Image<const C: usize> = [[[f32; 2]; 3]; C];
     checked("concat images", Concat::<(Image<1>, Image<2>, Image<3>), Image<6>>::new());
     checked("concat generic", Concat::<([f32; 3], GenericArray<f32, U5>), GenericArray<f32, U8>>::new());
+}
+
+#[test]
+fn dropout() {
+    for rate in [0.0, 0.3, 0.9, 1.0] {
+        checked("dropout", Dropout::<[[f32; 7]; 3]>::new(rate));
+    }
+}
+
+#[test]
+fn learned_slopes() {
+    checked("vector", PRelu::<[f32; 7]>::new());
+    checked("one for all", PRelu::<[f32; 7], true>::new().slope(0.1));
+    checked("image", PRelu::<[[[f32; 2]; 3]; 4]>::new().slope(-0.5));
+    checked("image, one for all", PRelu::<[[[f32; 2]; 3]; 4], true>::new());
+}
+
+#[test]
+fn normalisations() {
+    checked("layer norm", LayerNorm::<[f32; 19]>::new());
+    checked("layer norm of positions", LayerNorm::<[[f32; 8]; 3]>::new().eps(0.1));
+    checked("layer norm without affine", LayerNorm::<[[f32; 8]; 3], false>::new());
+    checked("generic layer norm", LayerNorm::<GenericArray<f32, U8>>::new());
+    checked("batch norm", BatchNorm1d::<[f32; 6]>::new());
+    checked("generic batch norm", BatchNorm1d::<GenericArray<f32, U8>>::new().eps(0.1));
+    checked("residual batch norm", Residual([BatchNorm1d::<[f32; 6]>::new(), BatchNorm1d::new()]));
 }
 
 #[test]

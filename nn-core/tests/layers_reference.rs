@@ -74,7 +74,7 @@ fn dense() {
     agrees(Dense::<[f32; 19], [f32; 6], Identity, false>::new(), "dense_nobias");
 }
 
-/// Every elementwise row of the table has a case of its name.
+/// Every row of the table has a case of its name.
 macro_rules! every_activation {
     ($($(#[$doc:meta])* $how:ident $name:ident $snake:literal
        [$($(#[$about:meta])* $argument:ident = $default:literal),*] $gives:ident;)*) => {
@@ -89,6 +89,15 @@ macro_rules! activation {
     (elementwise $name:ident $snake:literal) => {
         agrees(Activate::<[f32; 37], $name>::new(), concat!("act_", $snake));
     };
-    (rowwise $name:ident $snake:literal) => {};
+    (rowwise $name:ident $snake:literal) => {
+        agrees($name::<[f32; 37]>::new(), concat!("act_", $snake));
+    };
 }
 nn_spec::activations!(every_activation);
+
+#[test]
+fn layers_with_state() {
+    agrees(PRelu::<[[[f32; 3]; 3]; 5]>::new(), "act_prelu");
+    agrees(LayerNorm::<[[f32; 48]; 7]>::new(), "layer_norm");
+    agrees(BatchNorm1d::<[f32; 13]>::new(), "batch_norm1d");
+}

@@ -58,10 +58,8 @@ parameters! {
 }
 
 impl<S: Sample<Element = f32>> BatchNorm1d<S> {
-    const SHAPES: () = assert!(
-        S::SHAPE.rank() == 1,
-        "a one-dimensional batch normalisation takes vectors, `[features]`"
-    );
+    const SHAPES: () =
+        assert!(S::SHAPE.rank() == 1, "a one-dimensional batch normalisation takes vectors, `[features]`");
 
     /// The layer with ε = 1e-5 and momentum 0.1.
     pub fn new() -> Self {
@@ -157,9 +155,12 @@ impl<S: Sample<Element = f32>> Layer for BatchNorm1d<S> {
     }
 
     fn reset(&mut self, _: u64) {
-        for (tensor, value) in
-            [(&mut self.weight, 1.0), (&mut self.bias, 0.0), (&mut self.running_mean, 0.0), (&mut self.running_var, 1.0)]
-        {
+        for (tensor, value) in [
+            (&mut self.weight, 1.0),
+            (&mut self.bias, 0.0),
+            (&mut self.running_mean, 0.0),
+            (&mut self.running_var, 1.0),
+        ] {
             tensor.values_mut().fill(value);
         }
     }
