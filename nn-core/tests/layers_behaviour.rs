@@ -133,7 +133,7 @@ fn resetting_a_normalisation_forgets_what_it_has_seen() {
     norm.tensors_mut(&Path::ROOT, &mut |_, _, tensor| tensor.values_mut().fill(7.0));
     norm.reset(1);
     assert_eq!((norm.weight.to_vec(), norm.bias.to_vec()), (vec![1.0; 2], vec![0.0; 2]));
-    let mut slopes = PRelu::<[f32; 2]>::new().slope(0.1);
+    let mut slopes = PRelu::<[f32; 2]>::new().init(0.1);
     slopes.weight.values_mut().fill(7.0);
     slopes.reset(1);
     assert_eq!(slopes.weight.to_vec(), [0.1, 0.1]);

@@ -131,8 +131,8 @@ fn dropout() {
 #[test]
 fn learned_slopes() {
     checked("vector", PRelu::<[f32; 7]>::new());
-    checked("one for all", PRelu::<[f32; 7], true>::new().slope(0.1));
-    checked("image", PRelu::<[[[f32; 2]; 3]; 4]>::new().slope(-0.5));
+    checked("one for all", PRelu::<[f32; 7], true>::new().init(0.1));
+    checked("image", PRelu::<[[[f32; 2]; 3]; 4]>::new().init(-0.5));
     checked("image, one for all", PRelu::<[[[f32; 2]; 3]; 4], true>::new());
 }
 

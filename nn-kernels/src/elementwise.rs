@@ -112,6 +112,21 @@ impl Activation {
         self.visit(Map { isa, x, y, len });
     }
 
+    /// f(x) of one number.
+    pub fn value(self, x: f32) -> f32 {
+        let mut y = [x];
+        self.apply_slice(Isa::current(), &mut y);
+        y[0]
+    }
+
+    /// f' at one place, from x or y, as [`reads`](Activation::reads) says.
+    pub fn derivative(self, saved: f32) -> f32 {
+        let mut slope = [1.0];
+        let dx = slope.as_mut_ptr();
+        self.visit(MapDerivative { isa: Isa::current(), saved: &raw const saved, dy: dx, dx, len: 1 });
+        slope[0]
+    }
+
     /// `y = f(x)`.
     ///
     /// # Panics

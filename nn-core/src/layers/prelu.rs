@@ -49,7 +49,7 @@ impl<S: Sample<Element = f32>, const SHARED: bool> PRelu<S, SHARED> {
 
     /// The same with all slopes at `slope`, now and after [`Layer::reset`].
     #[must_use]
-    pub fn slope(self, slope: f32) -> Self {
+    pub fn init(self, slope: f32) -> Self {
         Self { weight: Tensor::filled(Shape::new(&[Self::SLOPES]), slope), slope, sample: PhantomData }
     }
 }
