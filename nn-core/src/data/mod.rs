@@ -9,6 +9,7 @@
 //! | batches, also loaded ahead | [`Batches`], [`Pass`] |
 //! | files | [`mnist`] (also Fashion-MNIST), [`Idx`] |
 //! | tables | [`Table`] (CSV, TSV), [`Preprocess`] (encoding, missing values, scaling), [`Preprocessor`] |
+//! | arrays of `ndarray` | [`Batch::from_ndarray`](crate::Batch), with the feature `ndarray` |
 //! | labels | [`check_labels`], [`class_counts`], [`balanced_class_weights`] |
 
 mod augment;
@@ -17,6 +18,8 @@ mod dataset;
 mod idx;
 mod labels;
 mod mnist;
+#[cfg(feature = "ndarray")]
+mod ndarray;
 mod order;
 mod prefetch;
 mod preprocess;

@@ -49,9 +49,8 @@ impl Categories {
         if values.is_empty() {
             return wrong("every value is missing, so there are no categories".into());
         }
-        if let Some(twice) =
-            values.iter().enumerate().find_map(|(at, value)| values[..at].contains(value).then_some(value))
-        {
+        let mut seen = HashSet::new();
+        if let Some(twice) = values.iter().find(|value| !seen.insert(value.as_str())) {
             return wrong(format!("category `{twice}` is given twice"));
         }
         let mut categories = Self { column, name, values, missing: IfMissing::Error, unknown };
