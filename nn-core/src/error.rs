@@ -88,10 +88,13 @@ pub enum Error {
     },
     /// Training has given a number that is infinite or NaN. The network is as it was before the step.
     #[error(
-        "step {step}: {what} is not finite ({value}); try a smaller learning rate, a limit of the gradient's norm, or data \
-         without extreme values"
+        "{}step {step}: {what} is not finite ({value}); try a smaller learning rate, a limit of the gradient's norm, or data \
+         without extreme values",
+        epoch.map(|epoch| format!("epoch {epoch}, ")).unwrap_or_default()
     )]
     NotFinite {
+        /// The epoch, counted from 1, where there are epochs.
+        epoch: Option<u64>,
         /// The step, counted from 0.
         step: u64,
         /// What is not finite: the loss, the gradient of a parameter.

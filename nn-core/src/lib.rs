@@ -26,6 +26,7 @@ pub mod storage;
 mod summary;
 mod table;
 mod tensor;
+pub mod train;
 mod value;
 mod workspace;
 

@@ -89,6 +89,15 @@ pub trait Measure {
     fn details(&self) -> Option<String> {
         None
     }
+    /// What was taken in since the last reset, as numbers, for a checkpoint in the middle of an epoch. A metric without it has, after
+    /// training was resumed there, measured only the rest of that epoch.
+    fn state(&self) -> Vec<f64> {
+        Vec::new()
+    }
+    /// Goes on from what [`Measure::state`] gave.
+    fn restore(&mut self, state: &[f64]) {
+        let _ = state;
+    }
 }
 
 /// A measure of predictions `P` against labels `T`, batch by batch.

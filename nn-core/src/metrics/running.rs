@@ -3,6 +3,7 @@
 use super::{Better, Measure, Metric};
 use crate::loss::Loss;
 use crate::{Ref, Result, Value};
+use serde::{Deserialize, Serialize};
 
 /// A weighted mean, number by number.
 ///
@@ -14,7 +15,7 @@ use crate::{Ref, Result, Value};
 /// mean.add(5.0, 1.0);
 /// assert_eq!(mean.value(), 2.0);
 /// ```
-#[derive(Clone, Copy, Debug, Default, PartialEq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub struct Running {
     sum: f64,
     weight: f64,

@@ -180,7 +180,7 @@ impl<N: Parameters, O: Optimizer> Stepper<N, O> {
                 Some(name) => format!("the gradient of `{name}`"),
                 None => "the norm of the gradient".to_owned(),
             };
-            return Err(Error::NotFinite { step: self.step, what, value });
+            return Err(Error::NotFinite { epoch: None, step: self.step, what, value });
         }
         let grad_scale = norm.zip(self.clip.norm).map_or(1.0, |(norm, limit)| norm_scale(norm, limit));
         let (lr, weight_decay) = (self.lr(), self.optimizer.weight_decay());

@@ -13,8 +13,10 @@ const FORMAT: &str = "checkpoint";
 /// The metadata entry that makes a safetensors file a checkpoint; its value is the version of the format.
 const KEY: &str = "nn.checkpoint";
 const VERSION: &str = "1";
-/// How the names of tensors begin that are not the network's.
+/// How the names of tensors begin that are an optimiser's.
 const STATE: &str = "optimizer.";
+/// How the names of tensors begin that are those of the network at its best.
+const BEST: &str = "best.";
 
 /// A checkpoint: the network's tensors, the optimiser's state and any values that serde can serialise.
 ///
@@ -67,6 +69,16 @@ impl Checkpoint {
     /// The name of a tensor that an optimiser keeps for a parameter.
     pub fn state_name(parameter: impl core::fmt::Display, slot: &str) -> String {
         format!("{STATE}{parameter}.{slot}")
+    }
+
+    /// The name of a copy of a tensor of the network, from when the network was at its best.
+    pub fn best_name(parameter: impl core::fmt::Display) -> String {
+        format!("{BEST}{parameter}")
+    }
+
+    /// Whether there are copies that [`Checkpoint::best_name`] has named.
+    pub fn has_best(&self) -> bool {
+        self.names().any(|name| name.starts_with(BEST))
     }
 
     /// Adds a copy of all tensors of a network, under their names.
@@ -240,7 +252,7 @@ impl Checkpoint {
     /// [`Error::Mismatch`] with all that is missing, unexpected or of another shape.
     pub fn check_state<P: Parameters>(&self, network: &P, expected: &[(String, Shape)]) -> Result<()> {
         let own = load::shapes(network);
-        self.compare(expected, |name| !is_state(name) || own.iter().any(|(own, _)| own == name))
+        self.compare(expected, |name| !name.starts_with(STATE) || own.iter().any(|(own, _)| own == name))
     }
 
     fn compare(&self, expected: &[(String, Shape)], tolerated: impl Fn(&str) -> bool) -> Result<()> {
@@ -251,12 +263,20 @@ impl Checkpoint {
         Err(Error::Mismatch { path: self.path.clone(), report: Box::new(report) })
     }
 
-    /// Loads the network's tensors. The optimiser's are passed over.
+    /// Checks that [`Checkpoint::load_network`] would succeed.
+    ///
+    /// # Errors
+    /// [`Error::Mismatch`] if the tensors are not those of the network.
+    pub fn check_network<P: Parameters>(&self, network: &P) -> Result<()> {
+        self.compare(&load::shapes(network), is_state)
+    }
+
+    /// Loads the network's tensors. The optimiser's and those of the network at its best are passed over.
     ///
     /// # Errors
     /// [`Error::Mismatch`] if they are not those of the network, which is then as it was.
     pub fn load_network<P: Parameters>(&self, network: &mut P) -> Result<()> {
-        self.compare(&load::shapes(network), is_state)?;
+        self.check_network(network)?;
         load::fill(network, |name, tensor| self.read_into(name, tensor))
     }
 
@@ -279,8 +299,8 @@ pub(super) fn is_checkpoint(metadata: &BTreeMap<String, String>) -> bool {
     metadata.contains_key(KEY)
 }
 
-/// Whether a tensor of a checkpoint is an optimiser's rather than the network's. (If a network has a line called `optimizer`, its
+/// Whether a tensor of a checkpoint is none of the network's as it is. (If a network has a line called `optimizer` or `best`, its
 /// tensors are found by their names all the same; only a name that is both is refused, when the checkpoint is made.)
 pub(super) fn is_state(name: &str) -> bool {
-    name.starts_with(STATE)
+    name.starts_with(STATE) || name.starts_with(BEST)
 }

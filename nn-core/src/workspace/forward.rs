@@ -1,6 +1,7 @@
 //! One step of training: forward, loss, backward.
 
-use crate::{Context, Layer, Mut, Path, Ref, Saved, Value};
+use crate::loss::{Accepts, Loss};
+use crate::{Context, Layer, Mut, Path, Ref, Sample, Saved, Value};
 
 /// A network that has been run forward, and what `backward` needs. Made by
 /// [`Workspace::forward_train`](crate::Workspace::forward_train) and [`Workspace::inspect`](crate::Workspace::inspect).
@@ -29,6 +30,11 @@ impl<'a, N: Layer> Forward<'a, N> {
         N::In::count(self.saved.x)
     }
 
+    /// The input of the network.
+    pub fn input(&self) -> Ref<'a, N::In> {
+        self.saved.x
+    }
+
     /// The output of the network.
     pub fn output(&self) -> Ref<'a, N::Out> {
         self.saved.y
@@ -52,6 +58,28 @@ impl<'a, N: Layer> Forward<'a, N> {
             }
         });
         first
+    }
+
+    /// The mean loss of the batch, with labels that are samples: `&[u32]`, `&[[f32; 3]]`, ….
+    ///
+    /// # Panics
+    /// If there are not as many labels as samples.
+    pub fn loss<T: Sample, L>(self, loss: &L, target: &[T]) -> Scored<'a, N>
+    where
+        L: Loss<N::Out, T> + Accepts<N::Gives> + ?Sized,
+    {
+        self.weighted_loss::<T, L>(loss, target, None)
+    }
+
+    /// [`Forward::loss`] for labels of any kind, which has to be named (`weighted_loss::<u32, _>(…)`), each sample counting as `weights` say.
+    ///
+    /// # Panics
+    /// If there are not as many labels or weights as samples.
+    pub fn weighted_loss<T: Value, L>(self, loss: &L, target: Ref<'_, T>, weights: Option<&[f32]>) -> Scored<'a, N>
+    where
+        L: Loss<N::Out, T> + ?Sized,
+    {
+        self.loss_with(|y, dy| loss.loss(y, target, weights, Some(dy)))
     }
 
     /// The value of a loss that is written on the spot: `loss` is given the output and writes the gradient with respect to it.

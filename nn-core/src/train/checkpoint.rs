@@ -1,0 +1,224 @@
+//! What is saved on the way, so that training can go on after a crash as if nothing had happened.
+
+use super::early_stopping::Best;
+use super::{Epoch, History, Trainer};
+use crate::metrics::Running;
+use crate::optim::Optimizer;
+use crate::schedule::Plateau;
+use crate::storage::{Checkpoint, Exact, Rotation};
+use crate::{Error, Layer, Parameters, Path as TensorPath, Result, Tensor, Value};
+use serde::{Deserialize, Serialize};
+use std::path::{Path, PathBuf};
+
+/// How often checkpoints are saved.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Every {
+    /// After so many epochs.
+    Epochs(u64),
+    /// After so many steps, also in the middle of an epoch.
+    Steps(u64),
+}
+
+/// Where and how often training saves what it needs to go on after a crash.
+///
+/// A checkpoint holds network, optimiser, position, history and all else that decides how training goes on: a run that is killed and
+/// [resumed](Trainer::resume) gives the same bits as one that was not. Files are written beside and then renamed, so that
+/// there always is a whole one. One more is saved when training ends.
+///
+/// ```
+/// use nn_core::train::{Checkpoints, Every};
+/// let checkpoints = Checkpoints { every: Every::Steps(1000), best: Some("val_accuracy"), ..Checkpoints::new("runs/1") };
+/// assert_eq!(checkpoints.keep_last, 3);
+/// ```
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Checkpoints {
+    /// The folder. It is made if it is not there.
+    pub folder: PathBuf,
+    /// How often. After every epoch unless set.
+    pub every: Every,
+    /// How many are kept, the last ones; 0 keeps all. 3 unless set.
+    pub keep_last: usize,
+    /// The number of the history of which the best epoch is saved besides, as `best.safetensors`.
+    pub best: Option<&'static str>,
+}
+
+impl Checkpoints {
+    /// After every epoch in `folder`, the last three.
+    pub fn new(folder: impl Into<PathBuf>) -> Self {
+        Self { folder: folder.into(), every: Every::Epochs(1), keep_last: 3, best: None }
+    }
+
+    pub(super) fn check(&self) -> Result<()> {
+        match self.every {
+            Every::Epochs(0) | Every::Steps(0) => {
+                Err(Error::argument("Checkpoints::every", "0 makes no sense; use 1 for a checkpoint each time"))
+            }
+            _ => Ok(()),
+        }
+    }
+
+    pub(super) fn rotation(&self) -> Rotation {
+        Rotation::new(&self.folder).keep_last(self.keep_last)
+    }
+}
+
+/// Where training is, besides network and optimiser. All that it takes to go on.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub(super) struct Position {
+    pub(super) seed: u64,
+    /// Complete epochs in all.
+    pub(super) epoch: u64,
+    /// Batches done in the epoch that is not complete.
+    pub(super) batch: usize,
+    /// Passes in training: with the seed, what keys dropout.
+    pub(super) passes: u64,
+    /// The epoch in which the current call of `fit` began.
+    pub(super) fit_start: u64,
+    /// Whether that call has ended.
+    pub(super) ended: bool,
+    /// What the order of samples depends on.
+    pub(super) data: DataOrder,
+    /// What the epoch that is not complete has measured.
+    pub(super) loss: Running,
+    pub(super) metrics: Vec<Vec<Exact>>,
+    pub(super) samples: u64,
+    pub(super) seconds: f64,
+    pub(super) early_stopping: Best,
+    pub(super) best_checkpoint: Best,
+    pub(super) plateau: Option<Plateau>,
+    pub(super) lr_factor: Option<f64>,
+    pub(super) history: History,
+}
+
+impl Position {
+    /// Goes on to the start of the next epoch.
+    pub(super) fn next_epoch(&mut self, record: Epoch) {
+        self.history.push(record);
+        self.epoch += 1;
+        (self.batch, self.samples, self.seconds) = (0, 0, 0.0);
+        self.loss = Running::EMPTY;
+        self.metrics.clear();
+    }
+}
+
+/// What the order of samples depends on: has to be the same to go on in the middle of an epoch.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub(super) struct DataOrder {
+    pub(super) samples: usize,
+    pub(super) batch_size: usize,
+    pub(super) shuffle: bool,
+    pub(super) drop_last: bool,
+    pub(super) accumulate: usize,
+}
+
+impl core::fmt::Display for DataOrder {
+    fn fmt(&self, f: &mut core::fmt::Formatter<'_>) -> core::fmt::Result {
+        let Self { samples, batch_size, shuffle, drop_last, accumulate } = self;
+        write!(
+            f,
+            "{samples} samples with batch_size {batch_size}, shuffle {shuffle}, drop_last {drop_last}, accumulate {accumulate}"
+        )
+    }
+}
+
+/// The value of a checkpoint under which the position stands.
+const POSITION: &str = "training";
+
+/// Copies of all tensors of a network: the parameters of the best epoch.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub(super) struct Snapshot(Vec<(String, Tensor)>);
+
+impl Snapshot {
+    /// Takes a copy; the memory of an earlier one is used again.
+    pub(super) fn take<N: Parameters>(&mut self, net: &N) {
+        let mut i = 0;
+        net.tensors(&TensorPath::ROOT, &mut |path, _, tensor| {
+            match self.0.get_mut(i) {
+                Some((_, copy)) => copy.values_mut().copy_from_slice(tensor.values()),
+                None => self.0.push((path.to_string(), tensor.clone())),
+            }
+            i += 1;
+        });
+    }
+
+    /// Gives the network what it had when the copy was taken; does nothing if there is none.
+    pub(super) fn restore<N: Parameters>(&self, net: &mut N) {
+        let mut copies = self.0.iter();
+        net.tensors_mut(&TensorPath::ROOT, &mut |_, _, tensor| {
+            if let Some((_, copy)) = copies.next() {
+                tensor.values_mut().copy_from_slice(copy.values());
+            }
+        });
+    }
+}
+
+impl<N: Layer, L, O: Optimizer, T: Value> Trainer<N, L, O, T> {
+    /// All that it takes to go on from here.
+    pub(super) fn checkpoint(&self) -> Result<Checkpoint> {
+        let mut checkpoint = Checkpoint::new();
+        checkpoint.add_network(&self.net)?;
+        self.stepper.save_state(&self.net, &mut checkpoint)?;
+        for (name, tensor) in &self.best.0 {
+            checkpoint.insert(Checkpoint::best_name(name), tensor.shape(), tensor.to_vec())?;
+        }
+        checkpoint.set(POSITION, &self.position)?;
+        Ok(checkpoint)
+    }
+
+    /// Goes on from a checkpoint: a file, or a folder, of which the last one is taken. Says whether there was one; if the folder
+    /// has none, or does not exist, nothing is changed, so that a program can ask each time it starts:
+    ///
+    /// ```
+    /// # use nn_core::data::Samples;
+    /// # use nn_core::layers::Dense;
+    /// # use nn_core::loss::MeanSquaredError;
+    /// # use nn_core::optim::Sgd;
+    /// # use nn_core::train::{Checkpoints, Fit, Trainer};
+    /// # let folder = std::env::temp_dir().join(format!("nn-resume-doc-{}", std::process::id()));
+    /// # let train = Samples::new([[0.0_f32], [1.0]], [[0.0_f32], [1.0]])?;
+    /// let net = Dense::<[f32; 1], [f32; 1]>::new();
+    /// let mut trainer = Trainer::new(net, MeanSquaredError, Sgd::default());
+    /// trainer.resume(&folder)?;
+    /// trainer.fit(&train, &Fit { epochs: 3, checkpoints: Some(Checkpoints::new(&folder)), ..Fit::default() })?;
+    /// # std::fs::remove_dir_all(&folder).unwrap();
+    /// # Ok::<(), nn_core::Error>(())
+    /// ```
+    ///
+    /// The next call of [`Trainer::fit`] then does what the interrupted one still had to do, and gives the whole history. If nothing was
+    /// left, it does nothing. Loss, optimiser and its numbers, schedule, metrics and callbacks are not part of a checkpoint: make the trainer in the
+    /// same way as before. The seed is.
+    ///
+    /// # Errors
+    /// [`Error::Io`] or [`Error::Format`] if the file cannot be read or is damaged, [`Error::Mismatch`] if it belongs to another network,
+    /// or to another optimiser. The trainer is then as it was.
+    pub fn resume(&mut self, path: impl AsRef<Path>) -> Result<bool> {
+        let path = path.as_ref();
+        let file = if path.is_dir() || !path.exists() {
+            let Some((_, file)) = Rotation::new(path).latest()? else { return Ok(false) };
+            file
+        } else {
+            path.to_path_buf()
+        };
+        self.resume_from(&Checkpoint::read(file)?)?;
+        Ok(true)
+    }
+
+    fn resume_from(&mut self, checkpoint: &Checkpoint) -> Result<()> {
+        let position: Position = checkpoint.get(POSITION)?;
+        // All is checked before the first thing is changed.
+        let mut best = Snapshot::default();
+        if checkpoint.has_best() {
+            best.take(&self.net);
+            for (name, tensor) in &mut best.0 {
+                checkpoint.read_into(&Checkpoint::best_name(name), tensor)?;
+            }
+        }
+        checkpoint.check_network(&self.net)?;
+        self.stepper.load_state(&self.net, checkpoint)?;
+        checkpoint.load_network(&mut self.net)?;
+        self.best = best;
+        self.position = position;
+        self.resumed = true;
+        Ok(())
+    }
+}

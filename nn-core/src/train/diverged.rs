@@ -1,0 +1,51 @@
+//! What to say when training has given infinities or NaN.
+
+use crate::{Error, Layer, Path, Result, Role, Scored, Value};
+
+/// The error of a loss that is not finite, with the first thing that is to blame.
+pub(super) fn loss<N: Layer>(epoch: u64, step: u64, scored: &Scored<'_, N>, net: &N) -> Error {
+    let forward = scored.forward();
+    let mut input = false;
+    N::In::each_part(forward.input(), &mut |_, values| input |= !values.iter().all(|value| value.is_finite()));
+    let what = match (input, not_finite_parameter(net), forward.first_not_finite()) {
+        (true, ..) => "the loss (and the input already)".to_owned(),
+        (_, Some(parameter), _) => format!("the loss (and the parameter `{parameter}`)"),
+        (_, _, Some(line)) => format!("the loss (the first output that is not finite is that of `{line}`)"),
+        _ => "the loss (but all outputs are finite)".to_owned(),
+    };
+    Error::NotFinite { epoch: Some(epoch), step, what, value: scored.value() }
+}
+
+/// The error with the number of the epoch.
+pub(super) fn at(number: u64, error: Error) -> Error {
+    match error {
+        Error::NotFinite { step, what, value, .. } => Error::NotFinite { epoch: Some(number), step, what, value },
+        other => other,
+    }
+}
+
+/// That the step will leave all parameters finite.
+pub(super) fn check_gradients<N: Layer>(epoch: u64, step: u64, gradients: &mut N::Grads) -> Result<()> {
+    let mut first = None;
+    N::gradients(gradients, &Path::ROOT, &mut |path, gradient| {
+        if first.is_none() && !nn_kernels::all_finite(gradient.values()) {
+            let value = gradient.values().iter().find(|value| !value.is_finite()).copied().unwrap_or(f32::NAN);
+            first = Some((format!("the gradient of `{path}`"), f64::from(value)));
+        }
+    });
+    match first {
+        None => Ok(()),
+        Some((what, value)) => Err(Error::NotFinite { epoch: Some(epoch), step, what, value }),
+    }
+}
+
+fn not_finite_parameter<N: Layer>(net: &N) -> Option<String> {
+    let mut first = None;
+    net.tensors(&Path::ROOT, &mut |path, role, tensor| {
+        let bad = role == Role::Parameter && !tensor.values().iter().all(|value| value.is_finite());
+        if bad && first.is_none() {
+            first = Some(path.to_string());
+        }
+    });
+    first
+}

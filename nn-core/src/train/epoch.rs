@@ -1,0 +1,380 @@
+//! The training loop.
+
+use super::accumulate::Accumulator;
+use super::callback::{View, Wishes};
+use super::checkpoint::{DataOrder, Position, Snapshot};
+use super::diverged;
+use super::evaluate::{check_target, evaluate, weight};
+use super::progress::Reporter;
+use super::{Callback, Epoch, Every, Fit, Trainer, Values};
+use crate::data::{Batches, Pass};
+use crate::metrics::Better;
+use crate::optim::Optimizer;
+use crate::schedule::{Goal, Plateau, ReduceOnPlateau};
+use crate::storage::{Exact, Rotation};
+use crate::{Error, Layer, Loss, Result, Value, Workspace};
+use std::time::Instant;
+
+/// One call of `fit`.
+pub(super) struct Run<'r, N: Layer, L, O, T: Value> {
+    trainer: &'r mut Trainer<N, L, O, T>,
+    fit: &'r Fit<'r, N::In, T>,
+    batches: Batches<'r, N::In, T>,
+    validation: Option<Batches<'r, N::In, T>>,
+    workspace: Workspace<N>,
+    gradients: N::Grads,
+    accumulator: Option<Accumulator>,
+    rotation: Option<Rotation>,
+    reporter: Reporter,
+    wishes: Wishes<N>,
+    /// The epoch after the last.
+    end: u64,
+    /// When the epoch, or what is left of it, began.
+    started: Instant,
+    batch_loss: f64,
+    lr: f64,
+}
+
+impl<'r, N: Layer, L: Loss<N::Out, T>, O: Optimizer, T: Value> Run<'r, N, L, O, T> {
+    pub(super) fn new(
+        trainer: &'r mut Trainer<N, L, O, T>,
+        fit: &'r Fit<'r, N::In, T>,
+        batches: Batches<'r, N::In, T>,
+        samples: usize,
+    ) -> Result<Self> {
+        let order = DataOrder {
+            samples,
+            batch_size: fit.batch_size,
+            shuffle: fit.shuffle,
+            drop_last: fit.drop_last,
+            accumulate: fit.accumulate,
+        };
+        trainer.begin(order)?;
+        let validation = fit.validation.map(|data| Batches::new(data, fit.batch_size)).transpose()?;
+        let seed = trainer.position.seed;
+        let mut workspace = Workspace::with_team(batches.batch_size(), trainer.shared_team()).seed(seed);
+        workspace.set_step(trainer.position.passes);
+        workspace.set_trainable(trainer.stepper.trained());
+        let gradients = trainer.net.grads();
+        let end = trainer.position.fit_start + fit.epochs as u64;
+        let run = Self {
+            fit,
+            batches,
+            validation,
+            workspace,
+            gradients,
+            accumulator: (fit.accumulate > 1).then(Accumulator::default),
+            rotation: fit.checkpoints.as_ref().map(super::Checkpoints::rotation),
+            reporter: Reporter::new(fit.progress, end),
+            wishes: Wishes::default(),
+            end,
+            started: Instant::now(),
+            batch_loss: f64::NAN,
+            lr: trainer.stepper.lr(),
+            trainer,
+        };
+        run.check_names()?;
+        run.check_folder()?;
+        Ok(run)
+    }
+
+    /// All epochs.
+    pub(super) fn to_the_end(mut self) -> Result<()> {
+        if self.trainer.position.ended {
+            return Ok(());
+        }
+        self.call(|callback, view| callback.on_train_begin(view))?;
+        while self.trainer.position.epoch < self.end && !self.wishes.stop {
+            self.epoch()?;
+        }
+        if self.fit.early_stopping.is_some_and(|early| early.restore_best) {
+            self.trainer.best.restore(&mut self.trainer.net);
+        }
+        self.call(|callback, view| callback.on_train_end(view))?;
+        self.trainer.position.ended = true;
+        self.save()
+    }
+
+    /// What is left of an epoch, and what comes after its last batch.
+    fn epoch(&mut self) -> Result<()> {
+        let Position { seed, epoch, batch, .. } = self.trainer.position;
+        if batch == 0 {
+            self.trainer.metrics.iter_mut().for_each(|metric| metric.reset());
+        }
+        self.call(|callback, view| callback.on_epoch_begin(view))?;
+        self.reporter.epoch(epoch + 1, self.batches.batches_per_pass(), batch);
+        self.started = Instant::now();
+        let pass = if self.fit.shuffle { Pass::training(seed, epoch) } else { Pass::training_in_order(epoch) };
+        self.batches.start(pass.skip(batch));
+        while !self.wishes.stop && self.batch()? {
+            self.after_batch()?;
+        }
+        let position = &self.trainer.position;
+        let seconds = position.seconds + self.started.elapsed().as_secs_f64();
+        let samples_per_second = position.samples as f64 / seconds;
+        let mut values = self.trainer.running_values();
+        let validated = Instant::now();
+        if let Some(validation) = &mut self.validation {
+            let Trainer { net, loss, metrics, .. } = &mut *self.trainer;
+            let measured = evaluate(net, loss, metrics, &mut self.workspace, validation)?;
+            measured.iter().for_each(|(name, value)| values.push(format!("val_{name}"), value));
+        }
+        let seconds = seconds + validated.elapsed().as_secs_f64();
+        let record = Epoch { epoch: epoch + 1, values, lr: self.lr, seconds, samples_per_second };
+        self.reporter.epoch_end(&record);
+        self.trainer.position.next_epoch(record);
+        self.after_epoch()
+    }
+
+    /// Trains on one batch; false at the end of the epoch.
+    fn batch(&mut self) -> Result<bool> {
+        let Self { trainer, fit, batches, workspace, gradients, accumulator, .. } = self;
+        let Trainer { net, loss, stepper, metrics, position, .. } = &mut **trainer;
+        let last = position.batch + 1 == batches.batches_per_pass();
+        let Some(batch) = batches.next_batch()? else { return Ok(false) };
+        if position.epoch == position.fit_start {
+            // In the first epoch, every label comes by once.
+            check_target(loss, batch.y, batch.indices)?;
+        }
+        let (samples, weight) = (batch.indices.len(), weight(batch.indices.len(), batch.weights));
+        let (epoch, step) = (position.epoch + 1, stepper.steps());
+
+        let forward = workspace.forward_train(net, batch.x);
+        metrics.iter_mut().for_each(|metric| metric.update(forward.output(), batch.y, batch.weights));
+        let scored = forward.weighted_loss::<T, L>(loss, batch.y, batch.weights);
+        self.batch_loss = scored.value();
+        if !self.batch_loss.is_finite() {
+            return Err(diverged::loss(epoch, step, &scored, net));
+        }
+        scored.backward(gradients);
+
+        position.passes += 1;
+        position.batch += 1;
+        position.samples += samples as u64;
+        let mut due = true;
+        if let Some(accumulator) = accumulator {
+            accumulator.add::<N>(gradients, weight);
+            due = last || position.batch.is_multiple_of(fit.accumulate);
+            if due {
+                accumulator.take::<N>(gradients);
+            }
+        }
+        let mut penalty = 0.0;
+        if due {
+            diverged::check_gradients::<N>(epoch, step, gradients)?;
+            let stepped = stepper.step(net, gradients, workspace.team()).map_err(|error| diverged::at(epoch, error))?;
+            self.lr = stepped.lr;
+            penalty = stepped.penalty;
+        }
+        workspace.commit(net);
+        position.loss.add(self.batch_loss + penalty, weight);
+        Ok(true)
+    }
+
+    /// What comes after a batch: callbacks, progress, a checkpoint.
+    fn after_batch(&mut self) -> Result<()> {
+        if !self.trainer.callbacks.is_empty() {
+            self.call(|callback, view| callback.on_batch_end(view))?;
+        }
+        let Self { trainer, reporter, .. } = self;
+        let Position { epoch, batch, samples, .. } = trainer.position;
+        reporter.batch(epoch + 1, batch, samples, || trainer.running_values());
+        let Some(super::Checkpoints { every: Every::Steps(steps), .. }) = &self.fit.checkpoints else { return Ok(()) };
+        let step_done = self.accumulator.as_ref().is_none_or(Accumulator::is_empty);
+        if step_done && self.trainer.stepper.steps().is_multiple_of(*steps) && !self.wishes.stop {
+            self.trainer.remember_measured(self.started.elapsed().as_secs_f64());
+            self.started = Instant::now();
+            self.save()?;
+        }
+        Ok(())
+    }
+
+    /// What comes after an epoch: what watches its numbers, callbacks, checkpoints.
+    fn after_epoch(&mut self) -> Result<()> {
+        self.watch();
+        self.call(|callback, view| callback.on_epoch_end(view))?;
+        let Some(checkpoints) = &self.fit.checkpoints else { return Ok(()) };
+        if let (Some(name), Some(rotation)) = (checkpoints.best, &self.rotation) {
+            let (better, value) = (self.trainer.better(name), self.trainer.last_value(name));
+            if self.trainer.position.best_checkpoint.observe(better, value, 0.0) {
+                rotation.save_best(&self.trainer.checkpoint()?)?;
+            }
+        }
+        let ended = self.trainer.position.epoch - self.trainer.position.fit_start;
+        match checkpoints.every {
+            // The last one is saved when all is done.
+            Every::Epochs(epochs) if ended.is_multiple_of(epochs) && !self.wishes.stop => self.save(),
+            _ => Ok(()),
+        }
+    }
+
+    /// Early stopping, and the learning rate that follows a number.
+    fn watch(&mut self) {
+        let trainer = &mut *self.trainer;
+        if let Some(early) = self.fit.early_stopping {
+            let (better, value) = (trainer.better(early.monitor), trainer.last_value(early.monitor));
+            if trainer.position.early_stopping.observe(better, value, early.min_delta) {
+                if early.restore_best {
+                    trainer.best.take(&trainer.net);
+                }
+            } else if trainer.position.early_stopping.waited() >= early.patience {
+                self.wishes.stop = true;
+                self.reporter.say(&format!(
+                    "stopped early: `{}` has been no better for {} epochs",
+                    early.monitor, early.patience
+                ));
+            }
+        }
+        if let Some((name, config)) = trainer.plateau {
+            let goal = match trainer.better(name) {
+                Better::Higher => Goal::Max,
+                Better::Lower => Goal::Min,
+            };
+            let value = trainer.last_value(name);
+            let plateau = trainer.position.plateau.get_or_insert_with(|| ReduceOnPlateau { goal, ..config }.watch());
+            plateau.observe(value);
+            trainer.set_lr_factor();
+        }
+    }
+
+    /// Calls a hook of every callback, then does what they want.
+    fn call(&mut self, mut hook: impl FnMut(&mut dyn Callback<N>, &mut View<'_, N>) -> Result<()>) -> Result<()> {
+        let Trainer { net, stepper, position, callbacks, .. } = &mut *self.trainer;
+        for callback in callbacks {
+            let mut view = View {
+                network: net,
+                epoch: position.epoch + 1,
+                batch: position.batch,
+                batches: self.batches.batches_per_pass(),
+                step: stepper.steps(),
+                batch_loss: self.batch_loss,
+                loss: position.loss.value(),
+                lr: stepper.lr(),
+                history: &position.history,
+                wishes: &mut self.wishes,
+            };
+            hook(&mut **callback, &mut view)?;
+        }
+        if let Some(layers) = self.wishes.layers.take() {
+            stepper.set_layers(layers);
+            self.workspace.set_trainable(stepper.trained());
+        }
+        if let Some(factor) = self.wishes.lr_factor.take() {
+            position.lr_factor = Some(factor);
+            self.trainer.set_lr_factor();
+        }
+        Ok(())
+    }
+
+    fn save(&self) -> Result<()> {
+        if let Some(rotation) = &self.rotation {
+            rotation.save(self.trainer.stepper.steps(), &self.trainer.checkpoint()?)?;
+        }
+        Ok(())
+    }
+
+    /// That every number that is watched will be in the history.
+    fn check_names(&self) -> Result<()> {
+        let mut names = vec!["loss".to_owned()];
+        names.extend(self.trainer.metrics.iter().map(|metric| metric.name()));
+        if self.validation.is_some() {
+            names.extend(names.clone().iter().map(|name| format!("val_{name}")));
+        }
+        let watched = [
+            ("EarlyStopping::monitor", self.fit.early_stopping.map(|early| early.monitor)),
+            ("Checkpoints::best", self.fit.checkpoints.as_ref().and_then(|checkpoints| checkpoints.best)),
+            ("Trainer::reduce_on_plateau", self.trainer.plateau.map(|(name, _)| name)),
+        ];
+        for (what, name) in watched {
+            let Some(name) = name.filter(|name| !names.iter().any(|other| other == name)) else { continue };
+            let hint = match self.validation {
+                None if name.starts_with("val_") => "; for it, `Fit::validation` is needed",
+                _ => "",
+            };
+            let problem = format!("there is no `{name}`; what is measured is `{}`{hint}", names.join("`, `"));
+            return Err(Error::argument(what, problem));
+        }
+        Ok(())
+    }
+
+    /// That the folder of the checkpoints has none of another run, which would be mixed up with the new ones.
+    fn check_folder(&self) -> Result<()> {
+        let Some((number, file)) = self.rotation.as_ref().map(Rotation::latest).transpose()?.flatten() else {
+            return Ok(());
+        };
+        if self.trainer.continues || number <= self.trainer.stepper.steps() {
+            return Ok(());
+        }
+        let problem = format!(
+            "there is `{}` of an earlier run; call `Trainer::resume` to go on with that run, or use another folder",
+            file.display()
+        );
+        Err(Error::argument("Checkpoints::folder", problem))
+    }
+}
+
+impl<N: Layer, L, O: Optimizer, T: Value> Trainer<N, L, O, T> {
+    /// A call of `fit` begins: a new one, or what is left of the one that the checkpoint is of.
+    fn begin(&mut self, order: DataOrder) -> Result<()> {
+        let position = &mut self.position;
+        self.continues = core::mem::take(&mut self.resumed);
+        if !self.continues {
+            self.best = Snapshot::default();
+            *position = Position {
+                seed: position.seed,
+                epoch: position.epoch,
+                fit_start: position.epoch,
+                passes: position.passes,
+                plateau: position.plateau,
+                lr_factor: position.lr_factor,
+                data: order,
+                ..Position::default()
+            };
+            return Ok(());
+        }
+        if position.batch > 0 && position.data != order {
+            self.resumed = true;
+            let problem = format!(
+                "the checkpoint was saved in the middle of an epoch over {}, but now it is {order}; make them the same",
+                position.data
+            );
+            return Err(Error::argument("Trainer::resume", problem));
+        }
+        position.data = order;
+        for (metric, state) in self.metrics.iter_mut().zip(&position.metrics) {
+            metric.restore(&state.iter().map(|&Exact(number)| number).collect::<Vec<_>>());
+        }
+        Ok(())
+    }
+
+    /// Loss and metrics of the epoch so far.
+    fn running_values(&self) -> Values {
+        let mut values = Values::from_iter([("loss", self.position.loss.value())]);
+        self.metrics.iter().for_each(|metric| values.push(metric.name(), metric.value()));
+        values
+    }
+
+    /// Writes what the epoch has measured so far into the position, for a checkpoint in its middle.
+    fn remember_measured(&mut self, seconds: f64) {
+        self.position.seconds += seconds;
+        self.position.metrics =
+            self.metrics.iter().map(|metric| metric.state().into_iter().map(Exact).collect()).collect();
+    }
+
+    /// The last value of a number of the history.
+    fn last_value(&self, name: &str) -> f64 {
+        self.position.history.last().and_then(|epoch| epoch.values.get(name)).unwrap_or(f64::NAN)
+    }
+
+    /// Whether more of a number of the history is better.
+    fn better(&self, name: &str) -> Better {
+        let name = name.strip_prefix("val_").unwrap_or(name);
+        self.metrics.iter().find(|metric| metric.name() == name).map_or(Better::Lower, |metric| metric.better())
+    }
+
+    /// The factor of the learning rate: what callbacks want, times what the plateau says.
+    fn set_lr_factor(&mut self) {
+        let plateau = self.position.plateau.as_ref().map_or(1.0, Plateau::factor);
+        self.stepper.set_lr_factor(plateau * self.position.lr_factor.unwrap_or(1.0));
+    }
+}

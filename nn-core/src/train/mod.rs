@@ -1,0 +1,38 @@
+//! Training: `fit`, `evaluate`, and what belongs to them.
+//!
+//! [`Trainer`] joins a network with a loss, an optimiser and metrics. [`Fit`] says how long and on which batches; a [`History`] comes back.
+//! The level below, for loops of your own, is [`Workspace`](crate::Workspace).
+//!
+//! | wanted | how |
+//! |---|---|
+//! | loss and metrics on other data after each epoch | [`Fit::validation`] |
+//! | an end when nothing gets better | [`EarlyStopping`] |
+//! | a learning rate that changes | [`Trainer::schedule`], [`Trainer::reduce_on_plateau`] |
+//! | limits and penalties | [`Trainer::clip_norm`], [`Trainer::clip_value`], [`Trainer::penalty`] |
+//! | layers that learn slowly or not at all | [`Trainer::layers`] |
+//! | going on after a crash | [`Checkpoints`], [`Trainer::resume`] |
+//! | large batches in little memory | [`Fit::accumulate`] |
+//! | something of your own after a batch or an epoch | [`Callback`], [`Trainer::on_epoch_end`], [`Trainer::on_batch_end`] |
+
+mod accumulate;
+mod callback;
+mod checkpoint;
+mod diverged;
+mod early_stopping;
+mod epoch;
+mod evaluate;
+mod fit;
+mod history;
+mod progress;
+mod trainer;
+mod values;
+
+pub use callback::{Callback, View};
+pub use checkpoint::{Checkpoints, Every};
+pub use early_stopping::EarlyStopping;
+pub use evaluate::Evaluation;
+pub use fit::Fit;
+pub use history::{Epoch, History};
+pub use progress::Progress;
+pub use trainer::Trainer;
+pub use values::Values;

@@ -1,0 +1,269 @@
+//! `Trainer`: network, loss and optimiser together.
+
+use super::callback::{OnBatchEnd, OnEpochEnd};
+use super::checkpoint::{Position, Snapshot};
+use super::epoch::Run;
+use super::evaluate::{self, Evaluation, Metrics};
+use super::{Callback, Fit, History, View};
+use crate::data::{Batches, Dataset};
+use crate::loss::Accepts;
+use crate::optim::{LayerSettings, Optimizer, Penalty, Stepper};
+use crate::schedule::{ReduceOnPlateau, Schedule};
+use crate::{Error, Layer, Loss, Metric, Network, Ref, Result, Team, Value, Workspace};
+use std::sync::Arc;
+
+/// Samples that evaluation takes at once.
+const EVALUATED_AT_ONCE: usize = 256;
+
+/// Trains a network: joins it with a loss, an optimiser, and what shall be measured on the way.
+///
+/// The labels `T` follow from the data given to [`Trainer::fit`]. That the samples are what the network takes, that the loss fits its
+/// output and its meaning, and that the labels fit the loss, is checked while the program compiles.
+///
+/// ```
+/// use nn_core::data::Samples;
+/// use nn_core::layers::Dense;
+/// use nn_core::loss::MeanSquaredError;
+/// use nn_core::optim::Sgd;
+/// use nn_core::train::{Fit, Progress, Trainer};
+///
+/// // y = 2 x − 1
+/// let train = Samples::new([[0.0_f32], [1.0], [2.0], [3.0]], [[-1.0_f32], [1.0], [3.0], [5.0]])?;
+/// let net = Dense::<[f32; 1], [f32; 1]>::new();
+/// let mut trainer = Trainer::new(net, MeanSquaredError, Sgd { lr: 0.1, ..Sgd::default() });
+/// let history = trainer.fit(&train, &Fit { epochs: 200, batch_size: 4, progress: Progress::Silent, ..Fit::default() })?;
+/// assert!(history.values("loss")[199] < 1e-4);
+/// assert!((trainer.predict(&[[10.0]])[0][0] - 19.0).abs() < 0.2);
+/// # Ok::<(), nn_core::Error>(())
+/// ```
+pub struct Trainer<N: Layer, L, O, T: Value> {
+    pub(super) net: N,
+    pub(super) loss: L,
+    pub(super) stepper: Stepper<N, O>,
+    pub(super) metrics: Metrics<N, T>,
+    pub(super) callbacks: Vec<Box<dyn Callback<N>>>,
+    pub(super) plateau: Option<(&'static str, ReduceOnPlateau)>,
+    pub(super) position: Position,
+    /// The parameters of the best epoch, where they are to be restored.
+    pub(super) best: Snapshot,
+    /// The position comes from a checkpoint, so that the next `fit` goes on with what that one began.
+    pub(super) resumed: bool,
+    /// The current call of `fit` does so.
+    pub(super) continues: bool,
+    threads: usize,
+    team: Option<Arc<Team>>,
+}
+
+impl<N: Layer, L, O: Optimizer, T: Value> Trainer<N, L, O, T> {
+    /// A trainer without metrics, on all cores, with seed 0.
+    pub fn new(net: N, loss: L, optimizer: O) -> Self
+    where
+        L: Accepts<N::Gives>,
+    {
+        Self {
+            stepper: optimizer.stepper(&net),
+            net,
+            loss,
+            metrics: Vec::new(),
+            callbacks: Vec::new(),
+            plateau: None,
+            position: Position::default(),
+            best: Snapshot::default(),
+            resumed: false,
+            continues: false,
+            threads: 0,
+            team: None,
+        }
+    }
+
+    /// With one more metric, measured in training and validation.
+    #[must_use]
+    pub fn metric<M: Metric<N::Out, T> + 'static>(mut self, metric: M) -> Self {
+        self.metrics.push(Box::new(metric));
+        self
+    }
+
+    /// With a schedule of the learning rate: a factor for each step.
+    #[must_use]
+    pub fn schedule(self, schedule: impl Schedule + 'static) -> Self {
+        Self { stepper: self.stepper.schedule(schedule), ..self }
+    }
+
+    /// With a smaller learning rate each time that a number of the history, such as `val_loss`, gets no better.
+    /// [`ReduceOnPlateau::goal`] is taken from the number.
+    #[must_use]
+    pub fn reduce_on_plateau(self, monitor: &'static str, plateau: ReduceOnPlateau) -> Self {
+        Self { plateau: Some((monitor, plateau)), ..self }
+    }
+
+    /// With a limit of the gradient's norm: [`Clip::norm`](crate::optim::Clip::norm).
+    #[must_use]
+    pub fn clip_norm(self, limit: f64) -> Self {
+        Self { stepper: self.stepper.clip_norm(limit), ..self }
+    }
+
+    /// With a limit of the gradient's elements: [`Clip::value`](crate::optim::Clip::value).
+    #[must_use]
+    pub fn clip_value(self, limit: f64) -> Self {
+        Self { stepper: self.stepper.clip_value(limit), ..self }
+    }
+
+    /// With a penalty on large weights (L1, L2). It is part of the loss that is shown for training.
+    #[must_use]
+    pub fn penalty(self, penalty: Penalty) -> Self {
+        Self { stepper: self.stepper.penalty(penalty), ..self }
+    }
+
+    /// With settings for each layer: which learn, and how fast.
+    #[must_use]
+    pub fn layers(self, layers: N::PerLayer<LayerSettings>) -> Self {
+        Self { stepper: self.stepper.layers(layers), ..self }
+    }
+
+    /// With another seed: it decides the order of the samples and what dropout drops. The network has its own.
+    #[must_use]
+    pub fn seed(mut self, seed: u64) -> Self {
+        self.position.seed = seed;
+        self
+    }
+
+    /// On so many threads, the caller included; 0 means as many as the process may use. The result is the same, bit for bit.
+    #[must_use]
+    pub fn threads(self, threads: usize) -> Self {
+        Self { threads, team: None, ..self }
+    }
+
+    /// On a team of threads that others may share.
+    #[must_use]
+    pub fn team(self, team: Arc<Team>) -> Self {
+        Self { team: Some(team), ..self }
+    }
+
+    /// With one more callback.
+    #[must_use]
+    pub fn callback(mut self, callback: impl Callback<N> + 'static) -> Self {
+        self.callbacks.push(Box::new(callback));
+        self
+    }
+
+    /// With a closure that is called after each epoch.
+    ///
+    /// ```
+    /// # use nn_core::layers::Dense;
+    /// # use nn_core::loss::MeanSquaredError;
+    /// # use nn_core::optim::Sgd;
+    /// # use nn_core::train::Trainer;
+    /// # let net = Dense::<[f32; 1], [f32; 1]>::new();
+    /// let trainer = Trainer::<_, _, _, [f32; 1]>::new(net, MeanSquaredError, Sgd::default()).on_epoch_end(|view| {
+    ///     if view.loss < 0.01 {
+    ///         view.stop();
+    ///     }
+    /// });
+    /// ```
+    #[must_use]
+    pub fn on_epoch_end(self, hook: impl FnMut(&mut View<'_, N>) + Send + 'static) -> Self {
+        self.callback(OnEpochEnd(hook))
+    }
+
+    /// With a closure that is called after each batch.
+    #[must_use]
+    pub fn on_batch_end(self, hook: impl FnMut(&mut View<'_, N>) + Send + 'static) -> Self {
+        self.callback(OnBatchEnd(hook))
+    }
+
+    /// Trains, and gives what was measured, epoch by epoch. A second call goes on where the first has ended, with a history of its own.
+    ///
+    /// # Errors
+    /// [`Error::Argument`] if a number makes no sense, or a label; what the dataset says; [`Error::NotFinite`] when the loss, a gradient or
+    /// the penalty becomes infinite or NaN, with the first layer to blame; [`Error::Io`] if a checkpoint cannot be written. The
+    /// network is then as it was after the last complete step.
+    pub fn fit<D>(&mut self, train: &D, fit: &Fit<'_, N::In, T>) -> Result<History>
+    where
+        D: Dataset<N::In, T> + ?Sized,
+        L: Loss<N::Out, T>,
+    {
+        self.check()?;
+        fit.check()?;
+        let batches = Batches::new(&train, fit.batch_size)?;
+        let batches = if fit.drop_last { batches.drop_last() } else { batches };
+        if fit.prefetch == 0 {
+            Run::new(self, fit, batches, train.len())?.to_the_end()?;
+        } else {
+            std::thread::scope(|scope| {
+                Run::new(self, fit, batches.prefetch(scope, fit.prefetch)?, train.len())?.to_the_end()
+            })?;
+        }
+        Ok(self.position.history.clone())
+    }
+
+    /// Whether loss, metrics and optimiser have numbers that make sense.
+    fn check(&self) -> Result<()>
+    where
+        L: Loss<N::Out, T>,
+    {
+        self.loss.check()?;
+        self.stepper.check()?;
+        for (i, metric) in self.metrics.iter().enumerate() {
+            metric.check()?;
+            let name = metric.name();
+            if name == "loss" || self.metrics[..i].iter().any(|other| other.name() == name) {
+                let problem = format!("there are two numbers called `{name}`; give the metric another name");
+                return Err(Error::argument("Trainer::metric", problem));
+            }
+        }
+        Ok(())
+    }
+
+    /// Measures loss and metrics on data, without training.
+    ///
+    /// # Errors
+    /// [`Error::Argument`] if there are no samples or a label makes no sense; what the dataset says.
+    pub fn evaluate<D>(&mut self, data: &D) -> Result<Evaluation>
+    where
+        D: Dataset<N::In, T> + ?Sized,
+        L: Loss<N::Out, T>,
+    {
+        self.check()?;
+        let team = self.shared_team();
+        let mut batches = Batches::new(&data, EVALUATED_AT_ONCE)?;
+        let mut workspace = Workspace::for_evaluation(batches.batch_size(), team);
+        let values = evaluate::evaluate(&self.net, &self.loss, &mut self.metrics, &mut workspace, &mut batches)?;
+        let details = self.metrics.iter().filter_map(|metric| metric.details()).collect();
+        Ok(Evaluation { values, samples: data.len(), details })
+    }
+
+    /// The output for a batch in evaluation.
+    pub fn predict(&self, x: Ref<'_, N::In>) -> <N::Out as Value>::Owned {
+        self.net.predict(x)
+    }
+
+    /// The team, made when it is first needed.
+    pub(super) fn shared_team(&mut self) -> Arc<Team> {
+        self.team.get_or_insert_with(|| Arc::new(Team::new(self.threads))).clone()
+    }
+
+    /// The network.
+    pub fn network(&self) -> &N {
+        &self.net
+    }
+
+    /// The network, to be changed between two calls of `fit`.
+    pub fn network_mut(&mut self) -> &mut N {
+        &mut self.net
+    }
+
+    /// The network, trained.
+    pub fn into_network(self) -> N {
+        self.net
+    }
+
+    /// The optimiser with its state.
+    pub fn stepper(&self) -> &Stepper<N, O> {
+        &self.stepper
+    }
+
+    /// The history of the current or last call of `fit`; of the interrupted one after [`Trainer::resume`].
+    pub fn history(&self) -> &History {
+        &self.position.history
+    }
+}
