@@ -94,30 +94,32 @@ pub fn fill(team: &Team, value: f32, y: &mut [f32]) {
 
 struct Dot<'a>(&'a [f32], &'a [f32]);
 
+/// Adds 64 products to as many sums.
+#[inline(always)]
+fn accumulate<A: Arithmetic>(sums: &mut [[f32; LANES]; 4], x: &[f32; 4 * LANES], y: &[f32; 4 * LANES]) {
+    let (x, y) = (x.as_chunks::<LANES>().0, y.as_chunks::<LANES>().0);
+    for ((sums, x), y) in sums.iter_mut().zip(x).zip(y) {
+        for ((sum, &x), &y) in sums.iter_mut().zip(x).zip(y) {
+            *sum = A::mul_add(x, y, *sum);
+        }
+    }
+}
+
 impl Kernel for Dot<'_> {
     type Output = f32;
     #[inline(always)]
     fn run<A: Arithmetic>(self) -> f32 {
         let mut sums = [[0.0; LANES]; 4];
-        let (x, x_rest) = self.0.as_chunks::<LANES>();
-        let (y, y_rest) = self.1.as_chunks::<LANES>();
-        let (x4, x1) = x.as_chunks::<4>();
-        let (y4, y1) = y.as_chunks::<4>();
+        let (x4, x_rest) = self.0.as_chunks::<{ 4 * LANES }>();
+        let (y4, y_rest) = self.1.as_chunks::<{ 4 * LANES }>();
         for (x, y) in x4.iter().zip(y4) {
-            for part in 0..4 {
-                for lane in 0..LANES {
-                    sums[part][lane] = A::mul_add(x[part][lane], y[part][lane], sums[part][lane]);
-                }
-            }
+            accumulate::<A>(&mut sums, x, y);
         }
-        for (x, y) in x1.iter().zip(y1) {
-            for lane in 0..LANES {
-                sums[0][lane] = A::mul_add(x[lane], y[lane], sums[0][lane]);
-            }
-        }
-        for (lane, (&x, &y)) in x_rest.iter().zip(y_rest).enumerate() {
-            sums[0][lane] = A::mul_add(x, y, sums[0][lane]);
-        }
+        // The rest goes through the same loop, padded with zeros: an index that varies would keep the sums in memory.
+        let (mut x, mut y) = ([0.0; 4 * LANES], [0.0; 4 * LANES]);
+        x[..x_rest.len()].copy_from_slice(x_rest);
+        y[..y_rest.len()].copy_from_slice(y_rest);
+        accumulate::<A>(&mut sums, &x, &y);
         let [a, b, c, d] = sums;
         total(std::array::from_fn(|lane| (a[lane] + b[lane]) + (c[lane] + d[lane])))
     }
