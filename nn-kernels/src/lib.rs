@@ -5,6 +5,7 @@ mod buffer;
 mod elementwise;
 mod gemm;
 mod lanes;
+mod logistic;
 mod math;
 mod optim;
 mod path;
@@ -18,6 +19,7 @@ mod vectorize;
 pub use activation::{Activation, Reads};
 pub use buffer::{ALIGNMENT, Buffer};
 pub use gemm::{Epilogue, Mat, MatMut, PackedB, matmul_nn, matmul_nt, matmul_packed, matmul_tn};
+pub use logistic::logistic;
 pub use optim::{
     AdadeltaStep, AdagradStep, AdamStep, AdamaxStep, LionStep, NadamStep, RadamStep, RmspropStep, SgdStep, adadelta,
     adagrad, adam, adam_amsgrad, adamax, lion, nadam, radam, rmsprop, sgd,
@@ -27,7 +29,7 @@ pub use random::{dropout, dropout_inplace, philox4x32, uniform_fill};
 pub use rows::{
     BatchNormSaved, batch_norm, batch_norm_backward, batch_norm_eval, batch_norm_update_running, column_sums,
     layer_norm, layer_norm_backward, layer_norm_backward_parameters, log_softmax, log_softmax_backward,
-    log_softmax_inplace, prelu, prelu_backward, softmax, softmax_backward, softmax_inplace,
+    log_softmax_inplace, prelu, prelu_backward, row_exponentials, softmax, softmax_backward, softmax_inplace,
 };
 pub use team::Team;
 pub use vector::{add, add_assign, all_finite, axpy, dot, fill, mul_assign, scale, sum_of_squares};

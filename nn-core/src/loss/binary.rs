@@ -1,8 +1,9 @@
 //! Losses for yes or no.
 
-use super::elementwise::{check_floats, elementwise};
+use super::elementwise::{BLOCK, by_blocks, check_floats, elementwise};
 use super::{BinaryLabels, Labels, Loss, Numbers, labels};
 use crate::{Error, Result};
+use nn_kernels::logistic;
 
 /// Cross-entropy of yes-or-no labels `y`, from scores (logits) `x`: the mean over all elements of
 /// `w y softplus(−x) + (1 − y) softplus(x)` with `softplus(x) = ln(1 + eˣ)` (PyTorch's `BCEWithLogitsLoss`).
@@ -34,19 +35,39 @@ pub struct BinaryCrossEntropy {
 )]
 pub const BinaryCrossEntropy: BinaryCrossEntropy = BinaryCrossEntropy { pos_weight: Vec::new() };
 
+impl BinaryCrossEntropy {
+    fn of<P: Numbers, T: Copy>(
+        &self,
+        prediction: &[P],
+        target: &[T],
+        weights: Option<&[f32]>,
+        gradient: Option<&mut [P]>,
+        label: impl Fn(T) -> f32,
+    ) -> f64 {
+        by_blocks(prediction, target, weights, gradient, |start, x, target, values, slopes| {
+            let n = x.len();
+            let (mut log, mut small, ones) = ([0.0; BLOCK], [0.0; BLOCK], [1.0; BLOCK]);
+            logistic(x, &mut log[..n], &mut small[..n]);
+            let w = self.pos_weight.get(start..start + n).unwrap_or(&ones[..n]);
+            for i in 0..n {
+                let (x, y, w) = (x[i], label(target[i]), w[i]);
+                let (large, positive) = (1.0 - small[i], x >= 0.0);
+                // σ(x) and σ(−x), and the logarithms of their inverses; `log` carries a NaN on.
+                let (yes, no) = (if positive { large } else { small[i] }, if positive { small[i] } else { large });
+                let (up, down) = (log[i] + if positive { x } else { 0.0 }, log[i] - if positive { 0.0 } else { x });
+                values[i] = w * y * down + (1.0 - y) * up;
+                slopes[i] = (1.0 - y) * yes - w * y * no;
+            }
+        })
+    }
+}
+
 impl<P: Numbers, T: BinaryLabels<P>> Loss<P, T> for BinaryCrossEntropy {
     fn loss(&self, prediction: &[P], target: &[T], weights: Option<&[f32]>, gradient: Option<&mut [P]>) -> f64 {
-        let of = |j: usize, x: f32, y: f32| {
-            let w = self.pos_weight.get(j).copied().unwrap_or(1.0);
-            let e = (-x.abs()).exp();
-            let (log, small, large) = (e.ln_1p(), e / (1.0 + e), 1.0 / (1.0 + e));
-            // σ(x) and σ(−x) without a difference, so that a small one keeps its digits.
-            let (yes, no) = if x >= 0.0 { (large, small) } else { (small, large) };
-            let (up, down) = (x.max(0.0) + log, (-x).max(0.0) + log);
-            // `max` would hide a NaN.
-            (if x.is_nan() { x } else { w * y * down + (1.0 - y) * up }, (1.0 - y) * yes - w * y * no)
-        };
-        each(prediction, target, weights, gradient, of)
+        match labels(target) {
+            Labels::Floats(target) => self.of(prediction, target, weights, gradient, |y| y),
+            Labels::Indices(target) => self.of(prediction, target, weights, gradient, yes_or_no),
+        }
     }
     fn check(&self) -> Result<()> {
         let what = "BinaryCrossEntropy::pos_weight";
@@ -85,33 +106,27 @@ pub struct BinaryCrossEntropyOnProbabilities;
 
 impl<P: Numbers, T: BinaryLabels<P>> Loss<P, T> for BinaryCrossEntropyOnProbabilities {
     fn loss(&self, prediction: &[P], target: &[T], weights: Option<&[f32]>, gradient: Option<&mut [P]>) -> f64 {
-        let of = |_: usize, p: f32, y: f32| {
+        let of = |p: f32, y: f32| {
             // Not `max`, which would hide a NaN.
             let at_least = |log: f32| if log < -100.0 { -100.0 } else { log };
             let value = -y * at_least(p.ln()) - (1.0 - y) * at_least((-p).ln_1p());
             (value, (p - y) / (p * (1.0 - p)).max(1e-12))
         };
-        each(prediction, target, weights, gradient, of)
+        match labels(target) {
+            Labels::Floats(target) => elementwise(prediction, target, weights, gradient, |_, p, y| of(p, y)),
+            Labels::Indices(target) => {
+                elementwise(prediction, target, weights, gradient, |_, p, y| of(p, yes_or_no(y)))
+            }
+        }
     }
     fn check_target(&self, target: &[T], first: usize) -> Result<()> {
         check_yes_or_no(target, first, "BinaryCrossEntropyOnProbabilities")
     }
 }
 
-/// The mean of `of(index, prediction, label)` with labels of either kind as `f32`.
-fn each<P: Numbers, T: BinaryLabels<P>>(
-    prediction: &[P],
-    target: &[T],
-    weights: Option<&[f32]>,
-    gradient: Option<&mut [P]>,
-    of: impl Fn(usize, f32, f32) -> (f32, f32),
-) -> f64 {
-    match labels(target) {
-        Labels::Floats(target) => elementwise(prediction, target, weights, gradient, of),
-        Labels::Indices(target) => elementwise(prediction, target, weights, gradient, |j, x, y: u32| {
-            of(j, x, if y <= 1 { y as f32 } else { f32::NAN })
-        }),
-    }
+/// A label as a number; NaN for what is neither.
+fn yes_or_no(label: u32) -> f32 {
+    if label <= 1 { label as f32 } else { f32::NAN }
 }
 
 fn check_yes_or_no<P, T: BinaryLabels<P>>(target: &[T], first: usize, what: &'static str) -> Result<()> {

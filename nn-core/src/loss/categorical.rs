@@ -3,11 +3,40 @@
 use super::elementwise::{same_number, weight_of};
 use super::{Labels, Numbers};
 use crate::{Error, Result};
+use nn_kernels::row_exponentials;
 
 /// The number of classes of an output and the number of rows (positions) of one sample.
 pub(super) fn rows_of<P: Numbers>() -> (usize, usize) {
     let classes = P::SHAPE.last();
     (classes, P::LEN.checked_div(classes).unwrap_or(0))
+}
+
+/// What [`mean_over_rows`] works on.
+pub(super) struct Operands<'a, P> {
+    pub prediction: &'a [P],
+    pub target: Labels<'a>,
+    pub weights: Option<&'a [f32]>,
+    pub gradient: Option<&'a mut [P]>,
+    /// Rows with this label are left out.
+    pub ignore: Option<u32>,
+    /// Whether [`Row::most`], [`Row::sum`] and [`Row::gradient`] are filled in.
+    pub exponentials: bool,
+}
+
+/// One row of classes.
+pub(super) struct Row<'a> {
+    /// What the network gives.
+    pub x: &'a [f32],
+    /// The label; none for a class that the output does not have.
+    pub label: Option<Label<'a>>,
+    /// The largest of `x`.
+    pub most: f64,
+    /// `Σ e^{x − most}`.
+    pub sum: f64,
+    /// The gradient to be written; at first `e^{x − most}`.
+    pub gradient: Option<&'a mut [f32]>,
+    /// What the gradient of the row is to be multiplied with.
+    pub scale: f32,
 }
 
 /// The label of one row.
@@ -17,23 +46,20 @@ pub(super) enum Label<'a> {
     Class(usize),
     /// A probability for each class.
     Probabilities(&'a [f32]),
-    /// A class that the output does not have.
-    Invalid,
 }
 
-/// The mean over rows, weighted by `Σ sᵢ w(row)`, of what `each` gives.
+/// Rows whose exponentials are taken at once.
+const GROUP: usize = 64;
+
+/// The mean over rows, weighted by `Σ sᵢ w(row)`, of what `each` gives; `each` also writes the gradient of the row.
 ///
-/// `class_weight` is the weight of a class for the divisor; rows labelled `ignore` are left out. `each` is given the scores of a row,
-/// its label, the gradient to be written and the factor `sᵢ/total` for it, and gives the unscaled loss of the row.
+/// `class_weight` is the weight of a class for the divisor.
 pub(super) fn mean_over_rows<P: Numbers>(
-    prediction: &[P],
-    target: Labels<'_>,
-    weights: Option<&[f32]>,
-    gradient: Option<&mut [P]>,
-    ignore: Option<u32>,
+    operands: Operands<'_, P>,
     class_weight: impl Fn(usize) -> f32,
-    each: impl Fn(&[f32], Label<'_>, Option<&mut [f32]>, f32) -> f64,
+    each: impl Fn(Row<'_>) -> f64,
 ) -> f64 {
+    let Operands { prediction, target, weights, gradient, ignore, exponentials } = operands;
     let (n, (classes, rows)) = (prediction.len(), rows_of::<P>());
     let prediction = P::flat(prediction);
     let mut gradient = gradient.map(P::flat_mut);
@@ -53,24 +79,29 @@ pub(super) fn mean_over_rows<P: Numbers>(
             counted.map(|(row, &class)| weight(row) * f64::from(class_weight(class as usize))).sum()
         }
     };
-    let mut sum = 0.0;
+    let (mut sum, mut most, mut sums) = (0.0, [0.0; GROUP], [0.0; GROUP]);
     for row in 0..n * rows {
         let range = row * classes..(row + 1) * classes;
-        let weight = weight(row);
+        if exponentials && row % GROUP == 0 {
+            let count = GROUP.min(n * rows - row);
+            let group = row * classes..(row + count) * classes;
+            let keep = gradient.as_mut().map(|gradient| &mut gradient[group.clone()]);
+            row_exponentials(&prediction[group], classes, keep, &mut most[..count], &mut sums[..count]);
+        }
+        let gradient = gradient.as_mut().map(|gradient| &mut gradient[range.clone()]);
+        let (weight, ignored) = (weight(row), matches!(target, Labels::Indices(target) if Some(target[row]) == ignore));
+        // What weighs nothing may be anything; 0 · NaN is not 0.
+        if weight == 0.0 || total == 0.0 || ignored {
+            gradient.into_iter().for_each(|gradient| gradient.fill(0.0));
+            continue;
+        }
         let label = match target {
             Labels::Floats(target) => Some(Label::Probabilities(&target[range.clone()])),
-            Labels::Indices(target) if Some(target[row]) == ignore => None,
-            Labels::Indices(target) if (target[row] as usize) < classes => Some(Label::Class(target[row] as usize)),
-            Labels::Indices(_) => Some(Label::Invalid),
+            Labels::Indices(target) => Some(target[row] as usize).filter(|&class| class < classes).map(Label::Class),
         };
-        let gradient = gradient.as_mut().map(|gradient| &mut gradient[range.clone()]);
-        match label {
-            // What weighs nothing may be anything; 0 · NaN is not 0.
-            Some(label) if weight != 0.0 && total != 0.0 => {
-                sum += weight * each(&prediction[range], label, gradient, (weight / total) as f32);
-            }
-            _ => gradient.into_iter().for_each(|gradient| gradient.fill(0.0)),
-        }
+        let (most, exponentials) = (f64::from(most[row % GROUP]), f64::from(sums[row % GROUP]));
+        let scale = (weight / total) as f32;
+        sum += weight * each(Row { x: &prediction[range], label, most, sum: exponentials, gradient, scale });
     }
     if total == 0.0 { 0.0 } else { sum / total }
 }

@@ -1,6 +1,6 @@
 //! Softmax and cross-entropy in one.
 
-use super::categorical::{Label, check_classes, check_labels, invalid, mean_over_rows};
+use super::categorical::{Label, Operands, Row, check_classes, check_labels, invalid, mean_over_rows};
 use super::{ClassLabels, Loss, Numbers, labels};
 use crate::{Error, Result};
 
@@ -51,21 +51,19 @@ impl<P: Numbers, T: ClassLabels<P>> Loss<P, T> for CrossEntropy {
     fn loss(&self, prediction: &[P], target: &[T], weights: Option<&[f32]>, gradient: Option<&mut [P]>) -> f64 {
         let (smooth, ignore) = (self.label_smoothing, self.ignore_index);
         let weight = |class: usize| self.weight(class);
-        let each = |x: &[f32], label: Label<'_>, gradient: Option<&mut [f32]>, scale: f32| {
-            let spread = smooth / x.len() as f32;
-            match label {
-                Label::Class(class) if smooth == 0.0 => one_class(x, class, weight(class), gradient, scale),
-                Label::Class(class) => {
-                    let q = |c: usize| weight(c) * spread + if c == class { weight(c) * (1.0 - smooth) } else { 0.0 };
-                    distribution(x, q, gradient, scale)
+        let operands = Operands { prediction, target: labels(target), weights, gradient, ignore, exponentials: true };
+        mean_over_rows(operands, weight, |row| {
+            let spread = smooth / row.x.len() as f32;
+            match row.label {
+                Some(Label::Class(class)) if smooth == 0.0 => one_class(row, class, weight(class)),
+                Some(Label::Class(class)) => {
+                    let own = weight(class) * (1.0 - smooth);
+                    distribution(row, |c| weight(c) * spread + if c == class { own } else { 0.0 })
                 }
-                Label::Probabilities(t) => {
-                    distribution(x, |c| weight(c) * ((1.0 - smooth) * t[c] + spread), gradient, scale)
-                }
-                Label::Invalid => invalid(gradient),
+                Some(Label::Probabilities(t)) => distribution(row, |c| weight(c) * ((1.0 - smooth) * t[c] + spread)),
+                None => invalid(row.gradient),
             }
-        };
-        mean_over_rows(prediction, labels(target), weights, gradient, ignore, weight, each)
+        })
     }
     fn check(&self) -> Result<()> {
         if !(0.0..=1.0).contains(&self.label_smoothing) {
@@ -80,46 +78,28 @@ impl<P: Numbers, T: ClassLabels<P>> Loss<P, T> for CrossEntropy {
 }
 
 /// A row with all of `q` on one class.
-fn one_class(x: &[f32], class: usize, weight: f32, mut gradient: Option<&mut [f32]>, scale: f32) -> f64 {
-    let (most, sum) = exponentials(x, gradient.as_deref_mut());
-    if let Some(gradient) = gradient {
-        let factor = (f64::from(weight * scale) / sum) as f32;
+fn one_class(row: Row<'_>, class: usize, weight: f32) -> f64 {
+    if let Some(gradient) = row.gradient {
+        let factor = (f64::from(weight * row.scale) / row.sum) as f32;
         gradient.iter_mut().for_each(|g| *g *= factor);
-        gradient[class] -= weight * scale;
+        gradient[class] -= weight * row.scale;
     }
-    f64::from(weight) * (f64::from(most) - f64::from(x[class]) + sum.ln())
+    f64::from(weight) * (row.most - f64::from(row.x[class]) + row.sum.ln())
 }
 
 /// A row with `q` on any classes.
-fn distribution(x: &[f32], q: impl Fn(usize) -> f32, mut gradient: Option<&mut [f32]>, scale: f32) -> f64 {
-    let (most, sum) = exponentials(x, gradient.as_deref_mut());
-    let log = f64::from(most) + sum.ln();
+fn distribution(row: Row<'_>, q: impl Fn(usize) -> f32) -> f64 {
+    let log = row.most + row.sum.ln();
     let (mut loss, mut whole) = (0.0, 0.0);
-    for (c, &x) in x.iter().enumerate() {
+    for (c, &x) in row.x.iter().enumerate() {
         let q = f64::from(q(c));
         whole += q;
         // A class without a share may have a score of −∞ (masked); 0 · ∞ is not 0.
         loss += if q == 0.0 { 0.0 } else { q * (log - f64::from(x)) };
     }
-    if let Some(gradient) = gradient {
-        let factor = (whole / sum) as f32;
-        gradient.iter_mut().enumerate().for_each(|(c, g)| *g = (*g * factor - q(c)) * scale);
+    if let Some(gradient) = row.gradient {
+        let factor = (whole / row.sum) as f32;
+        gradient.iter_mut().enumerate().for_each(|(c, g)| *g = (*g * factor - q(c)) * row.scale);
     }
     loss
-}
-
-/// `max x` and `Σ e^{x − max}`; where `out` is given, the exponentials are left there.
-fn exponentials(x: &[f32], out: Option<&mut [f32]>) -> (f32, f64) {
-    let most = x.iter().copied().fold(f32::NEG_INFINITY, f32::max);
-    let mut sum = 0.0;
-    match out {
-        Some(out) => {
-            for (out, x) in out.iter_mut().zip(x) {
-                *out = (x - most).exp();
-                sum += f64::from(*out);
-            }
-        }
-        None => x.iter().for_each(|x| sum += f64::from((x - most).exp())),
-    }
-    (most, sum)
 }

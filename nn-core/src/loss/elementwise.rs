@@ -17,6 +17,25 @@ pub fn elementwise<P: Numbers, T: Copy>(
     gradient: Option<&mut [P]>,
     f: impl Fn(usize, f32, T) -> (f32, f32),
 ) -> f64 {
+    by_blocks(prediction, target, weights, gradient, |start, x, target, values, slopes| {
+        for (i, ((&x, &t), (value, slope))) in x.iter().zip(target).zip(values.iter_mut().zip(slopes)).enumerate() {
+            (*value, *slope) = f(start + i, x, t);
+        }
+    })
+}
+
+/// Elements that [`by_blocks`] hands over at once.
+pub(super) const BLOCK: usize = 64;
+
+/// [`elementwise`] for a function of up to [`BLOCK`] neighbouring elements of a sample: it is given the index of the first, predictions
+/// and labels, and writes values and slopes.
+pub(super) fn by_blocks<P: Numbers, T: Copy>(
+    prediction: &[P],
+    target: &[T],
+    weights: Option<&[f32]>,
+    gradient: Option<&mut [P]>,
+    f: impl Fn(usize, &[f32], &[T], &mut [f32], &mut [f32]),
+) -> f64 {
     let n = prediction.len();
     let prediction = P::flat(prediction);
     same_number("elements of labels", target.len(), prediction.len());
@@ -29,27 +48,25 @@ pub fn elementwise<P: Numbers, T: Copy>(
         gradient.into_iter().for_each(|gradient| gradient.fill(0.0));
         return 0.0;
     }
-    let mut sum = 0.0;
+    let (mut sum, mut values, mut slopes) = (0.0, [0.0; BLOCK], [0.0; BLOCK]);
     for i in 0..n {
-        let range = i * P::LEN..(i + 1) * P::LEN;
-        let (x, t) = (&prediction[range.clone()], &target[range.clone()]);
         let weight = weights.map_or(1.0, |s| f64::from(s[i]));
         // What weighs nothing may be anything; 0 · NaN is not 0.
         if weight == 0.0 {
-            gradient.iter_mut().for_each(|gradient| gradient[range.clone()].fill(0.0));
+            gradient.iter_mut().for_each(|gradient| gradient[i * P::LEN..(i + 1) * P::LEN].fill(0.0));
             continue;
         }
+        let scale = (weight / total) as f32;
         let mut inner = Lanes::default();
-        match &mut gradient {
-            Some(gradient) => {
-                let scale = (weight / total) as f32;
-                for (j, ((&x, &t), g)) in x.iter().zip(t).zip(&mut gradient[range]).enumerate() {
-                    let (value, slope) = f(j, x, t);
-                    inner.add(j, value);
-                    *g = slope * scale;
-                }
+        for start in (0..P::LEN).step_by(BLOCK) {
+            let len = BLOCK.min(P::LEN - start);
+            let range = i * P::LEN + start..i * P::LEN + start + len;
+            let (values, slopes) = (&mut values[..len], &mut slopes[..len]);
+            f(start, &prediction[range.clone()], &target[range.clone()], values, slopes);
+            inner.add(values);
+            if let Some(gradient) = &mut gradient {
+                gradient[range].iter_mut().zip(slopes).for_each(|(g, slope)| *g = *slope * scale);
             }
-            None => x.iter().zip(t).enumerate().for_each(|(j, (&x, &t))| inner.add(j, f(j, x, t).0)),
         }
         sum += weight * inner.sum();
     }
@@ -61,8 +78,10 @@ pub fn elementwise<P: Numbers, T: Copy>(
 struct Lanes([f64; 8]);
 
 impl Lanes {
-    fn add(&mut self, index: usize, value: f32) {
-        self.0[index % 8] += f64::from(value);
+    fn add(&mut self, values: &[f32]) {
+        for values in values.chunks(self.0.len()) {
+            self.0.iter_mut().zip(values).for_each(|(sum, &value)| *sum += f64::from(value));
+        }
     }
     fn sum(self) -> f64 {
         self.0.into_iter().sum()

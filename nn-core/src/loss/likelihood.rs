@@ -1,6 +1,6 @@
 //! Losses on log-probabilities.
 
-use super::categorical::{Label, check_classes, check_labels, invalid, mean_over_rows};
+use super::categorical::{Label, Operands, check_classes, check_labels, invalid, mean_over_rows};
 use super::elementwise::{check_floats, elementwise};
 use super::{ClassIndices, Labels, Loss, Numbers, Targets};
 use crate::Result;
@@ -33,16 +33,16 @@ pub const NegativeLogLikelihood: NegativeLogLikelihood =
 impl<P: Numbers, T: ClassIndices<P>> Loss<P, T> for NegativeLogLikelihood {
     fn loss(&self, prediction: &[P], target: &[T], weights: Option<&[f32]>, gradient: Option<&mut [P]>) -> f64 {
         let weight = |class: usize| self.class_weights.get(class).copied().unwrap_or(1.0);
-        let each = |x: &[f32], label: Label<'_>, gradient: Option<&mut [f32]>, scale: f32| {
-            let Label::Class(class) = label else { return invalid(gradient) };
-            if let Some(gradient) = gradient {
+        let (target, ignore) = (Labels::Indices(T::flat(target)), self.ignore_index);
+        let operands = Operands { prediction, target, weights, gradient, ignore, exponentials: false };
+        mean_over_rows(operands, weight, |row| {
+            let Some(Label::Class(class)) = row.label else { return invalid(row.gradient) };
+            if let Some(gradient) = row.gradient {
                 gradient.fill(0.0);
-                gradient[class] = -weight(class) * scale;
+                gradient[class] = -weight(class) * row.scale;
             }
-            -f64::from(weight(class)) * f64::from(x[class])
-        };
-        let target = Labels::Indices(T::flat(target));
-        mean_over_rows(prediction, target, weights, gradient, self.ignore_index, weight, each)
+            -f64::from(weight(class)) * f64::from(row.x[class])
+        })
     }
     fn check(&self) -> Result<()> {
         check_classes::<P>("NegativeLogLikelihood", "NegativeLogLikelihood::class_weights", &self.class_weights)

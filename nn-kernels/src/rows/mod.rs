@@ -5,6 +5,7 @@
 
 mod batch_norm;
 mod columns;
+mod exponentials;
 mod layer_norm;
 mod prelu;
 mod softmax;
@@ -13,6 +14,7 @@ mod tests;
 
 pub use batch_norm::{BatchNormSaved, batch_norm, batch_norm_backward, batch_norm_eval, batch_norm_update_running};
 pub use columns::column_sums;
+pub use exponentials::row_exponentials;
 pub use layer_norm::{layer_norm, layer_norm_backward, layer_norm_backward_parameters};
 pub use prelu::{prelu, prelu_backward};
 pub use softmax::{log_softmax, log_softmax_backward, log_softmax_inplace, softmax, softmax_backward, softmax_inplace};

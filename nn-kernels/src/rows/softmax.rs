@@ -22,25 +22,38 @@ fn largest(row: &[f32]) -> f32 {
     lanes.iter().fold(f32::NEG_INFINITY, |m, &x| if x > m { x } else { m })
 }
 
-/// `(m, Σ exp(x − m))` of a row with m its largest value; `write` sees a block of exponentials and its place.
+/// The exponentials of up to a block of values, added to the partial sums; the rest of the block is exp(−∞) = 0.
 #[inline(always)]
-fn exponentials<A: Arithmetic>(row: &mut [f32], keep: bool) -> (f32, f32) {
+fn block<A: Arithmetic>(part: &[f32], m: f32, sums: &mut [f32; LANES]) -> [f32; LANES] {
+    let mut block = [f32::NEG_INFINITY; LANES];
+    block[..part.len()].copy_from_slice(part);
+    for (x, sum) in block.iter_mut().zip(sums) {
+        *x = exp::<A>(*x - m);
+        *sum += *x;
+    }
+    block
+}
+
+/// `(m, Σ exp(x − m))` of a row with m its largest value, which is left as its exponentials.
+#[inline(always)]
+pub(super) fn exponentials<A: Arithmetic>(row: &mut [f32]) -> (f32, f32) {
     let m = largest(row);
     let mut sums = [0.0; LANES];
-    for start in (0..row.len()).step_by(LANES) {
-        let len = LANES.min(row.len() - start);
-        let part = &mut row[start..start + len];
-        // The rest of a last block becomes exp(−∞) = 0.
-        let mut block = [f32::NEG_INFINITY; LANES];
-        block[..len].copy_from_slice(part);
-        for (x, sum) in block.iter_mut().zip(&mut sums) {
-            *x = exp::<A>(*x - m);
-            *sum += *x;
-        }
-        if keep {
-            part.copy_from_slice(&block[..len]);
-        }
+    for part in row.chunks_mut(LANES) {
+        let block = block::<A>(part, m, &mut sums);
+        part.copy_from_slice(&block[..part.len()]);
     }
+    (m, total(sums))
+}
+
+/// `(m, Σ exp(x − m))` of a row with m its largest value.
+#[inline(always)]
+pub(super) fn sum_of_exponentials<A: Arithmetic>(row: &[f32]) -> (f32, f32) {
+    let m = largest(row);
+    let mut sums = [0.0; LANES];
+    row.chunks(LANES).for_each(|part| {
+        block::<A>(part, m, &mut sums);
+    });
     (m, total(sums))
 }
 
@@ -51,7 +64,7 @@ impl Kernel for Softmax<'_> {
     #[inline(always)]
     fn run<A: Arithmetic>(self) {
         for row in self.0.chunks_exact_mut(self.1) {
-            let (_, sum) = exponentials::<A>(row, true);
+            let (_, sum) = exponentials::<A>(row);
             let scale = 1.0 / sum;
             row.iter_mut().for_each(|y| *y *= scale);
         }
@@ -65,7 +78,7 @@ impl Kernel for LogSoftmax<'_> {
     #[inline(always)]
     fn run<A: Arithmetic>(self) {
         for row in self.0.chunks_exact_mut(self.1) {
-            let (m, sum) = exponentials::<A>(row, false);
+            let (m, sum) = sum_of_exponentials::<A>(row);
             let ln_sum = ln::<A>(sum);
             row.iter_mut().for_each(|y| *y = (*y - m) - ln_sum);
         }

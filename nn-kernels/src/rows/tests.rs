@@ -85,6 +85,35 @@ fn softmax_and_its_gradient() {
 }
 
 #[test]
+fn exponentials_of_rows() {
+    for_all(
+        |_, rows, cols| {
+            let x = numbers(rows * cols, 1);
+            let [mut kept, mut largest, mut sums, mut alone, mut alone_sums] =
+                [x.len(), rows, rows, rows, rows].map(|len| vec![0.0; len]);
+            row_exponentials(&x, cols, Some(&mut kept), &mut largest, &mut sums);
+            // The same bits without keeping, and for a row by itself.
+            row_exponentials(&x, cols, None, &mut alone, &mut alone_sums);
+            assert_eq!((&largest, &sums), (&alone, &alone_sums));
+            for (row, x) in x.chunks(cols).enumerate() {
+                let (mut one, mut sum) = ([0.0], [0.0]);
+                row_exponentials(x, cols, None, &mut one, &mut sum);
+                assert_eq!((one[0], sum[0]), (largest[row], sums[row]));
+            }
+            vec![kept, largest, sums]
+        },
+        |rows, cols, results| {
+            let x = wide(&numbers(rows * cols, 1));
+            let m = |row: &[f64]| row.iter().copied().fold(f64::NEG_INFINITY, f64::max);
+            let kept: Vec<f64> = x.chunks(cols).flat_map(|row| row.iter().map(|x| (x - m(row)).exp())).collect();
+            close("kept", &results[0], &kept);
+            close("largest", &results[1], &x.chunks(cols).map(m).collect::<Vec<_>>());
+            close("sums", &results[2], &kept.chunks(cols).map(|row| row.iter().sum()).collect::<Vec<_>>());
+        },
+    );
+}
+
+#[test]
 fn log_softmax_and_its_gradient() {
     for_all(
         |team, rows, cols| {
