@@ -214,6 +214,6 @@ impl<I: Sample<Element = f32>, O: Sample<Element = f32>, A: Activation, const BI
     }
 
     fn prepare(&mut self) {
-        self.packed = Some(PackedB::pack(self.inside()));
+        self.packed = PackedB::pays(Self::INPUTS, Self::OUTPUTS).then(|| PackedB::pack(self.inside()));
     }
 }

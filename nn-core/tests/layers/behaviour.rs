@@ -141,12 +141,19 @@ fn resetting_a_normalisation_forgets_what_it_has_seen() {
 
 #[test]
 fn a_prepared_layer_gives_the_same_bits() {
-    let mut layer = Dense::<[f32; 33], [f32; 70], Gelu>::new();
-    layer.reset(3);
-    let x = [[0.3; 33], [-1.0; 33]];
-    let expected = layer.predict(&x);
-    layer.reset(3);
-    assert!(*layer.prepare(2).predict(&x) == *expected);
+    fn same<I: Sample<Element = f32>, O: Sample<Element = f32>>() {
+        let drawn = || {
+            let mut layer = Dense::<I, O, Gelu>::new();
+            layer.reset(3);
+            layer
+        };
+        let mut x = Batch::<I>::zeroed(3);
+        x.flat_mut().iter_mut().enumerate().for_each(|(i, x)| *x = (i as f32).sin());
+        assert_eq!(O::flat(drawn().prepare(2).predict(&x)), drawn().predict(&x).flat());
+    }
+    same::<[f32; 33], [f32; 70]>();
+    // Large enough to be packed.
+    same::<[f32; 700], [f32; 401]>();
 }
 
 #[test]

@@ -1,8 +1,6 @@
 //! Layers against values that PyTorch computed in float64.
 
-mod common;
-
-use common::{Case, case};
+use crate::common::{Case, case};
 use nn_core::layers::*;
 use nn_core::{Arena, Batch, Context, Layer, Path, Role, Sample, Saved, Tape, Team, Tensor};
 

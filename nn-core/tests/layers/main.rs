@@ -1,0 +1,9 @@
+//! The built-in layers: against PyTorch's values, against finite differences, and what else they promise.
+
+#[path = "../common/mod.rs"]
+mod common;
+
+mod behaviour;
+mod gradients;
+mod paths;
+mod reference;
