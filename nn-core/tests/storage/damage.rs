@@ -93,6 +93,24 @@ fn a_damaged_number_is_told_with_its_tensor() {
     assert!(said.contains("tensor `norm.running_var` does not have the checksum"), "{said}");
 }
 
+/// Changes that leave the file well formed: only a checksum over the header's words can notice them.
+#[test]
+fn another_name_type_or_shape_is_noticed() {
+    let original = Small::peculiar().to_bytes().unwrap();
+    let text = original.iter().map(|byte| char::from(*byte)).collect::<String>();
+    for (before, after) in [
+        (r#""hidden.weight":{"#, r#""hidden.weighs":{"#),
+        (r#""F32","shape":[2, 3]"#, r#""I32","shape":[2, 3]"#),
+        (r#""shape":[2, 3]"#, r#""shape":[3, 2]"#),
+        (r#""pt""#, r#""tf""#),
+    ] {
+        assert!(text.contains(before), "{before}");
+        let bytes: Vec<u8> = text.replacen(before, after, 1).chars().map(|c| c as u8).collect();
+        let said = load_bytes(&mut Small::new(), &bytes, Mode::Partial).unwrap_err().to_string();
+        assert!(said.contains("does not have the checksum"), "{before}: {said}");
+    }
+}
+
 /// Stands in for a fuzzer in every run of the tests (`fuzz/` has a real one): 60 000 files that are wrong in up to eight places.
 #[test]
 fn random_damage_never_panics_and_never_half_loads() {
