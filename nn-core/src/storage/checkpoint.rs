@@ -342,7 +342,7 @@ mod tests {
                 let header = format!(r#"{{"__metadata__":{metadata},"w":{tensor}}}"#);
                 [&(header.len() as u64).to_le_bytes(), header.as_bytes(), &vec![0; bytes]].concat()
             };
-            let sum = checksums::of_tensor("w", dtype, &shape, |each| each(&vec![0; bytes]));
+            let sum = checksums::of_tensor(dtype, &shape, |each| each(&vec![0; bytes]));
             let said = Checkpoint::from_bytes(&file(&sums(sum))).unwrap_err().to_string();
             assert!(said.contains(&format!("tensor `w` of type {dtype} and shape {shape:?} is none")), "{said}");
             let said = Checkpoint::from_bytes(&file(&Checkpoint::new().metadata())).unwrap_err().to_string();

@@ -1,6 +1,6 @@
 //! Checksums in a file's metadata, so that a damaged number is noticed and the tensor it belongs to named.
 //!
-//! One entry of the metadata, [`KEY`], holds a JSON object: for each tensor the CRC-32 of its name, type, shape and bytes, and
+//! One entry of the metadata, [`KEY`], holds a JSON object: for each tensor the CRC-32 of its type, shape and bytes, and
 //! under `__metadata__` that of all other metadata. Files of other origin have none and are read without.
 
 use super::header::{Header, METADATA};
@@ -11,14 +11,8 @@ use std::collections::BTreeMap;
 pub(super) const KEY: &str = "nn.checksums";
 
 /// The checksum of a tensor; its bytes are given in pieces.
-pub(super) fn of_tensor<'a>(
-    name: &str,
-    dtype: &str,
-    shape: &[usize],
-    bytes: impl FnOnce(&mut dyn FnMut(&[u8])) + 'a,
-) -> u32 {
+pub(super) fn of_tensor<'a>(dtype: &str, shape: &[usize], bytes: impl FnOnce(&mut dyn FnMut(&[u8])) + 'a) -> u32 {
     let mut hasher = Hasher::new();
-    text(&mut hasher, name);
     text(&mut hasher, dtype);
     number(&mut hasher, shape.len());
     shape.iter().for_each(|dim| number(&mut hasher, *dim));
@@ -47,7 +41,7 @@ pub(super) fn verify(header: &Header, data: &[u8]) -> Result<bool, String> {
         let Some(bytes) = data.get(entry.range.clone()) else {
             return Err(format!("tensor `{name}` ends after the end of the file"));
         };
-        let sum = of_tensor(name, &entry.dtype.to_string(), &entry.shape, |each| each(bytes));
+        let sum = of_tensor(&entry.dtype.to_string(), &entry.shape, |each| each(bytes));
         if sums.get(name) != Some(&hex(sum)) {
             return Err(format!(
                 "tensor `{name}` does not have the checksum it should have: it is damaged, or was changed by a program that kept \

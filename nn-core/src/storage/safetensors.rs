@@ -170,7 +170,7 @@ pub(super) fn write(writer: &mut dyn Write, metadata: &BTreeMap<String, String>,
                     Ok(())
                 });
             };
-            (t.name.as_str(), checksums::of_tensor(&t.name, "F32", t.shape.dims(), bytes))
+            (t.name.as_str(), checksums::of_tensor("F32", t.shape.dims(), bytes))
         }),
     );
     writer.write_all(&header::write(&metadata, tensors.iter().map(|t| (t.name.as_str(), t.shape.dims()))))?;
