@@ -97,7 +97,7 @@ macro_rules! several {
 ///
 /// let loss = FoundLoss { class: CrossEntropy, size: Weighted { loss: MeanSquaredError, weight: 0.5 } };
 /// let found = Found { class: Batch::from([[0.0; 3]]), size: Batch::from([[1.0]]) };
-/// let value = loss.loss(Found::borrow(&found), (&[2_u32], &[[3.0]]), None, None);
+/// let value = Loss::<Found, (u32, [f32; 1])>::loss(&loss, Found::borrow(&found), (&[2], &[[3.0]]), None, None);
 /// assert!((value - (3.0_f64.ln() + 0.5 * 4.0)).abs() < 1e-6);
 /// ```
 #[macro_export]
