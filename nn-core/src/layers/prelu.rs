@@ -14,7 +14,7 @@ use core::marker::PhantomData;
 /// | PyTorch | `nn.PReLU(channels)`, `nn.PReLU()` where `SHARED` |
 ///
 /// (He et al., 2015) The gradients are da = Σ dy · x over the elements that are not positive, and dx = dy or a · dy. Slopes start
-/// at 0.25 unless set by [`PRelu::slope`].
+/// at 0.25 unless set by [`PRelu::init`].
 ///
 /// ```
 /// use nn_core::layers::PRelu;
