@@ -263,6 +263,6 @@ fn boxed_metrics_of_one_output_of_several() {
     let target: nn_core::Ref<'_, Labels> = (&[1, 1], &[1.5, 2.0]);
     metrics.iter_mut().for_each(|metric| metric.update(prediction, target, None));
     let found: Vec<(String, f64)> = metrics.iter().map(|metric| (metric.name(), metric.value())).collect();
-    assert_eq!(found, [("accuracy".to_owned(), 0.5), ("price".to_owned(), 0.75)]);
+    assert_eq!(found, [("confusion_accuracy".to_owned(), 0.5), ("price".to_owned(), 0.75)]);
     assert!(metrics[0].details().is_some());
 }

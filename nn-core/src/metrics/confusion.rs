@@ -137,7 +137,8 @@ impl ConfusionMatrix {
 
 impl Measure for ConfusionMatrix {
     fn name(&self) -> String {
-        "accuracy".into()
+        // Not `accuracy`, so that both can be asked for.
+        "confusion_accuracy".into()
     }
     fn reset(&mut self) {
         self.counts.fill(0.0);

@@ -7,9 +7,10 @@ use super::evaluate::{self, Evaluation, Metrics};
 use super::{Callback, Fit, History, View};
 use crate::data::{Batches, Dataset};
 use crate::loss::Accepts;
+use crate::metrics::{On, Part};
 use crate::optim::{LayerSettings, Optimizer, Penalty, Stepper};
 use crate::schedule::{ReduceOnPlateau, Schedule};
-use crate::{Error, Layer, Loss, Metric, Network, Ref, Result, Team, Value, Workspace};
+use crate::{Error, Layer, Loss, Metric, Network, Ref, Result, Sample, Team, Value, Workspace};
 use std::sync::Arc;
 
 /// Samples that evaluation takes at once.
@@ -81,6 +82,19 @@ impl<N: Layer, L, O: Optimizer, T: Value> Trainer<N, L, O, T> {
     pub fn metric<M: Metric<N::Out, T> + 'static>(mut self, metric: M) -> Self {
         self.metrics.push(Box::new(metric));
         self
+    }
+
+    /// With one more metric on one output of several:
+    /// `.metric_on(|output| output.class, |labels: &(&[u32], &[f32])| labels.0, Accuracy)`. The labels are not known before the data, so
+    /// their type is written. [`On`] gives a metric a name of its own, where two outputs have the same.
+    #[must_use]
+    pub fn metric_on<Q: Sample, U: Sample>(
+        self,
+        output: Part<N::Out, Q>,
+        labels: Part<T, U>,
+        metric: impl Metric<Q, U> + 'static,
+    ) -> Self {
+        self.metric(On::new(output, labels, metric))
     }
 
     /// With a schedule of the learning rate: a factor for each step.
