@@ -1,0 +1,122 @@
+//! How long a training step and an inference take, workload by workload, in lines that are easy to compare with other libraries.
+//!
+//! `cargo run --release --example throughput -- --only mlp --threads 2 --secs 3`
+
+use clap::Parser;
+use nn::prelude::*;
+use nn::{Layer, Team};
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+network! {
+    /// 784-128-64-10, the usual first network for MNIST.
+    pub struct Mlp: [784] -> [10] {
+        hidden1: Dense(128) + Relu,
+        hidden2: Dense(64) + Relu,
+        logits:  Dense(10),
+    }
+
+    /// Two layers of 4096, bound by memory and by products of large matrices.
+    pub struct Wide: [1024] -> [10] {
+        hidden1: Dense(4096) + Relu,
+        hidden2: Dense(4096) + Relu,
+        logits:  Dense(10),
+    }
+}
+
+/// Times training steps (cross-entropy, Adam) and inference.
+#[derive(Parser)]
+struct Options {
+    /// Which workloads, separated by commas: mlp, wide.
+    #[arg(long, value_delimiter = ',')]
+    only: Vec<String>,
+    /// How many threads to compute with; 0 for one a core.
+    #[arg(long, default_value_t = 0)]
+    threads: usize,
+    /// How long to measure each line.
+    #[arg(long, default_value_t = 3.0)]
+    secs: f64,
+    /// Another batch for training than the workload's own.
+    #[arg(long)]
+    batch: Option<usize>,
+}
+
+fn main() {
+    let options = Options::parse();
+    let known = ["mlp", "wide"];
+    for name in options.only.iter().filter(|name| !known.contains(&name.as_str())) {
+        eprintln!("there is no workload `{name}`: {}", known.join(", "));
+        std::process::exit(2);
+    }
+    let wanted = |name: &str| options.only.is_empty() || options.only.iter().any(|only| only == name);
+    let threads = if options.threads == 0 { std::thread::available_parallelism().map_or(1, usize::from) } else { options.threads };
+    let team = Arc::new(Team::new(threads));
+    if wanted("mlp") {
+        for batch in options.batch.map_or(vec![32, 128], |batch| vec![batch]) {
+            train("mlp", Mlp::seeded(0), batch, &team, options.secs);
+        }
+    }
+    if wanted("wide") {
+        train("wide", Wide::seeded(0), options.batch.unwrap_or(256), &team, options.secs);
+    }
+    if wanted("mlp") {
+        infer("mlp", Mlp::seeded(0), &team, options.secs / 2.0);
+    }
+}
+
+/// Times whole training steps on random samples: forward, loss, backward, Adam.
+fn train<N, const I: usize, const O: usize>(name: &str, mut net: N, batch: usize, team: &Arc<Team>, secs: f64)
+where
+    N: Layer<In = [f32; I], Out = [f32; O], Gives = nn::Scores>,
+{
+    let (x, y) = (noise::<I>(batch), (0..batch).map(|i| (i % O) as u32).collect::<Batch<u32>>());
+    let mut workspace = Workspace::with_team(batch, team.clone());
+    let mut grads = net.grads();
+    let mut optimizer = Adam::default().stepper(&net);
+    let loss = CrossEntropy::default();
+    let times = measure(secs, || {
+        workspace.forward_train(&net, &x).loss(&loss, &y).backward(&mut grads);
+        optimizer.step(&mut net, &mut grads, team).expect("gradients are finite");
+    });
+    let (median, best) = (middle(&times), times[0]);
+    let rate = batch as f64 / median;
+    println!("train {name:9} b={batch:<4} median {:9.3} ms  best {:9.3} ms {rate:10.0} samples/s", median * 1e3, best * 1e3);
+}
+
+/// Times the inference of one sample.
+fn infer<N, const I: usize, const O: usize>(name: &str, net: N, team: &Arc<Team>, secs: f64)
+where
+    N: Layer<In = [f32; I], Out = [f32; O]>,
+{
+    let x = noise::<I>(1);
+    let mut net = net.prepare(1).with_team(team.clone());
+    let times = measure(secs, || {
+        std::hint::black_box(net.predict(std::hint::black_box(&x)));
+    });
+    println!("infer {name:9} b=1    median {:9.4} ms  best {:9.4} ms", middle(&times) * 1e3, times[0] * 1e3);
+}
+
+/// The sorted times of a step in seconds, after a few to warm up.
+fn measure(secs: f64, mut step: impl FnMut()) -> Vec<f64> {
+    (0..5).for_each(|_| step());
+    let (start, limit) = (Instant::now(), Duration::from_secs_f64(secs));
+    let mut times = Vec::new();
+    while start.elapsed() < limit || times.len() < 5 {
+        let step_start = Instant::now();
+        step();
+        times.push(step_start.elapsed().as_secs_f64());
+    }
+    times.sort_by(f64::total_cmp);
+    times
+}
+
+fn middle(times: &[f64]) -> f64 {
+    times[times.len() / 2]
+}
+
+fn noise<const N: usize>(count: usize) -> Batch<[f32; N]> {
+    let mut random = nn::random::Random::new(0, "samples");
+    let mut batch = Batch::zeroed(count);
+    batch.flat_mut().fill_with(|| random.normal() as f32);
+    batch
+}

@@ -1,0 +1,16 @@
+//! What most programs need: `use nn::prelude::*;`.
+
+pub use crate::data::{Dataset, Samples};
+pub use crate::loss::{
+    BinaryCrossEntropy, CrossEntropy, Huber, KlDivergence, MeanAbsoluteError, MeanSquaredError, NegativeLogLikelihood,
+    SmoothL1,
+};
+pub use crate::metrics::{
+    Accuracy, Auroc, AveragePrecision, Binary, ConfusionMatrix, F1, Mae, Precision, R2, Recall, Rmse, TopK,
+};
+pub use crate::optim::{
+    Adadelta, Adagrad, Adam, AdamW, Adamax, LayerSettings, Lion, NAdam, Optimizer, Penalty, RAdam, RmsProp, Sgd,
+};
+pub use crate::schedule::Schedule;
+pub use crate::train::{Checkpoints, EarlyStopping, Fit, Progress, Trainer};
+pub use crate::{Batch, Network, Parameters, Store, Workspace, network};
