@@ -59,8 +59,8 @@ fn run(options: &Options) -> nn::Result<()> {
     let net = Digits::seeded(options.seed);
     println!("{}", net.summary());
 
-    let mut trainer = Trainer::new(net, CrossEntropy::default(), Adam { lr: options.lr, ..Adam::default() })
-        .metric(Accuracy::default())
+    let mut trainer = Trainer::new(net, CrossEntropy, Adam { lr: options.lr, ..Adam::default() })
+        .metric(Accuracy)
         .seed(options.seed)
         .threads(options.threads);
     let fit = Fit { epochs: options.epochs, batch_size: options.batch, validation: Some(&test), ..Fit::default() };
@@ -76,7 +76,7 @@ fn run(options: &Options) -> nn::Result<()> {
 
     trainer.network().save(&options.out)?;
     let reloaded = Digits::load(&options.out)?;
-    let accuracy = nn::metrics::measure(Accuracy::default(), &reloaded.predict(test.x()), test.y());
+    let accuracy = nn::metrics::measure(Accuracy, &reloaded.predict(test.x()), test.y());
     assert_eq!(accuracy, confusion.accuracy(), "the reloaded network differs from the saved one");
     println!("saved to {} and reloaded", options.out.display());
     println!("test accuracy {:.1} %", 100.0 * accuracy);

@@ -49,7 +49,11 @@ fn main() {
         std::process::exit(2);
     }
     let wanted = |name: &str| options.only.is_empty() || options.only.iter().any(|only| only == name);
-    let threads = if options.threads == 0 { std::thread::available_parallelism().map_or(1, usize::from) } else { options.threads };
+    let threads = if options.threads == 0 {
+        std::thread::available_parallelism().map_or(1, usize::from)
+    } else {
+        options.threads
+    };
     let team = Arc::new(Team::new(threads));
     if wanted("mlp") {
         for batch in options.batch.map_or(vec![32, 128], |batch| vec![batch]) {
@@ -73,14 +77,18 @@ where
     let mut workspace = Workspace::with_team(batch, team.clone());
     let mut grads = net.grads();
     let mut optimizer = Adam::default().stepper(&net);
-    let loss = CrossEntropy::default();
+    let loss = CrossEntropy;
     let times = measure(secs, || {
         workspace.forward_train(&net, &x).loss(&loss, &y).backward(&mut grads);
         optimizer.step(&mut net, &mut grads, team).expect("gradients are finite");
     });
     let (median, best) = (middle(&times), times[0]);
     let rate = batch as f64 / median;
-    println!("train {name:9} b={batch:<4} median {:9.3} ms  best {:9.3} ms {rate:10.0} samples/s", median * 1e3, best * 1e3);
+    println!(
+        "train {name:9} b={batch:<4} median {:9.3} ms  best {:9.3} ms {rate:10.0} samples/s",
+        median * 1e3,
+        best * 1e3
+    );
 }
 
 /// Times the inference of one sample.

@@ -15,7 +15,7 @@
 //!
 //! fn main() -> nn::Result<()> {
 //!     let (train, test) = nn::data::mnist("data/mnist")?;
-//!     let mut trainer = Trainer::new(Digits::seeded(42), CrossEntropy, Adam::default()).metric(Accuracy::default());
+//!     let mut trainer = Trainer::new(Digits::seeded(42), CrossEntropy, Adam::default()).metric(Accuracy);
 //!     let history = trainer.fit(&train, &Fit { epochs: 5, batch_size: 128, validation: Some(&test), ..Fit::default() })?;
 //!     trainer.network().save("digits.safetensors")?;
 //!     println!("{history}");
