@@ -23,9 +23,11 @@ fn main() -> nn::Result<()> {
     let mut workspace = Workspace::new(16);
     let mut grads = net.grads();
     let mut optimizer = Adam { lr: 0.01, ..Adam::default() }.stepper(&net);
+    let mut order = Vec::new();
     for epoch in 0..20 {
         let mut loss = 0.0;
-        for indices in epoch_order(train.len(), 0, epoch).chunks(16) {
+        epoch_order(&mut order, train.len(), 0, epoch);
+        for indices in order.chunks(16) {
             let (x, y) = (Batch::gather(train.x(), indices), Batch::gather(train.y(), indices));
             let scored = workspace.forward_train(&net, &x).loss(&CrossEntropy, &y);
             loss += scored.value() * indices.len() as f64;

@@ -32,7 +32,7 @@ struct Options {
     seed: u64,
     /// The learning rate of Adam.
     #[arg(long, default_value_t = 1e-3)]
-    lr: f32,
+    lr: f64,
     /// The folder with the four files of MNIST (or Fashion-MNIST), plain or gzip.
     #[arg(long, value_name = "DIR", default_value = concat!(env!("CARGO_MANIFEST_DIR"), "/data/mnist"))]
     data: PathBuf,

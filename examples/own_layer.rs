@@ -73,7 +73,7 @@ impl<const N: usize> Layer for Radial<N> {
     }
 
     fn reset(&mut self, key: u64) {
-        Init::Uniform { low: -1.0, high: 2.0 }.fill(&mut self.centres, Random::new(key, "centres"));
+        Init::Uniform { low: -1.0, high: 2.0 }.fill(&mut self.centres, &mut Random::new(key, "centres"));
     }
 }
 
@@ -90,8 +90,8 @@ fn main() -> nn::Result<()> {
 
     let data = moons(600);
     let (train, test) = data.split(0.75, 1)?;
-    let mut trainer =
-        Trainer::new(Moons::seeded(0), BinaryCrossEntropy, Adam { lr: 0.03, ..Adam::default() }).metric(Binary::logits(Accuracy));
+    let mut trainer = Trainer::new(Moons::seeded(0), BinaryCrossEntropy, Adam { lr: 0.03, ..Adam::default() })
+        .metric(Binary::logits(Accuracy));
     println!("{}", trainer.network().summary());
     trainer.fit(&train, &Fit { epochs: 60, progress: Progress::Silent, ..Fit::default() })?;
     println!("on points never seen: {}", trainer.evaluate(&test)?);

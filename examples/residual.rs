@@ -35,8 +35,10 @@ fn main() -> nn::Result<()> {
     println!("{}", net.summary());
     let mut layers = Digits::per_layer(LayerSettings::TRAINED);
     layers.stem.lr = 0.5;
-    let mut trainer =
-        Trainer::new(net, CrossEntropy, AdamW { lr: 2e-3, ..AdamW::default() }).layers(layers).clip_norm(1.0).metric(Accuracy);
+    let mut trainer = Trainer::new(net, CrossEntropy, AdamW { lr: 2e-3, ..AdamW::default() })
+        .layers(layers)
+        .clip_norm(1.0)
+        .metric(Accuracy);
     let history = trainer.fit(&train, &Fit { epochs: 3, batch_size: 64, validation: Some(&test), ..Fit::default() })?;
     println!("{history}");
 
@@ -50,10 +52,27 @@ fn main() -> nn::Result<()> {
         let largest = values.iter().fold(0.0_f32, |most, value| most.max(value.abs()));
         println!("{path:24} {:4} values, the largest {largest:.2}", values.len());
     });
-    let pixels = inside.loss_with(|_, gradient| { gradient[0] = [0.0; 10]; gradient[0][label[0] as usize] = 1.0; 0.0 }).input_gradient();
+    let pixels = inside
+        .loss_with(|_, gradient| {
+            gradient[0] = [0.0; 10];
+            gradient[0][label[0] as usize] = 1.0;
+            0.0
+        })
+        .input_gradient();
     println!("how much each pixel speaks for {}:", label[0]);
     for row in pixels[0].iter().step_by(2) {
-        let line: String = row.iter().map(|slope| if *slope > 0.3 { '+' } else if *slope < -0.3 { '-' } else { ' ' }).collect();
+        let line: String = row
+            .iter()
+            .map(|slope| {
+                if *slope > 0.3 {
+                    '+'
+                } else if *slope < -0.3 {
+                    '-'
+                } else {
+                    ' '
+                }
+            })
+            .collect();
         println!("  |{line}|");
     }
     Ok(())

@@ -13,8 +13,8 @@ network! {
 
 fn main() -> nn::Result<()> {
     let data = Samples::new([[0.0, 0.0], [0.0, 1.0], [1.0, 0.0], [1.0, 1.0]], [0_u32, 1, 1, 0])?;
-    let mut trainer =
-        Trainer::new(Xor::seeded(1), BinaryCrossEntropy, Adam { lr: 0.05, ..Adam::default() }).metric(Binary::logits(Accuracy));
+    let mut trainer = Trainer::new(Xor::seeded(1), BinaryCrossEntropy, Adam { lr: 0.05, ..Adam::default() })
+        .metric(Binary::logits(Accuracy));
     trainer.fit(&data, &Fit { epochs: 200, batch_size: 4, progress: Progress::Silent, ..Fit::default() })?;
 
     for (question, score) in data.x().iter().zip(trainer.predict(data.x()).iter()) {

@@ -9,7 +9,7 @@ pub type Result<T, E = Error> = core::result::Result<T, E>;
 /// What can go wrong with data, files and training. Shapes of networks cannot: they are checked while the program compiles.
 ///
 /// Messages are lower case and say what is wrong, where, and what would be right.
-#[derive(Debug, thiserror::Error)]
+#[derive(thiserror::Error)]
 #[non_exhaustive]
 pub enum Error {
     /// A file could not be read or written.
@@ -123,5 +123,12 @@ impl Error {
     /// An [`Error::Data`] from another error, or from words.
     pub fn data(what: impl Into<String>, source: impl Into<Box<dyn std::error::Error + Send + Sync>>) -> Self {
         Self::Data { what: what.into(), source: source.into() }
+    }
+}
+
+/// The message, as [`Display`](core::fmt::Display) has it: a program whose `main` returns a `Result` prints errors by `Debug`.
+impl core::fmt::Debug for Error {
+    fn fmt(&self, f: &mut core::fmt::Formatter<'_>) -> core::fmt::Result {
+        core::fmt::Display::fmt(self, f)
     }
 }

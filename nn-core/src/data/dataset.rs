@@ -74,7 +74,7 @@ pub trait Dataset<X: Value, Y: Value>: Sync {
     ///
     /// # Errors
     /// [`Error::Argument`](crate::Error::Argument) if an index is out of range.
-    fn subset(&self, indices: impl Into<Vec<usize>>) -> Result<Subset<&Self>>
+    fn subset(&self, indices: impl IntoIterator<Item = usize>) -> Result<Subset<&Self>>
     where
         Self: Sized,
     {

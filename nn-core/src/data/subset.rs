@@ -28,11 +28,11 @@ impl<D> Subset<D> {
     ///
     /// # Errors
     /// [`Error::Argument`](crate::Error::Argument) if an index is out of range.
-    pub fn new<X: Value, Y: Value>(source: D, indices: impl Into<Vec<usize>>) -> Result<Self>
+    pub fn new<X: Value, Y: Value>(source: D, indices: impl IntoIterator<Item = usize>) -> Result<Self>
     where
         D: Dataset<X, Y>,
     {
-        let indices = indices.into();
+        let indices = indices.into_iter().collect();
         check_indices("Subset", &indices, source.len())?;
         let weights = match source.weights() {
             None => None,
