@@ -32,7 +32,7 @@ impl<D> Subset<D> {
     where
         D: Dataset<X, Y>,
     {
-        let indices = indices.into_iter().collect();
+        let indices: Vec<usize> = indices.into_iter().collect();
         check_indices("Subset", &indices, source.len())?;
         let weights = match source.weights() {
             None => None,
