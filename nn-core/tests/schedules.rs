@@ -2,6 +2,7 @@
 
 mod common;
 
+use nn_core::Better;
 use nn_core::schedule::*;
 
 /// The first 40 factors against the learning rates that PyTorch gives from a base of 1.
@@ -102,7 +103,7 @@ fn plateau_knows_what_is_better() {
     };
     assert_eq!(observe(min, 0.98), 1.0);
     assert_eq!(observe(min, 0.995), 0.1, "better by less than the threshold");
-    let max = ReduceOnPlateau { goal: Goal::Max, ..min };
+    let max = ReduceOnPlateau { better: Better::Higher, ..min };
     assert_eq!(observe(max, 1.02), 1.0);
     assert_eq!(observe(max, 1.005), 0.1);
 }

@@ -32,6 +32,12 @@ impl Measure for Accuracy {
     fn value(&self) -> f64 {
         self.share.value()
     }
+    fn state(&self) -> Vec<f64> {
+        self.share.state()
+    }
+    fn restore(&mut self, state: &[f64]) {
+        self.share.restore(state);
+    }
     fn better(&self) -> Better {
         Better::Higher
     }
@@ -73,6 +79,12 @@ impl Measure for TopK {
     }
     fn value(&self) -> f64 {
         self.share.value()
+    }
+    fn state(&self) -> Vec<f64> {
+        self.share.state()
+    }
+    fn restore(&mut self, state: &[f64]) {
+        self.share.restore(state);
     }
     fn better(&self) -> Better {
         Better::Higher

@@ -63,6 +63,12 @@ macro_rules! score {
             fn value(&self) -> f64 {
                 self.matrix.$score(self.average)
             }
+            fn state(&self) -> Vec<f64> {
+                self.matrix.state()
+            }
+            fn restore(&mut self, state: &[f64]) {
+                self.matrix.restore(state);
+            }
             fn better(&self) -> Better {
                 Better::Higher
             }
@@ -140,6 +146,12 @@ impl Measure for MatthewsCorrelation {
     }
     fn value(&self) -> f64 {
         self.matrix.matthews()
+    }
+    fn state(&self) -> Vec<f64> {
+        self.matrix.state()
+    }
+    fn restore(&mut self, state: &[f64]) {
+        self.matrix.restore(state);
     }
     fn better(&self) -> Better {
         Better::Higher

@@ -136,6 +136,12 @@ impl Measure for Brier {
     fn value(&self) -> f64 {
         self.mean.value()
     }
+    fn state(&self) -> Vec<f64> {
+        self.mean.state()
+    }
+    fn restore(&mut self, state: &[f64]) {
+        self.mean.restore(state);
+    }
     fn better(&self) -> Better {
         Better::Lower
     }

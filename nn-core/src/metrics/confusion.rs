@@ -146,6 +146,13 @@ impl Measure for ConfusionMatrix {
     fn value(&self) -> f64 {
         self.accuracy()
     }
+    fn state(&self) -> Vec<f64> {
+        self.counts.clone()
+    }
+    fn restore(&mut self, state: &[f64]) {
+        self.classes = state.len().isqrt();
+        self.counts = state.to_vec();
+    }
     fn better(&self) -> Better {
         Better::Higher
     }

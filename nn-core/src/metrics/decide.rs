@@ -103,6 +103,12 @@ impl<M: Measure> Measure for Binary<M> {
     fn value(&self) -> f64 {
         self.metric.value()
     }
+    fn state(&self) -> Vec<f64> {
+        self.metric.state()
+    }
+    fn restore(&mut self, state: &[f64]) {
+        self.metric.restore(state);
+    }
     fn better(&self) -> Better {
         self.metric.better()
     }

@@ -27,6 +27,7 @@
 //! ```
 
 use crate::{Ref, Result, Sample, Value};
+use serde::{Deserialize, Serialize};
 
 mod accuracy;
 mod average;
@@ -49,7 +50,7 @@ pub use regression::{Mae, Mse, R2, Rmse};
 pub use running::{MeanLoss, Running};
 
 /// Whether more is better, for early stopping and for keeping the best.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub enum Better {
     /// More is better: accuracy.
     Higher,

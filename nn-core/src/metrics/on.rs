@@ -54,6 +54,12 @@ impl<P: Value, T: Value, Q, U, M: Measure> Measure for On<P, T, Q, U, M> {
     fn value(&self) -> f64 {
         self.metric.value()
     }
+    fn state(&self) -> Vec<f64> {
+        self.metric.state()
+    }
+    fn restore(&mut self, state: &[f64]) {
+        self.metric.restore(state);
+    }
     fn better(&self) -> Better {
         self.metric.better()
     }

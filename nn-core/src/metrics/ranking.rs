@@ -50,6 +50,14 @@ macro_rules! ranking {
             fn value(&self) -> f64 {
                 self.ranking.groups().map_or(f64::NAN, |groups| $value(&groups))
             }
+            fn state(&self) -> Vec<f64> {
+                let each = |&(score, truth, weight): &(f32, bool, f32)| [score.into(), truth.into(), weight.into()];
+                self.ranking.0.iter().flat_map(each).collect()
+            }
+            fn restore(&mut self, state: &[f64]) {
+                let each = |&[score, truth, weight]: &[f64; 3]| (score as f32, truth == 1.0, weight as f32);
+                self.ranking.0 = state.as_chunks().0.iter().map(each).collect();
+            }
             fn better(&self) -> Better {
                 Better::Higher
             }

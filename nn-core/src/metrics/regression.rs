@@ -26,6 +26,12 @@ macro_rules! error {
                 let $mean = self.mean.value();
                 $value
             }
+            fn state(&self) -> Vec<f64> {
+                self.mean.state()
+            }
+            fn restore(&mut self, state: &[f64]) {
+                self.mean.restore(state);
+            }
             fn better(&self) -> Better {
                 Better::Lower
             }
@@ -145,6 +151,13 @@ impl Measure for R2 {
     }
     fn value(&self) -> f64 {
         self.elements.iter().map(Spread::value).sum::<f64>() / self.elements.len() as f64
+    }
+    fn state(&self) -> Vec<f64> {
+        self.elements.iter().flat_map(|s| [s.count as f64, s.weight, s.mean, s.spread, s.left]).collect()
+    }
+    fn restore(&mut self, state: &[f64]) {
+        let each = |&[count, weight, mean, spread, left]: &[f64; 5]| Spread { count: count as u64, weight, mean, spread, left };
+        self.elements = state.as_chunks().0.iter().map(each).collect();
     }
     fn better(&self) -> Better {
         Better::Higher

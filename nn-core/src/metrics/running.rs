@@ -43,6 +43,18 @@ impl Running {
     pub fn weight(&self) -> f64 {
         self.weight
     }
+
+    /// For [`Measure::state`].
+    pub fn state(&self) -> Vec<f64> {
+        vec![self.sum, self.weight]
+    }
+
+    /// For [`Measure::restore`].
+    pub fn restore(&mut self, state: &[f64]) {
+        if let &[sum, weight] = state {
+            *self = Self { sum, weight };
+        }
+    }
 }
 
 /// A loss as a metric: the mean over all batches, each counting as many as it has samples (or as their weights sum to).
@@ -77,6 +89,12 @@ impl<L> Measure for MeanLoss<L> {
     }
     fn value(&self) -> f64 {
         self.mean.value()
+    }
+    fn state(&self) -> Vec<f64> {
+        self.mean.state()
+    }
+    fn restore(&mut self, state: &[f64]) {
+        self.mean.restore(state);
     }
     fn better(&self) -> Better {
         Better::Lower

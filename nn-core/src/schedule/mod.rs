@@ -33,7 +33,7 @@ pub use annealing::{Linear, Polynomial};
 pub use combined::{Sequential, Stretched};
 pub use cosine::{Cosine, CosineRestarts, OneCycle};
 pub use decay::{Constant, Exponential, MultiStep, Step};
-pub use plateau::{Goal, Plateau, ReduceOnPlateau};
+pub use plateau::{Plateau, ReduceOnPlateau};
 
 /// The factor of the learning rate as a function of the step.
 ///

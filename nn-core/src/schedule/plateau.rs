@@ -1,20 +1,11 @@
 //! A smaller learning rate when a metric gets no better.
 
-use crate::{Error, Result};
+use crate::{Better, Error, Result};
 use serde::{Deserialize, Serialize};
-
-/// Whether small or large values of a metric are good.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub enum Goal {
-    /// Small is good: a loss.
-    Min,
-    /// Large is good: an accuracy.
-    Max,
-}
 
 /// Multiplies the learning rate by `factor` when a metric has not become better for more than `patience` observations.
 ///
-/// Better means below `best · (1 − threshold)` for [`Goal::Min`] and above `best · (1 + threshold)` for [`Goal::Max`]; a NaN is
+/// Better means below `best · (1 − threshold)` for [`Better::Lower`] and above `best · (1 + threshold)` for [`Better::Higher`]; a NaN is
 /// never better. The defaults are those of PyTorch's `ReduceLROnPlateau`. It follows a metric, so it has a state and is no
 /// [`Schedule`](super::Schedule): [`Plateau`] is observed, usually once an epoch, and its factor is given to
 /// [`Stepper::set_lr_factor`](crate::optim::Stepper::set_lr_factor).
@@ -26,8 +17,8 @@ pub enum Goal {
 /// ```
 #[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
 pub struct ReduceOnPlateau {
-    /// Whether small or large values are good.
-    pub goal: Goal,
+    /// Whether more or less is better.
+    pub better: Better,
     /// What the learning rate is multiplied by, in 0..1.
     pub factor: f64,
     /// How many observations in a row may be no better without consequence.
@@ -42,7 +33,7 @@ pub struct ReduceOnPlateau {
 
 impl Default for ReduceOnPlateau {
     fn default() -> Self {
-        Self { goal: Goal::Min, factor: 0.1, patience: 10, threshold: 1e-4, cooldown: 0, minimum: 0.0 }
+        Self { better: Better::Lower, factor: 0.1, patience: 10, threshold: 1e-4, cooldown: 0, minimum: 0.0 }
     }
 }
 
@@ -85,10 +76,10 @@ pub struct Plateau {
 impl Plateau {
     /// Takes the metric's next value; returns the factor of the learning rate from now on.
     pub fn observe(&mut self, value: f64) -> f64 {
-        let ReduceOnPlateau { goal, factor, patience, threshold, cooldown, minimum } = self.config;
-        let better = self.best.is_none_or(|best| match goal {
-            Goal::Min => value < best * (1.0 - threshold),
-            Goal::Max => value > best * (1.0 + threshold),
+        let ReduceOnPlateau { better: direction, factor, patience, threshold, cooldown, minimum } = self.config;
+        let better = self.best.is_none_or(|best| match direction {
+            Better::Lower => value < best * (1.0 - threshold),
+            Better::Higher => value > best * (1.0 + threshold),
         });
         if better && !value.is_nan() {
             self.best = Some(value);

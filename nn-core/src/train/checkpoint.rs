@@ -1,7 +1,7 @@
 //! What is saved on the way, so that training can go on after a crash as if nothing had happened.
 
 use super::early_stopping::Best;
-use super::{Epoch, History, Trainer};
+use super::{History, Trainer};
 use crate::metrics::Running;
 use crate::optim::Optimizer;
 use crate::schedule::Plateau;
@@ -81,6 +81,8 @@ pub(super) struct Position {
     /// What the epoch that is not complete has measured.
     pub(super) loss: Running,
     pub(super) metrics: Vec<Vec<Exact>>,
+    /// The learning rate of the last step.
+    pub(super) lr: f64,
     pub(super) samples: u64,
     pub(super) seconds: f64,
     pub(super) early_stopping: Best,
@@ -92,8 +94,7 @@ pub(super) struct Position {
 
 impl Position {
     /// Goes on to the start of the next epoch.
-    pub(super) fn next_epoch(&mut self, record: Epoch) {
-        self.history.push(record);
+    pub(super) fn next_epoch(&mut self) {
         self.epoch += 1;
         (self.batch, self.samples, self.seconds) = (0, 0, 0.0);
         self.loss = Running::EMPTY;

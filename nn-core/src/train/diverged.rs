@@ -1,6 +1,6 @@
 //! What to say when training has given infinities or NaN.
 
-use crate::{Error, Layer, Path, Result, Role, Scored, Value};
+use crate::{Error, Layer, Path, Ref, Result, Role, Scored, Value};
 
 /// The error of a loss that is not finite, with the first thing that is to blame.
 pub(super) fn loss<N: Layer>(epoch: u64, step: u64, scored: &Scored<'_, N>, net: &N) -> Error {
@@ -11,7 +11,7 @@ pub(super) fn loss<N: Layer>(epoch: u64, step: u64, scored: &Scored<'_, N>, net:
         (true, ..) => "the loss (and the input already)".to_owned(),
         (_, Some(parameter), _) => format!("the loss (and the parameter `{parameter}`)"),
         (_, _, Some(line)) => format!("the loss (the first output that is not finite is that of `{line}`)"),
-        _ => "the loss (but all outputs are finite)".to_owned(),
+        _ => format!("the loss (all outputs are finite; the largest is {:e})", largest::<N::Out>(forward.output())),
     };
     Error::NotFinite { epoch: Some(epoch), step, what, value: scored.value() }
 }
@@ -37,6 +37,12 @@ pub(super) fn check_gradients<N: Layer>(epoch: u64, step: u64, gradients: &mut N
         None => Ok(()),
         Some((what, value)) => Err(Error::NotFinite { epoch: Some(epoch), step, what, value }),
     }
+}
+
+fn largest<V: Value>(values: Ref<'_, V>) -> f32 {
+    let mut largest = 0.0_f32;
+    V::each_part(values, &mut |_, part| largest = part.iter().fold(largest, |most, value| most.max(value.abs())));
+    largest
 }
 
 fn not_finite_parameter<N: Layer>(net: &N) -> Option<String> {

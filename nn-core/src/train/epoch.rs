@@ -10,7 +10,7 @@ use super::{Callback, Epoch, Every, Fit, Trainer, Values};
 use crate::data::{Batches, Pass};
 use crate::metrics::Better;
 use crate::optim::Optimizer;
-use crate::schedule::{Goal, Plateau, ReduceOnPlateau};
+use crate::schedule::{Plateau, ReduceOnPlateau};
 use crate::storage::{Exact, Rotation};
 use crate::{Error, Layer, Loss, Result, Value, Workspace};
 use std::time::Instant;
@@ -32,7 +32,6 @@ pub(super) struct Run<'r, N: Layer, L, O, T: Value> {
     /// When the epoch, or what is left of it, began.
     started: Instant,
     batch_loss: f64,
-    lr: f64,
 }
 
 impl<'r, N: Layer, L: Loss<N::Out, T>, O: Optimizer, T: Value> Run<'r, N, L, O, T> {
@@ -70,7 +69,6 @@ impl<'r, N: Layer, L: Loss<N::Out, T>, O: Optimizer, T: Value> Run<'r, N, L, O, 
             end,
             started: Instant::now(),
             batch_loss: f64::NAN,
-            lr: trainer.stepper.lr(),
             trainer,
         };
         run.check_names()?;
@@ -120,10 +118,13 @@ impl<'r, N: Layer, L: Loss<N::Out, T>, O: Optimizer, T: Value> Run<'r, N, L, O, 
             measured.iter().for_each(|(name, value)| values.push(format!("val_{name}"), value));
         }
         let seconds = seconds + validated.elapsed().as_secs_f64();
-        let record = Epoch { epoch: epoch + 1, values, lr: self.lr, seconds, samples_per_second };
+        let record = Epoch { epoch: epoch + 1, values, lr: self.trainer.position.lr, seconds, samples_per_second };
         self.reporter.epoch_end(&record);
-        self.trainer.position.next_epoch(record);
-        self.after_epoch()
+        self.trainer.position.history.push(record);
+        self.watch();
+        self.call(|callback, view| callback.on_epoch_end(view))?;
+        self.trainer.position.next_epoch();
+        self.save_epoch()
     }
 
     /// Trains on one batch; false at the end of the epoch.
@@ -163,7 +164,7 @@ impl<'r, N: Layer, L: Loss<N::Out, T>, O: Optimizer, T: Value> Run<'r, N, L, O, 
         if due {
             diverged::check_gradients::<N>(epoch, step, gradients)?;
             let stepped = stepper.step(net, gradients, workspace.team()).map_err(|error| diverged::at(epoch, error))?;
-            self.lr = stepped.lr;
+            position.lr = stepped.lr;
             penalty = stepped.penalty;
         }
         workspace.commit(net);
@@ -189,10 +190,8 @@ impl<'r, N: Layer, L: Loss<N::Out, T>, O: Optimizer, T: Value> Run<'r, N, L, O, 
         Ok(())
     }
 
-    /// What comes after an epoch: what watches its numbers, callbacks, checkpoints.
-    fn after_epoch(&mut self) -> Result<()> {
-        self.watch();
-        self.call(|callback, view| callback.on_epoch_end(view))?;
+    /// The checkpoints that are due after an epoch.
+    fn save_epoch(&mut self) -> Result<()> {
         let Some(checkpoints) = &self.fit.checkpoints else { return Ok(()) };
         if let (Some(name), Some(rotation)) = (checkpoints.best, &self.rotation) {
             let (better, value) = (self.trainer.better(name), self.trainer.last_value(name));
@@ -226,12 +225,9 @@ impl<'r, N: Layer, L: Loss<N::Out, T>, O: Optimizer, T: Value> Run<'r, N, L, O, 
             }
         }
         if let Some((name, config)) = trainer.plateau {
-            let goal = match trainer.better(name) {
-                Better::Higher => Goal::Max,
-                Better::Lower => Goal::Min,
-            };
+            let better = trainer.better(name);
             let value = trainer.last_value(name);
-            let plateau = trainer.position.plateau.get_or_insert_with(|| ReduceOnPlateau { goal, ..config }.watch());
+            let plateau = trainer.position.plateau.get_or_insert_with(|| ReduceOnPlateau { better, ..config }.watch());
             plateau.observe(value);
             trainer.set_lr_factor();
         }

@@ -104,7 +104,7 @@ impl<N: Layer, L, O: Optimizer, T: Value> Trainer<N, L, O, T> {
     }
 
     /// With a smaller learning rate each time that a number of the history, such as `val_loss`, gets no better.
-    /// [`ReduceOnPlateau::goal`] is taken from the number.
+    /// [`ReduceOnPlateau::better`] is taken from the number.
     #[must_use]
     pub fn reduce_on_plateau(self, monitor: &'static str, plateau: ReduceOnPlateau) -> Self {
         Self { plateau: Some((monitor, plateau)), ..self }
@@ -221,7 +221,7 @@ impl<N: Layer, L, O: Optimizer, T: Value> Trainer<N, L, O, T> {
             metric.check()?;
             let name = metric.name();
             if name == "loss" || self.metrics[..i].iter().any(|other| other.name() == name) {
-                let problem = format!("there are two numbers called `{name}`; give the metric another name");
+                let problem = format!("two of them give `{name}`; leave one out, or name it (`metrics::On::named`)");
                 return Err(Error::argument("Trainer::metric", problem));
             }
         }
