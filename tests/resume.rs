@@ -30,7 +30,8 @@ fn data(count: usize, seed: u64) -> Samples<[f32; 6], u32> {
     let mut random = Random::new(seed, "resume");
     let x: Vec<[f32; 6]> = (0..count).map(|_| core::array::from_fn(|_| random.normal() as f32)).collect();
     let noise: Vec<f64> = (0..count).map(|_| random.normal()).collect();
-    let label = |(x, noise): (&[f32; 6], f64)| ((x[0] + x[1] * x[2]) as f64 + 0.3 * noise).clamp(-1.0, 1.0).round() as i32;
+    let label =
+        |(x, noise): (&[f32; 6], f64)| ((x[0] + x[1] * x[2]) as f64 + 0.3 * noise).clamp(-1.0, 1.0).round() as i32;
     let labels: Vec<u32> = x.iter().zip(noise).map(|pair| (label(pair) + 1) as u32).collect();
     Samples::new(x, labels).unwrap()
 }
@@ -173,10 +174,12 @@ fn what_does_not_fit_is_refused() {
     trainer(1).callback(Crash(12)).fit(&train, &fit).unwrap_err();
 
     // Another network, another optimiser.
-    let error = Trainer::<_, _, _, u32>::new(Other::seeded(0), CrossEntropy, Adam::default()).resume(&folder.0).unwrap_err();
-    assert!(matches!(error, Error::Mismatch { .. }), "{error}");
     let error =
-        Trainer::<_, _, _, u32>::new(Net::seeded(0), CrossEntropy, nn::optim::Sgd::default()).resume(&folder.0).unwrap_err();
+        Trainer::<_, _, _, u32>::new(Other::seeded(0), CrossEntropy, Adam::default()).resume(&folder.0).unwrap_err();
+    assert!(matches!(error, Error::Mismatch { .. }), "{error}");
+    let error = Trainer::<_, _, _, u32>::new(Net::seeded(0), CrossEntropy, nn::optim::Sgd::default())
+        .resume(&folder.0)
+        .unwrap_err();
     assert!(error.to_string().contains("adam"), "{error}");
 
     // Other batches in the middle of an epoch.

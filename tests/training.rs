@@ -61,7 +61,9 @@ fn xor_is_learnt() {
 #[test]
 fn a_history_has_a_row_for_each_epoch() {
     let (train, validation) = (line(100, 1), line(40, 2));
-    let mut trainer = Trainer::new(Line::seeded(0), MeanSquaredError, sgd(0.05)).metric(Mae).schedule(Exponential { gamma: 0.9 }.every(4));
+    let mut trainer = Trainer::new(Line::seeded(0), MeanSquaredError, sgd(0.05))
+        .metric(Mae)
+        .schedule(Exponential { gamma: 0.9 }.every(4));
     let fit = Fit { epochs: 3, validation: Some(&validation), progress: QUIET, ..Fit::default() };
     let history = trainer.fit(&train, &fit).unwrap();
     assert_eq!(history.names(), ["loss", "mae", "val_loss", "val_mae"]);
@@ -116,7 +118,10 @@ fn weights_reach_loss_gradient_and_metrics() {
         let values = &history.last().unwrap().values;
         let evaluation = trainer.evaluate(data).unwrap();
         let weight = trainer.network().out.weight.to_vec();
-        (weight, [values.get("loss"), values.get("mae"), evaluation.get("loss"), evaluation.get("mae")].map(Option::unwrap))
+        (
+            weight,
+            [values.get("loss"), values.get("mae"), evaluation.get("loss"), evaluation.get("mae")].map(Option::unwrap),
+        )
     };
     let ((a, a_values), (b, b_values)) = (train(&weighted), train(&part));
     assert!(a.iter().zip(&b).all(|(a, b)| (a - b).abs() < 1e-6), "{a:?} {b:?}");
@@ -323,7 +328,10 @@ fn what_diverges_is_named_and_the_network_stays_finite() {
     let bad = Samples::new(x, data.y().to_vec()).unwrap();
     let mut trainer = Trainer::new(Line::seeded(0), MeanSquaredError, sgd(0.1));
     let error = trainer.fit(&bad, &Fit { batch_size: 1, progress: QUIET, ..Fit::default() }).unwrap_err().to_string();
-    assert!(error.starts_with("epoch 1, step ") && error.contains("the loss (and the input already) is not finite"), "{error}");
+    assert!(
+        error.starts_with("epoch 1, step ") && error.contains("the loss (and the input already) is not finite"),
+        "{error}"
+    );
     assert!(finite(trainer.network()));
 
     // A parameter that was not finite before.
@@ -349,10 +357,12 @@ fn the_first_output_that_is_not_finite_is_named() {
 fn the_same_bits_for_any_number_of_threads_prefetched_or_not() {
     let (train, validation) = (line(300, 15), line(50, 16));
     let run = |threads, prefetch| {
-        let mut trainer = Trainer::new(Line::seeded(3), MeanSquaredError, Adam::default()).metric(Mae).seed(9).threads(threads);
+        let mut trainer =
+            Trainer::new(Line::seeded(3), MeanSquaredError, Adam::default()).metric(Mae).seed(9).threads(threads);
         let fit = Fit { epochs: 3, validation: Some(&validation), prefetch, progress: QUIET, ..Fit::default() };
         let history = trainer.fit(&train, &fit).unwrap();
-        let values: Vec<u64> = history.epochs().iter().flat_map(|e| e.values.iter().map(|(_, v)| v.to_bits())).collect();
+        let values: Vec<u64> =
+            history.epochs().iter().flat_map(|e| e.values.iter().map(|(_, v)| v.to_bits())).collect();
         (to_bytes(trainer.network()).unwrap(), values)
     };
     let one = run(1, 0);

@@ -8,6 +8,8 @@ use std::cell::Cell;
 
 /// How deep kernels nest: a normalisation that sums columns is two deep.
 const DEPTH: usize = 4;
+/// The least that a buffer has, in floats. More than most tasks need.
+const LEAST: usize = 1 << 16;
 
 thread_local! {
     static SCRATCH: [Cell<Buffer>; DEPTH] = std::array::from_fn(|_| Cell::new(Buffer::default()));
@@ -34,7 +36,7 @@ pub(crate) fn with_scratch<R>(len: usize, f: impl FnOnce(&mut [f32]) -> R) -> R 
     SCRATCH.with(|scratch| {
         let mut buffer = scratch.get(depth).map(Cell::take).unwrap_or_default();
         if buffer.len() < len {
-            buffer = Buffer::zeroed(len);
+            buffer = Buffer::zeroed(len.max(LEAST));
         }
         let result = f(&mut buffer[..len]);
         if let Some(cell) = scratch.get(depth) {
@@ -42,6 +44,12 @@ pub(crate) fn with_scratch<R>(len: usize, f: impl FnOnce(&mut [f32]) -> R) -> R 
         }
         result
     })
+}
+
+/// Makes the buffers of this thread before they are needed: which task a worker claims, and when, is left to chance, and a step
+/// must not allocate because a worker has claimed its first task of some kind.
+pub(crate) fn reserve() {
+    with_scratch(LEAST, |_| with_scratch(LEAST, |_| ()));
 }
 
 #[cfg(test)]

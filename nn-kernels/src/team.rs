@@ -73,6 +73,8 @@ struct Shared {
     /// One flag a worker: it is parked, or about to be.
     parked: Box<[AtomicBool]>,
     sleepers: AtomicUsize,
+    /// Workers that have started.
+    started: AtomicUsize,
     quit: AtomicBool,
     /// The caller sleeps on `finished` until the workers are done.
     caller_sleeps: AtomicBool,
@@ -109,6 +111,7 @@ impl Team {
             busy: AtomicBool::new(false),
             parked: (1..threads).map(|_| AtomicBool::new(false)).collect(),
             sleepers: AtomicUsize::new(0),
+            started: AtomicUsize::new(0),
             quit: AtomicBool::new(false),
             caller_sleeps: AtomicBool::new(false),
             lock: Mutex::new(()),
@@ -121,7 +124,11 @@ impl Team {
             let builder = std::thread::Builder::new().name(format!("nn-worker-{index}"));
             builder.spawn(move || shared.work(index)).ok()
         };
-        let workers = (0..threads - 1).map_while(start).collect();
+        let workers: Vec<_> = (0..threads - 1).map_while(start).collect();
+        // A worker that starts later would make its buffers in the middle of somebody's first steps.
+        while shared.started.load(Ordering::Acquire) < workers.len() {
+            std::thread::yield_now();
+        }
         Self { shared, workers }
     }
 
@@ -258,6 +265,8 @@ impl Shared {
     /// A worker's life.
     fn work(&self, index: usize) {
         IN_TASK.set(true);
+        crate::scratch::reserve();
+        self.started.fetch_add(1, Ordering::Release);
         loop {
             while let Some(left) = self.claim() {
                 // SAFETY: we have claimed a task, so its caller waits until we add to `done`, and the job stays as it is.

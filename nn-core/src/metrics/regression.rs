@@ -156,7 +156,13 @@ impl Measure for R2 {
         self.elements.iter().flat_map(|s| [s.count as f64, s.weight, s.mean, s.spread, s.left]).collect()
     }
     fn restore(&mut self, state: &[f64]) {
-        let each = |&[count, weight, mean, spread, left]: &[f64; 5]| Spread { count: count as u64, weight, mean, spread, left };
+        let each = |&[count, weight, mean, spread, left]: &[f64; 5]| Spread {
+            count: count as u64,
+            weight,
+            mean,
+            spread,
+            left,
+        };
         self.elements = state.as_chunks().0.iter().map(each).collect();
     }
     fn better(&self) -> Better {
