@@ -44,7 +44,7 @@ struct Options {
 fn main() {
     let options = Options::parse();
     let known = ["mlp", "wide"];
-    for name in options.only.iter().filter(|name| !known.contains(&name.as_str())) {
+    if let Some(name) = options.only.iter().find(|name| !known.contains(&name.as_str())) {
         eprintln!("there is no workload `{name}`: {}", known.join(", "));
         std::process::exit(2);
     }

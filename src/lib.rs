@@ -29,4 +29,96 @@
 pub mod prelude;
 
 pub use nn_core::*;
+
+///
+/// ```
+/// use nn::prelude::*;
+///
+/// network! {
+///     /// A classifier of flowers.
+///     pub struct Iris: [4] -> [3] {
+///         hidden: Dense(16) + Relu,
+///         scores: Dense(3),
+///     }
+/// }
+///
+/// assert_eq!(Iris::PARAMS, 4 * 16 + 16 + 16 * 3 + 3);
+/// let flowers = [[5.1, 3.5, 1.4, 0.2], [6.7, 3.1, 5.6, 2.4]];
+/// assert_eq!(Iris::seeded(1).predict(&flowers).len(), 2);
+/// ```
+///
+/// # The language
+///
+/// ```text
+/// network := attributes visibility "struct" Name ":" shape "->" shape "{" line, … "}"     several may stand in one call
+/// line    := name ":" layer ("+" Activation)* ("from" name | "from" "(" name, … ")")?
+/// layer   := Kind | Kind(arguments) | Residual { line, … } | path::to::Network | [Network; N] | Type as shape -> shape
+///          | same_as name
+/// shape   := [dim, …] | [u32; dim] | (name: shape, …)                                      the last for several inputs or outputs
+/// ```
+///
+/// - A line takes what the line above gives, unless `from` names another; `input` is what the network takes. What a line gives may be taken
+///   by several lines, and must be taken by one or be the output.
+/// - Only output sizes are written; input sizes are inferred, and checked where they are written (`Dense(784 -> 128)`). A dimension is a
+///   number, a const item or a const expression.
+/// - `+ Relu` is computed together with the layer before it; so is an activation on the next line.
+/// - The names of lines become fields, and the names of tensors in files (`hidden.weight`); `#[name = "0"]` before a line gives another
+///   name for files.
+/// - `#[budget(params <= 120_000, flops <= 2e6, workspace <= 64 KiB)]` before the struct holds the network to limits.
+/// - `same_as name` uses the weights of another line again.
+///
+/// | kind | arguments | takes | gives |
+/// |---|---|---|---|
+/// | [`Dense`](layers::Dense) | `units`, `bias = true` | `[n]` or `[t, n]` | the last dimension becomes `units` |
+/// | activations, such as [`Relu`](layers::Relu) | their own, such as `LeakyRelu(slope = 0.1)` | any shape | the same |
+/// | [`Softmax`](layers::Softmax), [`LogSoftmax`](layers::LogSoftmax) | | any shape | the same; along the last dimension |
+/// | [`PRelu`](layers::PRelu) | `init = 0.25` | any shape | the same |
+/// | [`Dropout`](layers::Dropout) | `rate` | any shape | the same |
+/// | [`LayerNorm`](layers::LayerNorm) | `eps = 1e-5` | any shape | the same; along the last dimension |
+/// | [`BatchNorm1d`](layers::BatchNorm1d) | `eps = 1e-5`, `momentum = 0.1` | `[n]` | the same |
+/// | `Flatten`, `Reshape([…])` | the shape | any shape | the same numbers under another shape |
+/// | [`Add`](layers::Add) | | 2 to 8 of one shape | their sum |
+/// | [`Concat`](layers::Concat) | | 2 to 8 that differ in the first dimension | one after the other |
+/// | [`Residual`](layers::Residual) | lines in braces | any shape | what it takes plus what its lines give |
+///
+/// ```
+/// use nn::prelude::*;
+///
+/// network! {
+///     pub struct Block: [64] -> [64] {
+///         body: Residual { norm: LayerNorm, up: Dense(128) + Gelu, down: Dense(64) },
+///     }
+///
+///     /// Two inputs, two outputs, blocks in a row.
+///     pub struct Patient: (image: [28, 28], age: [1]) -> (illness: [5], days: [1]) {
+///         flat:    Flatten from image,
+///         stem:    Dense(64),
+///         blocks:  [Block; 3],
+///         all:     Concat from (blocks, age),
+///         illness: Dense(5) from all,
+///         days:    Dense(1) + Softplus from all,
+///     }
+/// }
+///
+/// let net = Patient::seeded(0);
+/// let found = net.predict(PatientInRef { image: &[[[0.0; 28]; 28]], age: &[[54.0]] });
+/// assert!(found.days[0][0] > 0.0);
+/// ```
+///
+/// # What it writes
+///
+/// For a network `Digits`:
+///
+/// | item | what it is |
+/// |---|---|
+/// | `Digits` | the struct, with a public field for each layer; a [`Layer`], so it can stand in other networks |
+/// | `Digits::seeded(seed)`, `Digits::load(path)` | a network with initial values, or with those of a file |
+/// | `Digits::PARAMS`, `FLOPS`, `WORKSPACE_BYTES` | the size of inference for one sample |
+/// | `Digits::TRAINING_FLOPS`, `TRAINING_WORKSPACE_BYTES` | the same for training |
+/// | `DigitsGrads` | the gradients, under the names of the lines |
+/// | `DigitsPerLayer<T>` | a `T` for each layer that learns: `Digits::per_layer(1.0)`, then `rates.hidden = 0.1` |
+/// | `DigitsIn`, `DigitsOut`, `…Ref`, `…Mut`, `DigitsLoss` | for several inputs or outputs: batches by name, and a loss for each output |
+///
+/// Methods that every network has are in [`Network`] (`predict`, `prepare`, `summary`) and [`Store`] (`save`, `load_partial`).
+#[doc(inline)]
 pub use nn_macros::network;

@@ -1,6 +1,5 @@
 //! The one error type of the library.
 
-use nn_spec::Shape;
 use std::path::{Path, PathBuf};
 
 /// The result of everything that reads, writes or takes data.
@@ -43,16 +42,6 @@ pub enum Error {
         column: Option<String>,
         /// What is wrong.
         problem: String,
-    },
-    /// Samples of one shape were given where another is needed.
-    #[error("{what} has samples of shape {found}, but {expected} is needed")]
-    Shape {
-        /// Where the samples come from.
-        what: String,
-        /// The shape that was given.
-        found: Shape,
-        /// The shape that is needed.
-        expected: Shape,
     },
     /// A file of weights is not one of this network.
     #[error("`{}` does not fit the network, which is left as it was: {report}", path.display())]

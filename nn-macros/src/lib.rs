@@ -1,7 +1,7 @@
 //! The network! macro of the nn library.
 //!
-//! [`syntax`] is what was written, [`resolve`] makes a [`model`] of it with the help of the [`kinds`], [`passes`] transform,
-//! [`expand`] prints Rust. A mistake anywhere goes to the [`report`], and the rest goes on, so that all are told in one run.
+//! `syntax` is what was written, `resolve` makes a `model` of it with the help of the `kinds`, `passes` transform, `expand` prints
+//! Rust. A mistake anywhere goes to the `report`, and the rest goes on, so that all are told in one run.
 #![forbid(unsafe_code)]
 
 mod expand;

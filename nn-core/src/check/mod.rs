@@ -57,7 +57,7 @@ impl Default for Options {
 /// ```
 ///
 /// # Errors
-/// [`Error::Gradient`] with what does not fit.
+/// [`Error::Gradient`](crate::Error::Gradient) with what does not fit.
 pub fn gradients<L: Layer>(layer: &mut L, options: &Options) -> Result<()> {
     let mut x = L::In::zeroed(options.samples);
     let mut random = Random::new(options.seed, "input");
@@ -68,7 +68,7 @@ pub fn gradients<L: Layer>(layer: &mut L, options: &Options) -> Result<()> {
 /// [`gradients`] at an input of your choice: tokens, or values where the function is defined.
 ///
 /// # Errors
-/// [`Error::Gradient`] with what does not fit.
+/// [`Error::Gradient`](crate::Error::Gradient) with what does not fit.
 pub fn gradients_at<L: Layer>(layer: &mut L, x: <L::In as Value>::Owned, options: &Options) -> Result<()> {
     let mut bench = Bench::new(layer, x, *options);
     bench.evaluation()?;
@@ -106,7 +106,7 @@ pub fn gradients_at<L: Layer>(layer: &mut L, x: <L::In as Value>::Owned, options
 /// `samples`.
 ///
 /// # Errors
-/// [`Error::Gradient`] with what differs.
+/// [`Error::Gradient`](crate::Error::Gradient) with what differs.
 pub fn threads<L: Layer>(layer: &mut L, samples: usize) -> Result<()> {
     let options = Options { samples, ..Options::default() };
     let mut x = L::In::zeroed(samples);

@@ -16,8 +16,7 @@ pub fn fuse(lines: &mut [Line], outputs: &[&Ident]) {
             continue;
         }
         let LayerExpr::Call(call) = &activation.layer else { continue };
-        if !kinds::find_activation(&call.kind.to_string()).is_some_and(|row| !row.rowwise)
-            || !activation.attrs.is_empty()
+        if kinds::find_activation(&call.kind.to_string()).is_none_or(|row| row.rowwise) || !activation.attrs.is_empty()
         {
             continue;
         }
