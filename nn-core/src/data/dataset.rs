@@ -34,6 +34,12 @@ use crate::{Mut, Result, Value};
 /// ```
 ///
 /// A source that fails says why with [`Error::data`](crate::Error::data).
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` is no dataset of samples `{X}` with labels `{Y}`",
+    label = "samples of `{X}` are needed here",
+    note = "the samples have to be of the type that the network takes, and labels for validation of the type of those for training",
+    note = "samples in memory are `Samples<X, Y>`; an own source needs `impl nn::data::Dataset<{X}, …> for {Self}`"
+)]
 pub trait Dataset<X: Value, Y: Value>: Sync {
     /// The number of samples.
     fn len(&self) -> usize;
