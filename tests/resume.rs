@@ -3,12 +3,12 @@
 use nn::data::Samples;
 use nn::loss::CrossEntropy;
 use nn::metrics::{Accuracy, F1};
-use nn::optim::Adam;
+use nn::optim::{Adam, LayerSettings};
 use nn::random::Random;
 use nn::schedule::{Cosine, ReduceOnPlateau, Schedule};
 use nn::storage::{Checkpoint, Rotation, to_bytes};
 use nn::train::{Checkpoints, EarlyStopping, Every, Fit, History, Progress, Trainer};
-use nn::{Error, network};
+use nn::{Error, Parameters, network};
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 use std::time::{Duration, Instant};
@@ -128,6 +128,33 @@ fn a_resumed_run_has_the_bits_of_one_that_was_never_stopped() {
         assert!(result(&trainer, &history) == expected, "crash at step {crash}");
         assert!(Rotation::new(&folder.0).all().unwrap().len() <= 2);
     }
+}
+
+/// Lets the hidden layer learn from the second epoch on.
+fn unfreezing(threads: usize) -> Training {
+    let frozen = NetPerLayer { hidden: LayerSettings::FROZEN, ..Net::per_layer(LayerSettings::TRAINED) };
+    trainer(threads).layers(frozen).on_epoch_end(|view| {
+        if view.epoch == 1 {
+            view.set_layers(Net::per_layer(LayerSettings { lr: 0.5, ..LayerSettings::TRAINED }));
+            view.set_lr_factor(0.9);
+        }
+    })
+}
+
+#[test]
+fn what_callbacks_have_changed_is_kept() {
+    let (train, validation) = (data(205, 1), data(60, 2));
+    let mut whole = unfreezing(1);
+    let history = whole.fit(&train, &fit(&validation, None)).unwrap();
+    let expected = result(&whole, &history);
+
+    let folder = Folder::new("unfreezing");
+    let fit = fit(&validation, every(&folder.0, Every::Steps(10)));
+    unfreezing(1).callback(Crash(75)).fit(&train, &fit).unwrap_err();
+    let mut trainer = unfreezing(1);
+    assert!(trainer.resume(&folder.0).unwrap());
+    let history = trainer.fit(&train, &fit).unwrap();
+    assert!(result(&trainer, &history) == expected);
 }
 
 #[test]

@@ -1,11 +1,10 @@
 //! The mean of the gradients of several batches.
 
-use crate::{Layer, Path};
+use crate::{Layer, Path, Scored};
 
-/// Sums gradients, each times the number of its samples, until a step is due.
-#[derive(Default)]
+/// Adds up gradients, each times what its batch counts, until a step is due.
+#[derive(Clone, Copy, Debug, Default)]
 pub(super) struct Accumulator {
-    sum: Vec<f32>,
     weight: f64,
 }
 
@@ -15,36 +14,23 @@ impl Accumulator {
         self.weight == 0.0
     }
 
-    /// Adds the mean gradient of a batch that counts `weight`.
-    pub(super) fn add<N: Layer>(&mut self, gradients: &mut N::Grads, weight: f64) {
-        let (mut start, factor) = (0, weight as f32);
-        let Self { sum, .. } = self;
-        N::gradients(gradients, &Path::ROOT, &mut |_, gradient| {
-            let values = gradient.values();
-            let end = start + values.len();
-            if sum.len() < end {
-                sum.resize(end, 0.0);
-            }
-            for (sum, value) in sum[start..end].iter_mut().zip(values) {
-                *sum += value * factor;
-            }
-            start = end;
-        });
+    /// Adds the gradient of a batch that counts `weight`.
+    pub(super) fn add<N: Layer>(&mut self, mut scored: Scored<'_, N>, weight: f64, gradients: &mut N::Grads) {
+        scored.scale(weight as f32);
+        if self.is_empty() {
+            scored.backward(gradients);
+        } else {
+            scored.accumulate(gradients);
+        }
         self.weight += weight;
     }
 
-    /// Writes the mean gradient and starts again.
-    pub(super) fn take<N: Layer>(&mut self, gradients: &mut N::Grads) {
-        let (mut start, Self { sum, weight }) = (0, self);
-        let factor = if *weight > 0.0 { (1.0 / *weight) as f32 } else { 0.0 };
+    /// Makes the sum a mean, and starts again.
+    pub(super) fn finish<N: Layer>(&mut self, gradients: &mut N::Grads) {
+        let factor = if self.weight > 0.0 { (1.0 / self.weight) as f32 } else { 0.0 };
         N::gradients(gradients, &Path::ROOT, &mut |_, gradient| {
-            let values = gradient.values_mut();
-            let end = start + values.len();
-            for (value, sum) in values.iter_mut().zip(&mut sum[start..end]) {
-                *value = core::mem::take(sum) * factor;
-            }
-            start = end;
+            gradient.values_mut().iter_mut().for_each(|value| *value *= factor);
         });
-        *weight = 0.0;
+        self.weight = 0.0;
     }
 }

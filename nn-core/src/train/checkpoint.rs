@@ -3,11 +3,12 @@
 use super::early_stopping::Best;
 use super::{History, Trainer};
 use crate::metrics::Running;
-use crate::optim::Optimizer;
+use crate::optim::{LayerSettings, Optimizer};
 use crate::schedule::Plateau;
 use crate::storage::{Checkpoint, Exact, Rotation};
 use crate::{Error, Layer, Parameters, Path as TensorPath, Result, Tensor, Value};
 use serde::{Deserialize, Serialize};
+use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
 /// How often checkpoints are saved.
@@ -89,10 +90,21 @@ pub(super) struct Position {
     pub(super) best_checkpoint: Best,
     pub(super) plateau: Option<Plateau>,
     pub(super) lr_factor: Option<f64>,
+    /// The settings of layers by their paths, once a callback has changed them.
+    pub(super) layers: Option<BTreeMap<String, LayerSettings>>,
     pub(super) history: History,
 }
 
 impl Position {
+    /// Takes down settings of layers that a callback has made.
+    pub(super) fn remember_layers<N: Layer>(&mut self, layers: N::PerLayer<LayerSettings>) {
+        let mut settings = BTreeMap::new();
+        N::map_layers(layers, &TensorPath::ROOT, &mut |path, layer| {
+            settings.insert(path.to_string(), layer);
+        });
+        self.layers = Some(settings);
+    }
+
     /// Goes on to the start of the next epoch.
     pub(super) fn next_epoch(&mut self) {
         self.epoch += 1;
@@ -217,6 +229,12 @@ impl<N: Layer, L, O: Optimizer, T: Value> Trainer<N, L, O, T> {
         checkpoint.check_network(&self.net)?;
         self.stepper.load_state(&self.net, checkpoint)?;
         checkpoint.load_network(&mut self.net)?;
+        if let Some(layers) = &position.layers {
+            let own = self.stepper.layer_settings();
+            self.stepper.set_layers(N::map_layers(own, &TensorPath::ROOT, &mut |path, own| {
+                layers.get(&path.to_string()).copied().unwrap_or(own)
+            }));
+        }
         self.best = best;
         self.position = position;
         self.resumed = true;

@@ -2,7 +2,7 @@
 
 use super::accumulate::Accumulator;
 use super::callback::{View, Wishes};
-use super::checkpoint::{DataOrder, Position, Snapshot};
+use super::checkpoint::Position;
 use super::diverged;
 use super::evaluate::{check_target, evaluate, weight};
 use super::progress::Reporter;
@@ -12,7 +12,7 @@ use crate::metrics::Better;
 use crate::optim::Optimizer;
 use crate::schedule::{Plateau, ReduceOnPlateau};
 use crate::storage::{Exact, Rotation};
-use crate::{Error, Layer, Loss, Result, Value, Workspace};
+use crate::{Layer, Loss, Result, Value, Workspace};
 use std::time::Instant;
 
 /// One call of `fit`.
@@ -39,16 +39,7 @@ impl<'r, N: Layer, L: Loss<N::Out, T>, O: Optimizer, T: Value> Run<'r, N, L, O, 
         trainer: &'r mut Trainer<N, L, O, T>,
         fit: &'r Fit<'r, N::In, T>,
         batches: Batches<'r, N::In, T>,
-        samples: usize,
     ) -> Result<Self> {
-        let order = DataOrder {
-            samples,
-            batch_size: fit.batch_size,
-            shuffle: fit.shuffle,
-            drop_last: fit.drop_last,
-            accumulate: fit.accumulate,
-        };
-        trainer.begin(order)?;
         let validation = fit.validation.map(|data| Batches::new(data, fit.batch_size)).transpose()?;
         let seed = trainer.position.seed;
         let mut workspace = Workspace::with_team(batches.batch_size(), trainer.shared_team()).seed(seed);
@@ -56,7 +47,7 @@ impl<'r, N: Layer, L: Loss<N::Out, T>, O: Optimizer, T: Value> Run<'r, N, L, O, 
         workspace.set_trainable(trainer.stepper.trained());
         let gradients = trainer.net.grads();
         let end = trainer.position.fit_start + fit.epochs as u64;
-        let run = Self {
+        Ok(Self {
             fit,
             batches,
             validation,
@@ -70,10 +61,7 @@ impl<'r, N: Layer, L: Loss<N::Out, T>, O: Optimizer, T: Value> Run<'r, N, L, O, 
             started: Instant::now(),
             batch_loss: f64::NAN,
             trainer,
-        };
-        run.check_names()?;
-        run.check_folder()?;
-        Ok(run)
+        })
     }
 
     /// All epochs.
@@ -147,17 +135,18 @@ impl<'r, N: Layer, L: Loss<N::Out, T>, O: Optimizer, T: Value> Run<'r, N, L, O, 
         if !self.batch_loss.is_finite() {
             return Err(diverged::loss(epoch, step, &scored, net));
         }
-        scored.backward(gradients);
-
         position.passes += 1;
         position.batch += 1;
         position.samples += samples as u64;
         let mut due = true;
-        if let Some(accumulator) = accumulator {
-            accumulator.add::<N>(gradients, weight);
-            due = last || position.batch.is_multiple_of(fit.accumulate);
-            if due {
-                accumulator.take::<N>(gradients);
+        match accumulator {
+            None => scored.backward(gradients),
+            Some(accumulator) => {
+                accumulator.add(scored, weight, gradients);
+                due = last || position.batch.is_multiple_of(fit.accumulate);
+                if due {
+                    accumulator.finish::<N>(gradients);
+                }
             }
         }
         let mut penalty = 0.0;
@@ -253,6 +242,7 @@ impl<'r, N: Layer, L: Loss<N::Out, T>, O: Optimizer, T: Value> Run<'r, N, L, O, 
         }
         if let Some(layers) = self.wishes.layers.take() {
             stepper.set_layers(layers);
+            position.remember_layers::<N>(layers);
             self.workspace.set_trainable(stepper.trained());
         }
         if let Some(factor) = self.wishes.lr_factor.take() {
@@ -268,81 +258,9 @@ impl<'r, N: Layer, L: Loss<N::Out, T>, O: Optimizer, T: Value> Run<'r, N, L, O, 
         }
         Ok(())
     }
-
-    /// That every number that is watched will be in the history.
-    fn check_names(&self) -> Result<()> {
-        let mut names = vec!["loss".to_owned()];
-        names.extend(self.trainer.metrics.iter().map(|metric| metric.name()));
-        if self.validation.is_some() {
-            names.extend(names.clone().iter().map(|name| format!("val_{name}")));
-        }
-        let watched = [
-            ("EarlyStopping::monitor", self.fit.early_stopping.map(|early| early.monitor)),
-            ("Checkpoints::best", self.fit.checkpoints.as_ref().and_then(|checkpoints| checkpoints.best)),
-            ("Trainer::reduce_on_plateau", self.trainer.plateau.map(|(name, _)| name)),
-        ];
-        for (what, name) in watched {
-            let Some(name) = name.filter(|name| !names.iter().any(|other| other == name)) else { continue };
-            let hint = match self.validation {
-                None if name.starts_with("val_") => "; for it, `Fit::validation` is needed",
-                _ => "",
-            };
-            let problem = format!("there is no `{name}`; what is measured is `{}`{hint}", names.join("`, `"));
-            return Err(Error::argument(what, problem));
-        }
-        Ok(())
-    }
-
-    /// That the folder of the checkpoints has none of another run, which would be mixed up with the new ones.
-    fn check_folder(&self) -> Result<()> {
-        let Some((number, file)) = self.rotation.as_ref().map(Rotation::latest).transpose()?.flatten() else {
-            return Ok(());
-        };
-        if self.trainer.continues || number <= self.trainer.stepper.steps() {
-            return Ok(());
-        }
-        let problem = format!(
-            "there is `{}` of an earlier run; call `Trainer::resume` to go on with that run, or use another folder",
-            file.display()
-        );
-        Err(Error::argument("Checkpoints::folder", problem))
-    }
 }
 
 impl<N: Layer, L, O: Optimizer, T: Value> Trainer<N, L, O, T> {
-    /// A call of `fit` begins: a new one, or what is left of the one that the checkpoint is of.
-    fn begin(&mut self, order: DataOrder) -> Result<()> {
-        let position = &mut self.position;
-        self.continues = core::mem::take(&mut self.resumed);
-        if !self.continues {
-            self.best = Snapshot::default();
-            *position = Position {
-                seed: position.seed,
-                epoch: position.epoch,
-                fit_start: position.epoch,
-                passes: position.passes,
-                plateau: position.plateau,
-                lr_factor: position.lr_factor,
-                data: order,
-                ..Position::default()
-            };
-            return Ok(());
-        }
-        if position.batch > 0 && position.data != order {
-            self.resumed = true;
-            let problem = format!(
-                "the checkpoint was saved in the middle of an epoch over {}, but now it is {order}; make them the same",
-                position.data
-            );
-            return Err(Error::argument("Trainer::resume", problem));
-        }
-        position.data = order;
-        for (metric, state) in self.metrics.iter_mut().zip(&position.metrics) {
-            metric.restore(&state.iter().map(|&Exact(number)| number).collect::<Vec<_>>());
-        }
-        Ok(())
-    }
-
     /// Loss and metrics of the epoch so far.
     fn running_values(&self) -> Values {
         let mut values = Values::from_iter([("loss", self.position.loss.value())]);

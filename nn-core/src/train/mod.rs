@@ -15,6 +15,7 @@
 //! | something of your own after a batch or an epoch | [`Callback`], [`Trainer::on_epoch_end`], [`Trainer::on_batch_end`] |
 
 mod accumulate;
+mod begin;
 mod callback;
 mod checkpoint;
 mod diverged;

@@ -10,7 +10,7 @@ use crate::loss::Accepts;
 use crate::metrics::{On, Part};
 use crate::optim::{LayerSettings, Optimizer, Penalty, Stepper};
 use crate::schedule::{ReduceOnPlateau, Schedule};
-use crate::{Error, Layer, Loss, Metric, Network, Ref, Result, Sample, Team, Value, Workspace};
+use crate::{Layer, Loss, Metric, Network, Ref, Result, Sample, Team, Value, Workspace};
 use std::sync::Arc;
 
 /// Samples that evaluation takes at once.
@@ -49,8 +49,6 @@ pub struct Trainer<N: Layer, L, O, T: Value> {
     pub(super) best: Snapshot,
     /// The position comes from a checkpoint, so that the next `fit` goes on with what that one began.
     pub(super) resumed: bool,
-    /// The current call of `fit` does so.
-    pub(super) continues: bool,
     threads: usize,
     team: Option<Arc<Team>>,
 }
@@ -71,7 +69,6 @@ impl<N: Layer, L, O: Optimizer, T: Value> Trainer<N, L, O, T> {
             position: Position::default(),
             best: Snapshot::default(),
             resumed: false,
-            continues: false,
             threads: 0,
             team: None,
         }
@@ -196,36 +193,15 @@ impl<N: Layer, L, O: Optimizer, T: Value> Trainer<N, L, O, T> {
         D: Dataset<N::In, T> + ?Sized,
         L: Loss<N::Out, T>,
     {
-        self.check()?;
-        fit.check()?;
         let batches = Batches::new(&train, fit.batch_size)?;
         let batches = if fit.drop_last { batches.drop_last() } else { batches };
+        self.begin(fit, train.len())?;
         if fit.prefetch == 0 {
-            Run::new(self, fit, batches, train.len())?.to_the_end()?;
+            Run::new(self, fit, batches)?.to_the_end()?;
         } else {
-            std::thread::scope(|scope| {
-                Run::new(self, fit, batches.prefetch(scope, fit.prefetch)?, train.len())?.to_the_end()
-            })?;
+            std::thread::scope(|scope| Run::new(self, fit, batches.prefetch(scope, fit.prefetch)?)?.to_the_end())?;
         }
         Ok(self.position.history.clone())
-    }
-
-    /// Whether loss, metrics and optimiser have numbers that make sense.
-    fn check(&self) -> Result<()>
-    where
-        L: Loss<N::Out, T>,
-    {
-        self.loss.check()?;
-        self.stepper.check()?;
-        for (i, metric) in self.metrics.iter().enumerate() {
-            metric.check()?;
-            let name = metric.name();
-            if name == "loss" || self.metrics[..i].iter().any(|other| other.name() == name) {
-                let problem = format!("two of them give `{name}`; leave one out, or name it (`metrics::On::named`)");
-                return Err(Error::argument("Trainer::metric", problem));
-            }
-        }
-        Ok(())
     }
 
     /// Measures loss and metrics on data, without training.

@@ -102,6 +102,13 @@ impl<'a, N: Layer> Scored<'a, N> {
         self.value
     }
 
+    /// Multiplies the gradient with respect to the output: what the loss counts beside others.
+    pub fn scale(&mut self, factor: f32) {
+        N::Out::each_part_mut(N::Out::reborrow(&mut self.forward.dy), &mut |_, part| {
+            part.iter_mut().for_each(|value| *value *= factor);
+        });
+    }
+
     /// The forward part, to look at outputs.
     pub fn forward(&self) -> &Forward<'a, N> {
         &self.forward

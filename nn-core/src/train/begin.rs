@@ -1,0 +1,107 @@
+//! What is checked and set before the first batch.
+
+use super::checkpoint::{DataOrder, Position, Snapshot};
+use super::{Checkpoints, Fit, Trainer};
+use crate::optim::Optimizer;
+use crate::storage::Exact;
+use crate::{Error, Layer, Loss, Result, Value};
+
+impl<N: Layer, L: Loss<N::Out, T>, O: Optimizer, T: Value> Trainer<N, L, O, T> {
+    /// Whether loss, metrics and optimiser have numbers that make sense.
+    pub(super) fn check(&self) -> Result<()> {
+        self.loss.check()?;
+        self.stepper.check()?;
+        for (i, metric) in self.metrics.iter().enumerate() {
+            metric.check()?;
+            let name = metric.name();
+            if name == "loss" || self.metrics[..i].iter().any(|other| other.name() == name) {
+                let problem = format!("two of them give `{name}`; leave one out, or name it (`metrics::On::named`)");
+                return Err(Error::argument("Trainer::metric", problem));
+            }
+        }
+        Ok(())
+    }
+
+    /// A call of `fit` begins: a new one, or what is left of the one that the checkpoint is of. Nothing is changed if something is
+    /// wrong.
+    pub(super) fn begin(&mut self, fit: &Fit<'_, N::In, T>, samples: usize) -> Result<()> {
+        self.check()?;
+        fit.check()?;
+        self.check_names(fit)?;
+        fit.checkpoints.as_ref().map_or(Ok(()), |checkpoints| self.check_folder(checkpoints))?;
+        let order = DataOrder {
+            samples,
+            batch_size: fit.batch_size,
+            shuffle: fit.shuffle,
+            drop_last: fit.drop_last,
+            accumulate: fit.accumulate,
+        };
+        let position = &mut self.position;
+        if !self.resumed {
+            self.best = Snapshot::default();
+            *position = Position {
+                seed: position.seed,
+                epoch: position.epoch,
+                fit_start: position.epoch,
+                passes: position.passes,
+                plateau: position.plateau,
+                lr_factor: position.lr_factor,
+                layers: position.layers.take(),
+                data: order,
+                ..Position::default()
+            };
+            return Ok(());
+        }
+        if position.batch > 0 && position.data != order {
+            let problem = format!(
+                "the checkpoint was saved in the middle of an epoch over {}, but now it is {order}; make them the same",
+                position.data
+            );
+            return Err(Error::argument("Trainer::resume", problem));
+        }
+        self.resumed = false;
+        position.data = order;
+        for (metric, state) in self.metrics.iter_mut().zip(&position.metrics) {
+            metric.restore(&state.iter().map(|&Exact(number)| number).collect::<Vec<_>>());
+        }
+        Ok(())
+    }
+
+    /// That every number that is watched will be in the history.
+    fn check_names(&self, fit: &Fit<'_, N::In, T>) -> Result<()> {
+        let mut names = vec!["loss".to_owned()];
+        names.extend(self.metrics.iter().map(|metric| metric.name()));
+        if fit.validation.is_some() {
+            names.extend(names.clone().iter().map(|name| format!("val_{name}")));
+        }
+        let watched = [
+            ("EarlyStopping::monitor", fit.early_stopping.map(|early| early.monitor)),
+            ("Checkpoints::best", fit.checkpoints.as_ref().and_then(|checkpoints| checkpoints.best)),
+            ("Trainer::reduce_on_plateau", self.plateau.map(|(name, _)| name)),
+        ];
+        for (what, name) in watched {
+            let Some(name) = name.filter(|name| !names.iter().any(|other| other == name)) else { continue };
+            let hint = match fit.validation {
+                None if name.starts_with("val_") => "; for it, `Fit::validation` is needed",
+                _ => "",
+            };
+            let problem = format!("there is no `{name}`; what is measured is `{}`{hint}", names.join("`, `"));
+            return Err(Error::argument(what, problem));
+        }
+        Ok(())
+    }
+
+    /// That the folder of the checkpoints has none of another run, which would be mixed up with the new ones.
+    fn check_folder(&self, checkpoints: &Checkpoints) -> Result<()> {
+        match checkpoints.rotation().latest()? {
+            Some((number, file)) if !self.resumed && number > self.stepper.steps() => {
+                let problem = format!(
+                    "there is `{}` of an earlier run; call `Trainer::resume` to go on with that run, or use another folder",
+                    file.display()
+                );
+                Err(Error::argument("Checkpoints::folder", problem))
+            }
+            _ => Ok(()),
+        }
+    }
+}

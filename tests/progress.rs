@@ -1,0 +1,66 @@
+//! What training shows, and what happens when nobody listens.
+
+use nn::data::Samples;
+use nn::loss::MeanSquaredError;
+use nn::metrics::Mae;
+use nn::network;
+use nn::optim::Sgd;
+use nn::train::{EarlyStopping, Fit, Progress, Trainer};
+use std::process::{Command, Stdio};
+
+network! {
+    struct Line: [1] -> [1] { out: Dense(1) }
+}
+
+/// The variable that makes this program the one that is looked at.
+const SHOWN: &str = "NN_PROGRESS_TEST";
+
+/// Not a test by itself: what the others start.
+#[test]
+fn shown() {
+    let progress = match std::env::var(SHOWN).as_deref() {
+        Ok("auto") => Progress::Auto,
+        Ok("lines") => Progress::Lines,
+        Ok("silent") => Progress::Silent,
+        _ => return,
+    };
+    let data = Samples::new([[0.0_f32], [1.0], [2.0]], [[1.0_f32], [3.0], [5.0]]).unwrap();
+    let mut trainer = Trainer::new(Line::seeded(0), MeanSquaredError, Sgd { lr: 0.0, ..Sgd::default() }).metric(Mae);
+    let early_stopping = Some(EarlyStopping { patience: 2, ..EarlyStopping::default() });
+    let fit = Fit { epochs: 9, validation: Some(&data), early_stopping, progress, ..Fit::default() };
+    trainer.fit(&data, &fit).unwrap();
+}
+
+fn command(progress: &str) -> Command {
+    let mut command = Command::new(std::env::current_exe().unwrap());
+    command.args(["shown", "--exact", "--nocapture"]).env(SHOWN, progress).stdout(Stdio::null());
+    command
+}
+
+#[test]
+fn a_line_an_epoch_where_the_output_is_no_terminal() {
+    for progress in ["auto", "lines"] {
+        let output = command(progress).stderr(Stdio::piped()).output().unwrap();
+        let text = String::from_utf8(output.stderr).unwrap();
+        let lines: Vec<&str> = text.lines().collect();
+        assert_eq!(lines.len(), 4, "{text}");
+        assert!(lines[0].starts_with("epoch 1/9: loss ") && lines[0].ends_with(" samples/s"), "{text}");
+        for name in [", mae ", ", val_loss ", ", val_mae ", ", lr 0.0000, "] {
+            assert!(lines[2].contains(name), "{name}: {text}");
+        }
+        assert_eq!(lines[3], "stopped early: `val_loss` has been no better for 2 epochs");
+        assert!(!text.contains('\x1b'), "no control sequences: {text}");
+    }
+}
+
+#[test]
+fn nothing_when_silent() {
+    assert_eq!(command("silent").stderr(Stdio::piped()).output().unwrap().stderr, b"");
+}
+
+#[test]
+fn training_goes_on_when_the_output_is_closed() {
+    let mut child = command("lines").stderr(Stdio::piped()).spawn().unwrap();
+    drop(child.stderr.take());
+    assert!(child.wait().unwrap().success());
+}

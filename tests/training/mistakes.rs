@@ -1,0 +1,115 @@
+//! What is told when something is wrong.
+
+use crate::{Line, QUIET, Xor, line, sgd, xor};
+use nn::Error;
+use nn::data::{Dataset, Samples};
+use nn::loss::{CrossEntropy, MeanSquaredError};
+use nn::metrics::Mae;
+use nn::optim::Adam;
+use nn::train::{EarlyStopping, Fit, Trainer};
+
+#[test]
+fn mistakes_are_told_before_training() {
+    let (data, validation) = (line(8, 12), line(4, 13));
+    let trainer = || Trainer::new(Line::seeded(0), MeanSquaredError, sgd(0.1)).metric(Mae);
+    let told = |fit: &Fit<'_, [f32; 3], [f32; 1]>| trainer().fit(&data, fit).unwrap_err().to_string();
+
+    let early = |monitor| Some(EarlyStopping { monitor, ..EarlyStopping::default() });
+    assert_eq!(
+        told(&Fit { early_stopping: early("val_mae"), ..Fit::default() }),
+        "EarlyStopping::monitor: there is no `val_mae`; what is measured is `loss`, `mae`; for it, `Fit::validation` is needed"
+    );
+    assert_eq!(
+        told(&Fit { early_stopping: early("val_maee"), validation: Some(&validation), ..Fit::default() }),
+        "EarlyStopping::monitor: there is no `val_maee`; what is measured is `loss`, `mae`, `val_loss`, `val_mae`"
+    );
+    assert!(told(&Fit { batch_size: 0, ..Fit::default() }).starts_with("batch_size: 0 samples"));
+    assert!(told(&Fit { accumulate: 0, ..Fit::default() }).starts_with("Fit::accumulate: 0 batches"));
+    let twice = trainer().metric(Mae).fit(&data, &Fit::default()).unwrap_err();
+    assert!(twice.to_string().starts_with("Trainer::metric: two of them give `mae`"), "{twice}");
+    let wrong = Trainer::new(Line::seeded(0), MeanSquaredError, sgd(-1.0)).fit(&data, &Fit::default()).unwrap_err();
+    assert!(wrong.to_string().contains("-1"), "{wrong}");
+}
+
+#[test]
+fn a_label_that_is_no_class_is_named_by_its_place() {
+    let data = Samples::new([[0.0, 0.0], [0.0, 1.0], [1.0, 0.0], [1.0, 1.0]], [0, 1, 2, 0]).unwrap();
+    let mut trainer = Trainer::new(Xor::seeded(1), CrossEntropy, Adam::default());
+    for told in [
+        trainer.fit(&data, &Fit { batch_size: 2, progress: QUIET, ..Fit::default() }).unwrap_err(),
+        trainer.evaluate(&data).unwrap_err(),
+    ] {
+        let told = told.to_string();
+        assert!(told.contains("the label of sample 2 is 2"), "{told}");
+    }
+}
+
+#[test]
+fn what_diverges_is_named_and_the_network_stays_finite() {
+    let data = line(8, 14);
+    let finite = |net: &Line| net.out.weight.values().iter().all(|w| w.is_finite());
+
+    // A learning rate that makes the parameters grow until something overflows.
+    let mut trainer = Trainer::new(Line::seeded(0), MeanSquaredError, sgd(1e18));
+    let error = trainer.fit(&data, &Fit { epochs: 50, progress: QUIET, ..Fit::default() }).unwrap_err();
+    let Error::NotFinite { epoch: Some(epoch), what, .. } = &error else { panic!("{error}") };
+    assert!(*epoch > 1 && what.starts_with("the loss (all outputs are finite; the largest is "), "{error}");
+    assert!(finite(trainer.network()));
+
+    // A gradient that overflows although the loss is small.
+    let mut net = Line::seeded(0);
+    net.out.weight.values_mut().fill(0.0);
+    let far = Samples::new([[3e38, 0.0, 0.0]], [[10.0]]).unwrap();
+    let mut trainer = Trainer::new(net, MeanSquaredError, sgd(0.1));
+    let error = trainer.fit(&far, &Fit { progress: QUIET, ..Fit::default() }).unwrap_err().to_string();
+    assert!(error.starts_with("epoch 1, step 0: the gradient of `out.weight` is not finite (-inf)"), "{error}");
+    assert_eq!(trainer.network().out.weight.values(), [0.0; 3]);
+
+    // A sample that is not a number.
+    let mut x = data.x().to_vec();
+    x[3][1] = f32::NAN;
+    let bad = Samples::new(x, data.y().to_vec()).unwrap();
+    let mut trainer = Trainer::new(Line::seeded(0), MeanSquaredError, sgd(0.1));
+    let error = trainer.fit(&bad, &Fit { batch_size: 1, progress: QUIET, ..Fit::default() }).unwrap_err().to_string();
+    assert!(
+        error.starts_with("epoch 1, step ") && error.contains("the loss (and the input already) is not finite"),
+        "{error}"
+    );
+    assert!(finite(trainer.network()));
+
+    // A parameter that was not finite before.
+    let mut net = Line::seeded(0);
+    net.out.bias.values_mut()[0] = f32::INFINITY;
+    let mut trainer = Trainer::new(net, MeanSquaredError, sgd(0.1));
+    let error = trainer.fit(&data, &Fit { progress: QUIET, ..Fit::default() }).unwrap_err().to_string();
+    assert!(error.contains("the parameter `out.bias`"), "{error}");
+}
+
+#[test]
+fn the_first_output_that_is_not_finite_is_named() {
+    // The hidden layer saturates at 1, so only the scores overflow.
+    let mut net = Xor::seeded(1);
+    net.scores.weight.values_mut().fill(f32::MAX);
+    net.hidden.bias.values_mut().fill(100.0);
+    let mut trainer = Trainer::new(net, CrossEntropy, Adam::default());
+    let error = trainer.fit(&xor(), &Fit { progress: QUIET, ..Fit::default() }).unwrap_err().to_string();
+    assert!(error.contains("the first output that is not finite is that of `scores`"), "{error}");
+}
+
+#[test]
+fn data_that_fails_ends_training_with_its_words() {
+    struct Broken;
+    impl Dataset<[f32; 3], [f32; 1]> for Broken {
+        fn len(&self) -> usize {
+            10
+        }
+        fn fill(&self, indices: &[usize], _: &mut [[f32; 3]], _: &mut [[f32; 1]]) -> nn::Result<()> {
+            if indices.contains(&7) { Err(Error::data("row 7", "the disk is gone")) } else { Ok(()) }
+        }
+    }
+    let mut trainer = Trainer::new(Line::seeded(0), MeanSquaredError, sgd(0.1));
+    for prefetch in [0, 2] {
+        let fit = Fit { batch_size: 2, prefetch, progress: QUIET, ..Fit::default() };
+        assert_eq!(trainer.fit(&Broken, &fit).unwrap_err().to_string(), "row 7: the disk is gone");
+    }
+}

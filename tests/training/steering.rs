@@ -1,0 +1,103 @@
+//! What changes the course of training: early stopping, plateaus, callbacks.
+
+use crate::{Line, QUIET, line, sgd};
+use nn::Measure;
+use nn::loss::MeanSquaredError;
+use nn::schedule::ReduceOnPlateau;
+use nn::train::{EarlyStopping, Fit, Trainer};
+use std::sync::{Arc, Mutex};
+
+/// A metric that says what it is told to.
+struct Script(Arc<Mutex<Vec<f64>>>, f64);
+
+impl Measure for Script {
+    fn name(&self) -> String {
+        "script".into()
+    }
+    fn reset(&mut self) {}
+    fn value(&self) -> f64 {
+        let mut script = self.0.lock().unwrap();
+        if script.is_empty() { self.1 } else { script.remove(0) }
+    }
+    fn better(&self) -> nn::Better {
+        nn::Better::Higher
+    }
+}
+
+impl nn::Metric<[f32; 1], [f32; 1]> for Script {
+    fn update(&mut self, _: &[[f32; 1]], _: &[[f32; 1]], _: Option<&[f32]>) {}
+}
+
+fn script(values: &[f64]) -> Script {
+    Script(Arc::new(Mutex::new(values.to_vec())), f64::NAN)
+}
+
+#[test]
+fn early_stopping_goes_back_to_the_best_epoch() {
+    let data = line(32, 8);
+    let weights = Arc::new(Mutex::new(Vec::new()));
+    let train = |restore_best| {
+        let sink = weights.clone();
+        sink.lock().unwrap().clear();
+        let mut trainer = Trainer::new(Line::seeded(0), MeanSquaredError, sgd(0.01))
+            .metric(script(&[0.1, 0.5, 0.4, 0.5, 0.3, 0.9]))
+            .on_epoch_end(move |view| sink.lock().unwrap().push(view.network.out.weight.to_vec()));
+        let early = EarlyStopping { monitor: "script", patience: 3, restore_best, ..EarlyStopping::default() };
+        let fit = Fit { epochs: 10, early_stopping: Some(early), progress: QUIET, ..Fit::default() };
+        let history = trainer.fit(&data, &fit).unwrap();
+        assert_eq!(history.values("script"), [0.1, 0.5, 0.4, 0.5, 0.3]);
+        trainer.into_network().out.weight.to_vec()
+    };
+    assert_eq!(train(true), weights.lock().unwrap()[1]);
+    assert_eq!(train(false), weights.lock().unwrap()[4]);
+}
+
+#[test]
+fn the_learning_rate_follows_a_plateau() {
+    let data = line(8, 9);
+    let plateau = ReduceOnPlateau { factor: 0.5, patience: 0, ..ReduceOnPlateau::default() };
+    let mut trainer = Trainer::new(Line::seeded(0), MeanSquaredError, sgd(0.08))
+        .metric(script(&[1.0, 2.0, 2.0, 3.0, 1.0]))
+        .reduce_on_plateau("script", plateau);
+    let history = trainer.fit(&data, &Fit { epochs: 5, progress: QUIET, ..Fit::default() }).unwrap();
+    let lrs: Vec<f64> = history.epochs().iter().map(|epoch| epoch.lr).collect();
+    assert_eq!(lrs, [0.08, 0.08, 0.08, 0.04, 0.04]);
+    assert_eq!(trainer.stepper().lr(), 0.02);
+}
+
+#[test]
+fn callbacks_see_and_steer() {
+    let data = line(40, 10);
+    let seen = Arc::new(Mutex::new(Vec::new()));
+    let sink = seen.clone();
+    let mut trainer = Trainer::new(Line::seeded(0), MeanSquaredError, sgd(0.1))
+        .on_batch_end(move |view| {
+            sink.lock().unwrap().push((view.epoch, view.batch, view.step, view.lr));
+            assert_eq!(view.batches, 4);
+            assert!(view.loss.is_finite() && view.batch_loss.is_finite());
+        })
+        .on_epoch_end(|view| {
+            assert_eq!(view.history.epochs().len() as u64, view.epoch);
+            view.set_lr_factor(0.5);
+            if view.epoch == 2 {
+                view.stop();
+            }
+        });
+    let history = trainer.fit(&data, &Fit { epochs: 9, batch_size: 10, progress: QUIET, ..Fit::default() }).unwrap();
+    assert_eq!(history.epochs().len(), 2);
+    let seen = seen.lock().unwrap();
+    assert_eq!(seen[0], (1, 1, 1, 0.1));
+    assert_eq!(seen[7], (2, 4, 8, 0.05));
+    assert_eq!(seen.len(), 8);
+}
+
+#[test]
+fn a_callback_may_stop_in_the_middle_of_an_epoch() {
+    let mut trainer = Trainer::new(Line::seeded(0), MeanSquaredError, sgd(0.1)).on_batch_end(|view| {
+        if view.batch == 3 {
+            view.stop();
+        }
+    });
+    trainer.fit(&line(40, 11), &Fit { epochs: 9, batch_size: 10, progress: QUIET, ..Fit::default() }).unwrap();
+    assert_eq!(trainer.stepper().steps(), 3);
+}
