@@ -1,0 +1,375 @@
+//! Gradients of whole networks: against finite differences of the loss, to the input, added up over batches.
+
+use nn::check::{self, Options};
+use nn::loss::CrossEntropy;
+use nn::random::Random;
+use nn::{Batch, Layer, Parameters, Path, Sample, Workspace, network};
+
+network! {
+    /// Every activation, each with a layer below that it may be computed with and one above that tells its outputs apart.
+    struct Activations: [12] -> [6] {
+        identity: Dense(5) + Identity from input,
+        relu: Dense(5) + Relu from input,
+        leaky: Dense(5) + LeakyRelu(slope = 0.2) from input,
+        elu: Dense(5) + Elu(alpha = 1.3) from input,
+        selu: Dense(5) + Selu from input,
+        sigmoid: Dense(5) + Sigmoid from input,
+        tanh: Dense(5) + Tanh from input,
+        softplus: Dense(5) + Softplus(beta = 2.0) from input,
+        a: Concat from (identity, relu, leaky, elu, selu, sigmoid, tanh, softplus),
+        gelu: Dense(5) + Gelu from input,
+        gelu_tanh: Dense(5) + GeluTanh from input,
+        silu: Dense(5) + Silu from input,
+        mish: Dense(5) + Mish from input,
+        hard_sigmoid: Dense(5) + HardSigmoid from input,
+        hard_swish: Dense(5) + HardSwish from input,
+        hard_tanh: Dense(5) + HardTanh(min = -0.5, max = 0.75) from input,
+        relu6: Dense(5) + Relu6 from input,
+        b: Concat from (gelu, gelu_tanh, silu, mish, hard_sigmoid, hard_swish, hard_tanh, relu6),
+        softsign: Dense(5) + Softsign from input,
+        log_sigmoid: Dense(5) + LogSigmoid from input,
+        softmax: Dense(5) + Softmax from input,
+        log_softmax: Dense(5) + LogSoftmax from input,
+        slope: PRelu from input,
+        c: Concat from (softsign, log_sigmoid, softmax, log_softmax, slope),
+        all: Concat from (a, b, c),
+        out: Dense(6),
+    }
+
+    /// Wired at random, once, with smooth functions only.
+    struct WovenOne: [20] -> [7] {
+        l0: Dense(16) + Gelu from input,
+        l1: Dropout(0.25) from l0,
+        l2: Dropout(0.25) from l1,
+        l3: LayerNorm from l0,
+        l4: Dense(16) + Sigmoid from l2,
+        l5: LayerNorm from l3,
+        l6: Dense(24) + Softplus from l5,
+        l7: Dense(16) + Elu from l5,
+        l8: Dense(16) from l2,
+        l9: Dense(40) + Mish from l6,
+        l10: LayerNorm from l9,
+        l11: Dense(16) + GeluTanh from l9,
+        l12: Dropout(0.25) from l10,
+        l13: Dense(16) + Mish from l9,
+        l14: Dropout(0.25) from l10,
+        l15: Dense(31) + Gelu from l12,
+        l16: Dense(40) + Softplus from l15,
+        l17: Dense(16) from l16,
+        all: Concat from (l4, l7, l8, l11, l13, l14, l17),
+        out: Dense(7),
+    }
+
+    /// Wired at random, once.
+    struct WovenTwo: [33] -> [5] {
+        l0: Dense(16) + Elu from input,
+        l1: Dense(16) + Mish from l0,
+        l2: Dense(40) + Silu from l1,
+        l3: LayerNorm from l2,
+        l4: Residual { up: Dense(24) + GeluTanh, down: Dense(16) } from l1,
+        l5: Residual { up: Dense(8) + Tanh, down: Dense(16) } from l1,
+        l6: Concat from (l1, l2, l4),
+        l7: Residual { up: Dense(24) + Silu, down: Dense(40) } from l2,
+        l8: Dense(16) + Silu from l3,
+        l9: Concat from (l3, l6),
+        l10: Residual { up: Dense(24) + Silu, down: Dense(72) } from l6,
+        l11: Dropout(0.25) from l8,
+        l12: Residual { up: Dense(24) + Elu, down: Dense(16) } from l8,
+        l13: Dense(31) + Mish from l12,
+        l14: Dropout(0.25) from l10,
+        l15: Dropout(0.25) from l13,
+        l16: Residual { up: Dense(24) + GeluTanh, down: Dense(16) } from l12,
+        l17: Dropout(0.25) from l13,
+        l18: Residual { up: Dense(12) + GeluTanh, down: Dense(31) } from l17,
+        l19: Dense(40) + Silu from l15,
+        all: Concat from (l5, l7, l9, l11, l14, l16, l18, l19),
+        out: Dense(5),
+    }
+
+    /// Wired at random, once.
+    struct WovenThree: [16] -> [9] {
+        l0: Dense(24) + Mish from input,
+        l1: Dense(16) + Elu from input,
+        l2: Dropout(0.25) from input,
+        l3: LayerNorm from input,
+        l4: Dense(40) + Mish from input,
+        l5: LayerNorm from l1,
+        l6: Dense(16) + Gelu from l3,
+        l7: Dense(31) + GeluTanh from l5,
+        l8: Dense(16) + Tanh from l3,
+        l9: Dense(16) + Silu from l4,
+        l10: Add from (l6, l5),
+        l11: Dense(40) + Mish from l6,
+        l12: LayerNorm from l8,
+        l13: Dense(24) + Silu from l9,
+        l14: Dense(16) + Elu from l10,
+        l15: Add from (l13, l0),
+        l16: Concat from (l11, l15),
+        l17: Add from (l14, l6, l2, l9),
+        l18: Dropout(0.25) from l17,
+        l19: Dense(16) + Tanh from l13,
+        l20: Concat from (l13, l17, l16),
+        l21: Concat from (l18, l14, l17),
+        l22: Dense(16) + Mish from l21,
+        l23: Dense(24) + Elu from l18,
+        l24: Residual { up: Dense(24) + Softplus, down: Dense(104) } from l20,
+        l25: Dropout(0.25) from l19,
+        all: Concat from (l7, l12, l22, l23, l24, l25),
+        out: Dense(9),
+    }
+
+    struct Block: [48] -> [48] {
+        body: Residual {
+            norm: BatchNorm1d,
+            inner: Residual { fc: Dense(48) + Gelu, drop: Dropout(0.1) },
+            up: Dense(96) + Silu,
+            down: Dense(48),
+        },
+        norm: LayerNorm,
+    }
+
+    /// Blocks within blocks, repeated.
+    struct Deep: [6, 8] -> [10] {
+        flat: Flatten,
+        blocks: [Block; 4],
+        between: Block,
+        logits: Dense(10),
+    }
+
+    /// The same weights three times, with different inputs.
+    struct Shared: [16] -> [4] {
+        first: Dense(16) + Tanh,
+        second: same_as first from first,
+        sum: Add from (second, input),
+        third: same_as first from sum,
+        all: Concat from (first, second, third),
+        out: Dense(4),
+    }
+
+    /// Layers that work at every position alike.
+    struct Positions: [12, 16] -> [5] {
+        norm: LayerNorm,
+        up: Dense(24) + Gelu,
+        down: Dense(16),
+        sum: Add from (down, norm, input),
+        cut: Reshape([8, 24]),
+        mixed: Dense(8) + Tanh,
+        flat: Flatten,
+        out: Dense(5),
+    }
+
+    /// Networks in one with several inputs and outputs; an output that another line uses, an input that goes two ways.
+    struct Patient: (image: [6, 8], blood: [9], age: [1]) -> (disease: [5], risk: [1], days: [2]) {
+        seen: Scan from image,
+        measured: Concat from (blood, age),
+        hidden: Dense(24) + Silu,
+        both: Concat from (seen, hidden, age),
+        disease: Dense(5) from both,
+        known: Concat from (both, disease),
+        risk: Dense(1) from known,
+        days: Dense(2) + Softplus from hidden,
+    }
+
+    struct Scan: [6, 8] -> [10] { deep: Deep, act: Tanh }
+}
+
+/// Seeds, sizes of the batch, training and evaluation.
+fn checked<N: Layer + Default>() {
+    let mut net = N::default();
+    for (seed, samples, training) in [(1, 3, true), (2, 1, true), (3, 19, true), (4, 5, false)] {
+        net.reset(seed);
+        // Away from the initial values, which are often 0 or 1.
+        let mut random = Random::new(seed, "moved");
+        net.tensors_mut(&Path::ROOT, &mut |path, _, tensor| {
+            if !path.to_string().ends_with("running_var") {
+                tensor.values_mut().iter_mut().for_each(|value| *value += 0.1 * random.normal() as f32);
+            }
+        });
+        let options = Options { samples, seed, training, elements: 3, ..Options::default() };
+        check::gradients(&mut net, &options)
+            .unwrap_or_else(|error| panic!("seed {seed}, {samples} samples, training {training}: {error}"));
+    }
+}
+
+#[test]
+fn every_activation() {
+    checked::<Activations>();
+}
+
+#[test]
+fn networks_wired_at_random() {
+    checked::<WovenOne>();
+    checked::<WovenTwo>();
+    checked::<WovenThree>();
+}
+
+#[test]
+fn networks_in_networks() {
+    checked::<Deep>();
+    checked::<Shared>();
+    checked::<Positions>();
+    checked::<Patient>();
+}
+
+const SAMPLES: usize = 48;
+
+/// Standard normal samples, and a class for each.
+fn data<S: Sample<Element = f32>>(classes: usize) -> (Batch<S>, Batch<u32>) {
+    let mut random = Random::new(5, "data");
+    let mut x = Batch::<S>::zeroed(SAMPLES);
+    x.flat_mut().fill_with(|| random.normal() as f32);
+    (x, (0..SAMPLES).map(|_| random.below(classes) as u32).collect())
+}
+
+/// The norm of a gradient is the slope of the loss along it.
+#[track_caller]
+fn same_slope(what: &str, gradient: &[f32], mut loss_at: impl FnMut(&[f32]) -> f64) {
+    let norm = gradient.iter().map(|&g| f64::from(g).powi(2)).sum::<f64>().sqrt();
+    assert!(norm > 1e-6, "the gradient of {what} is nothing");
+    let mut secant = |step: f64| {
+        let mut offset = |step: f64| {
+            let offset: Vec<f32> = gradient.iter().map(|&g| (f64::from(g) / norm * step) as f32).collect();
+            loss_at(&offset)
+        };
+        (offset(step) - offset(-step)) / (2.0 * step)
+    };
+    // Two secants whose errors in the square of the step cancel.
+    let step = 1.0 / 128.0;
+    let slope = (4.0 * secant(step) - secant(2.0 * step)) / 3.0;
+    // Rounding of a loss of about 2 over a step, and third derivatives.
+    let allowed = 2e-3 * norm + 1e-4;
+    assert!(
+        (slope - norm).abs() <= allowed,
+        "the loss changes by {slope} along the gradient of {what}, whose norm is {norm}"
+    );
+}
+
+/// Every tensor and the input, by way of a loss, in training.
+fn slopes<N, S, const C: usize>(mut net: N)
+where
+    N: Layer<In = S, Out = [f32; C], Gives = nn::Scores>,
+    S: Sample<Element = f32>,
+{
+    let (mut x, labels) = data::<S>(C);
+    let (mut workspace, mut gradients) = (Workspace::new(SAMPLES), net.grads());
+    let mut dx = Batch::<S>::zeroed(SAMPLES);
+    let mut loss = |net: &N, x: &Batch<S>, gradients: Option<(&mut N::Grads, &mut Batch<S>)>| {
+        workspace.set_step(0); // dropout drops the same
+        let scored = workspace.forward_train(net, x).loss(&CrossEntropy, &labels);
+        let value = scored.value();
+        if let Some((gradients, dx)) = gradients {
+            scored.backward_to_input(gradients, dx);
+        }
+        value
+    };
+    loss(&net, &x, Some((&mut gradients, &mut dx)));
+
+    let mut found = Vec::new();
+    N::gradients(&mut gradients, &Path::ROOT, &mut |path, tensor| {
+        found.push((path.to_string(), tensor.values().to_vec()))
+    });
+    assert!(!found.is_empty());
+    for (name, gradient) in &found {
+        let start = values(&net, name);
+        same_slope(&format!("`{name}`"), gradient, |offset| {
+            set(&mut net, name, start.iter().zip(offset).map(|(value, offset)| value + offset));
+            loss(&net, &x, None)
+        });
+        set(&mut net, name, start.into_iter());
+    }
+    let start = x.flat().to_vec();
+    same_slope("the input", dx.flat(), |offset| {
+        x.flat_mut().iter_mut().zip(&start).zip(offset).for_each(|((x, start), offset)| *x = start + offset);
+        loss(&net, &x, None)
+    });
+}
+
+/// The elements of the tensor of that name, as they lie inside.
+fn values<N: Layer>(net: &N, name: &str) -> Vec<f32> {
+    let mut found = Vec::new();
+    net.tensors(&Path::ROOT, &mut |path, _, tensor| {
+        if path.to_string() == name {
+            found = tensor.values().to_vec();
+        }
+    });
+    found
+}
+
+fn set<N: Layer>(net: &mut N, name: &str, values: impl Iterator<Item = f32> + Clone) {
+    net.tensors_mut(&Path::ROOT, &mut |path, _, tensor| {
+        if path.to_string() == name {
+            tensor.values_mut().iter_mut().zip(values.clone()).for_each(|(to, value)| *to = value);
+        }
+    });
+}
+
+#[test]
+fn the_loss_falls_as_its_gradient_says() {
+    slopes(Activations::seeded(1));
+    slopes(WovenOne::seeded(2));
+    slopes(WovenTwo::seeded(3));
+    slopes(WovenThree::seeded(4));
+    slopes(Deep::seeded(5));
+    slopes(Shared::seeded(6));
+    slopes(Positions::seeded(7));
+}
+
+fn flat<N: Layer>(gradients: &mut N::Grads) -> Vec<f32> {
+    let mut all = Vec::new();
+    N::gradients(gradients, &Path::ROOT, &mut |_, tensor| all.extend_from_slice(tensor.values()));
+    all
+}
+
+fn assert_close(found: &[f32], expected: &[f32]) {
+    let largest = expected.iter().fold(0.0_f32, |most, v| most.max(v.abs()));
+    assert!(largest > 0.0 && found.len() == expected.len());
+    let off = found.iter().zip(expected).fold(0.0_f32, |most, (a, b)| most.max((a - b).abs()));
+    assert!(off <= 1e-5 * largest, "off by {off:e}, the largest is {largest:e}");
+}
+
+#[test]
+fn gradients_of_parts_add_up_to_that_of_the_whole() {
+    let net = Shared::seeded(1);
+    let (x, labels) = data::<[f32; 16]>(4);
+    let (mut workspace, mut gradients) = (Workspace::new(SAMPLES), net.grads());
+    workspace.forward_train(&net, &x).loss(&CrossEntropy, &labels).backward(&mut gradients);
+    let whole = flat::<Shared>(&mut gradients);
+
+    // Thirds, each of which has a mean of its own.
+    let part = SAMPLES / 3;
+    for third in 0..3 {
+        let rows = third * part..(third + 1) * part;
+        let scored = workspace.forward_train(&net, &x[rows.clone()]).loss(&CrossEntropy, &labels[rows]);
+        if third == 0 { scored.backward(&mut gradients) } else { scored.accumulate(&mut gradients) }
+    }
+    let sum: Vec<f32> = flat::<Shared>(&mut gradients).iter().map(|g| g / 3.0).collect();
+    assert_close(&sum, &whole);
+}
+
+#[test]
+fn the_gradient_of_the_input_comes_alone_or_beside_the_others() {
+    let net = Deep::seeded(1);
+    let (x, labels) = data::<[[f32; 8]; 6]>(10);
+    let mut workspace = Workspace::new(SAMPLES);
+    let (mut alone, mut beside) = (net.grads(), net.grads());
+    let mut dx = Batch::zeroed(SAMPLES);
+    workspace.forward_train(&net, &x).loss(&CrossEntropy, &labels).backward(&mut alone);
+    workspace.set_step(0); // dropout drops the same
+    workspace.forward_train(&net, &x).loss(&CrossEntropy, &labels).backward_to_input(&mut beside, &mut dx);
+    assert_eq!(flat::<Deep>(&mut alone), flat::<Deep>(&mut beside));
+
+    // Frozen altogether, batch normalisation behaves as in evaluation, so this is another function: that of `inspect`.
+    let inspected = workspace.inspect(&net, &x).loss(&CrossEntropy, &labels).input_gradient();
+    workspace.set_trainable(Deep::per_layer(false));
+    let mut fresh = net.grads();
+    let of_evaluation =
+        |x: &Batch<[[f32; 8]; 6]>| nn::loss::value(&CrossEntropy, &nn::Network::predict(&net, x), &labels);
+    let mut moved = x.clone();
+    same_slope("the input in evaluation", inspected.flat(), |offset| {
+        moved.flat_mut().iter_mut().zip(x.flat()).zip(offset).for_each(|((to, x), offset)| *to = x + offset);
+        of_evaluation(&moved)
+    });
+    workspace.inspect(&net, &x).loss(&CrossEntropy, &labels).backward_to_input(&mut fresh, &mut dx);
+    assert_eq!(dx.flat(), inspected.flat());
+    assert!(flat::<Deep>(&mut fresh).iter().all(|&g| g == 0.0), "nothing learns, so there is no gradient");
+}
