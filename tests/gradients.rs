@@ -185,7 +185,7 @@ fn checked<N: Layer + Default>() {
                 tensor.values_mut().iter_mut().for_each(|value| *value += 0.1 * random.normal() as f32);
             }
         });
-        let options = Options { samples, seed, training, elements: 3, ..Options::default() };
+        let options = Options { samples, seed, training, elements: 4, ..Options::default() };
         check::gradients(&mut net, &options)
             .unwrap_or_else(|error| panic!("seed {seed}, {samples} samples, training {training}: {error}"));
     }
@@ -357,6 +357,10 @@ fn the_gradient_of_the_input_comes_alone_or_beside_the_others() {
     workspace.set_step(0); // dropout drops the same
     workspace.forward_train(&net, &x).loss(&CrossEntropy, &labels).backward_to_input(&mut beside, &mut dx);
     assert_eq!(flat::<Deep>(&mut alone), flat::<Deep>(&mut beside));
+    // Through the statistics of the batch, too.
+    workspace.set_step(0);
+    let asked_for = workspace.forward_train(&net, &x).loss(&CrossEntropy, &labels).input_gradient();
+    assert_eq!(asked_for.flat(), dx.flat());
 
     // Frozen altogether, batch normalisation behaves as in evaluation, so this is another function: that of `inspect`.
     let inspected = workspace.inspect(&net, &x).loss(&CrossEntropy, &labels).input_gradient();

@@ -132,11 +132,11 @@ impl<'a, N: Layer> Scored<'a, N> {
         self.run(gradients, Some(dx), false);
     }
 
-    /// The gradient with respect to the input; parameters get none. Allocates: this is for looking at a network, not for training it.
-    pub fn input_gradient(mut self) -> <N::In as Value>::Owned {
+    /// The gradient with respect to the input alone. Allocates: this is for looking at a network, not for training it.
+    pub fn input_gradient(self) -> <N::In as Value>::Owned {
+        // After a pass in training, what learns stays what learns: batch normalisation has another derivative where it is frozen.
         let mut dx = N::In::zeroed(self.forward.count());
         let mut gradients = self.forward.net.grads();
-        self.forward.train = N::per_layer(false);
         self.run(&mut gradients, Some(N::In::borrow_mut(&mut dx)), false);
         dx
     }
