@@ -62,8 +62,7 @@ fn of_the_trainer(data: &Samples<[f32; 784], u32>, threads: usize, prefetch: usi
         });
     let fit = Fit { epochs: 2, batch_size: BATCH, prefetch, accumulate, progress: Progress::Silent, ..Fit::default() };
     trainer.fit(data, &fit).unwrap();
-    let counts = counts.lock().unwrap().1.clone();
-    counts
+    counts.lock().unwrap().1.clone()
 }
 
 /// Allocations of ten steps of a loop written by hand, after two.

@@ -65,7 +65,7 @@ impl<'r, N: Layer, L: Loss<N::Out, T>, O: Optimizer, T: Value> Run<'r, N, L, O, 
     }
 
     /// All epochs.
-    pub(super) fn to_the_end(mut self) -> Result<()> {
+    pub(super) fn finish(mut self) -> Result<()> {
         if self.trainer.position.ended {
             return Ok(());
         }

@@ -185,8 +185,8 @@ impl<N: Layer, L, O: Optimizer, T: Value> Trainer<N, L, O, T> {
     /// Trains, and gives what was measured, epoch by epoch. A second call goes on where the first has ended, with a history of its own.
     ///
     /// # Errors
-    /// [`Error::Argument`] if a number makes no sense, or a label; what the dataset says; [`Error::NotFinite`] when the loss, a gradient or
-    /// the penalty becomes infinite or NaN, with the first layer to blame; [`Error::Io`] if a checkpoint cannot be written. The
+    /// [`Error::Argument`](crate::Error::Argument) if a number makes no sense, or a label; what the dataset says; [`Error::NotFinite`](crate::Error::NotFinite) when the loss, a gradient or
+    /// the penalty becomes infinite or NaN, with the first layer to blame; [`Error::Io`](crate::Error::Io) if a checkpoint cannot be written. The
     /// network is then as it was after the last complete step.
     pub fn fit<D>(&mut self, train: &D, fit: &Fit<'_, N::In, T>) -> Result<History>
     where
@@ -197,9 +197,9 @@ impl<N: Layer, L, O: Optimizer, T: Value> Trainer<N, L, O, T> {
         let batches = if fit.drop_last { batches.drop_last() } else { batches };
         self.begin(fit, train.len())?;
         if fit.prefetch == 0 {
-            Run::new(self, fit, batches)?.to_the_end()?;
+            Run::new(self, fit, batches)?.finish()?;
         } else {
-            std::thread::scope(|scope| Run::new(self, fit, batches.prefetch(scope, fit.prefetch)?)?.to_the_end())?;
+            std::thread::scope(|scope| Run::new(self, fit, batches.prefetch(scope, fit.prefetch)?)?.finish())?;
         }
         Ok(self.position.history.clone())
     }
@@ -207,7 +207,7 @@ impl<N: Layer, L, O: Optimizer, T: Value> Trainer<N, L, O, T> {
     /// Measures loss and metrics on data, without training.
     ///
     /// # Errors
-    /// [`Error::Argument`] if there are no samples or a label makes no sense; what the dataset says.
+    /// [`Error::Argument`](crate::Error::Argument) if there are no samples or a label makes no sense; what the dataset says.
     pub fn evaluate<D>(&mut self, data: &D) -> Result<Evaluation>
     where
         D: Dataset<N::In, T> + ?Sized,
