@@ -59,21 +59,15 @@ fn main() -> nn::Result<()> {
             0.0
         })
         .input_gradient();
-    println!("how much each pixel speaks for {}:", label[0]);
+    println!("the pixels that speak for {} (+) and against it (-):", label[0]);
+    let strongest = pixels.flat().iter().fold(0.0_f32, |most, slope| most.max(slope.abs()));
+    let mark = |slope: &f32| match slope / strongest {
+        part if part > 0.25 => '+',
+        part if part < -0.25 => '-',
+        _ => ' ',
+    };
     for row in pixels[0].iter().step_by(2) {
-        let line: String = row
-            .iter()
-            .map(|slope| {
-                if *slope > 0.3 {
-                    '+'
-                } else if *slope < -0.3 {
-                    '-'
-                } else {
-                    ' '
-                }
-            })
-            .collect();
-        println!("  |{line}|");
+        println!("  |{}|", row.iter().map(mark).collect::<String>());
     }
     Ok(())
 }

@@ -51,6 +51,9 @@ impl<'a> Path<'a> {
 
 impl fmt::Display for Path<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        if f.width().is_some() {
+            return f.pad(&self.to_string());
+        }
         if let Some(parent) = self.parent.filter(|parent| !parent.is_root()) {
             write!(f, "{parent}.")?;
         }
