@@ -26,6 +26,8 @@ fn allocations() -> usize {
 network! {
     struct Net: [784] -> [10] {
         first: Dense(128) + Relu,
+        norm: BatchNorm1d,
+        drop: Dropout(0.1),
         block: Residual { inner: Dense(128) + Gelu },
         second: Dense(64) + Relu,
         scores: Dense(10),

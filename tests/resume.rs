@@ -16,7 +16,9 @@ use std::time::{Duration, Instant};
 network! {
     #[derive(Clone)]
     struct Net: [6] -> [3] {
-        hidden: Dense(16) + Relu,
+        hidden: Dense(16),
+        norm: BatchNorm1d,
+        drop: Dropout(0.2),
         scores: Dense(3),
     }
 
@@ -115,11 +117,14 @@ fn a_resumed_run_has_the_bits_of_one_that_was_never_stopped() {
     let expected = uninterrupted();
     let (train, validation) = (data(205, 1), data(60, 2));
     // 21 steps an epoch: crashes in the middle of the first epoch, at an end, in the middle of a later one.
-    for (crash, rhythm, threads) in
-        [(17, Every::Steps(5), 1), (42, Every::Steps(7), 3), (60, Every::Epochs(1), 2), (85, Every::Steps(4), 8)]
-    {
+    for (crash, rhythm, threads, prefetch) in [
+        (17, Every::Steps(5), 1, 0),
+        (42, Every::Steps(7), 3, 2),
+        (60, Every::Epochs(1), 2, 0),
+        (85, Every::Steps(4), 8, 1),
+    ] {
         let folder = Folder::new(&format!("bits-{crash}"));
-        let fit = fit(&validation, every(&folder.0, rhythm));
+        let fit = Fit { prefetch, ..fit(&validation, every(&folder.0, rhythm)) };
         let crashed = trainer(threads).callback(Crash(crash)).fit(&train, &fit).unwrap_err();
         assert_eq!(crashed.to_string(), "crash: on purpose");
         let mut trainer = trainer(2);

@@ -12,6 +12,11 @@ use nn::train::{Fit, History, Trainer};
 use nn::{Network, Parameters, network};
 
 network! {
+    struct Normed: [3] -> [1] {
+        norm: BatchNorm1d,
+        out: Dense(1),
+    }
+
     /// Two inputs, two outputs.
     struct Heads: (image: [4], age: [1]) -> (class: [2], size: [1]) {
         features: Dense(8) + Tanh from image,
@@ -189,4 +194,24 @@ fn the_same_bits_for_any_number_of_threads_prefetched_or_not() {
     for (threads, prefetch) in [(2, 0), (3, 0), (8, 0), (1, 1), (2, 3)] {
         assert!(run(threads, prefetch) == one, "{threads} threads, {prefetch} batches ahead");
     }
+}
+
+#[test]
+fn running_statistics_follow_training_and_serve_evaluation() {
+    let (train, layers) = (line(64, 17), Normed::per_layer(LayerSettings::TRAINED));
+    let statistics = |layers| {
+        let mut trainer = Trainer::new(Normed::seeded(1), MeanSquaredError, sgd(0.05)).layers(layers);
+        let fit = Fit { epochs: 20, batch_size: 64, validation: Some(&train), progress: QUIET, ..Fit::default() };
+        let history = trainer.fit(&train, &fit).unwrap();
+        let norm = &trainer.network().norm;
+        (norm.running_mean.to_vec(), history.values("val_loss")[19])
+    };
+    // After 20 updates with a momentum of 0.1, 88 % of the way to the mean of the batch, which is the mean of all.
+    let mean = |j: usize| train.x().iter().map(|x| x[j]).sum::<f32>() / 64.0;
+    let (found, loss) = statistics(layers);
+    assert!((0..3).all(|j| (found[j] - mean(j) * (1.0 - 0.9_f32.powi(20))).abs() < 1e-5), "{found:?}");
+    assert!(loss < 0.1, "{loss}");
+
+    let (kept, _) = statistics(NormedPerLayer { norm: LayerSettings::FROZEN, ..layers });
+    assert_eq!(kept, [0.0; 3]);
 }
