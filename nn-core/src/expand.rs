@@ -1,8 +1,88 @@
 //! What the code that `network!` writes calls, and nobody else needs to.
 
-pub use nn_spec::{check_budget, check_elements, check_rank, check_same};
+pub use nn_spec::{
+    Found, check_activation, check_budget, check_elements, check_joined, check_layer, check_range, check_rank,
+    check_same, check_size,
+};
 
-use crate::{Sample, samples_in};
+use crate::layers::Activation;
+use crate::{Layer, Sample, samples_in};
+use core::marker::PhantomData;
+
+/// `T`, if `FITS`. `network!` computes that in a constant, which panics with a message where it is false. rustc tells that once
+/// and is silent about whatever is then done with a type that is not known.
+pub type Known<T, const FITS: bool> = <Fits<FITS> as Choose<T>>::Type;
+
+/// Says by its parameter whether a type fits.
+pub struct Fits<const FITS: bool>;
+
+/// Gives a type back.
+pub trait Choose<T> {
+    /// `T`.
+    type Type;
+}
+
+impl<T> Choose<T> for Fits<true> {
+    type Type = T;
+}
+
+/// Tells by its constants what a type of the user's implements: those here, where the bounds hold, hide those of [`Unknown`].
+pub struct Probe<T>(PhantomData<T>);
+
+/// What [`Probe`] says where nothing better is known.
+pub trait Unknown {
+    /// Whether it is a layer.
+    const LAYER: bool = false;
+    /// Whether it takes one value.
+    const TAKES_ONE: bool = false;
+    /// Whether it takes one value of `f32`.
+    const TAKES_VALUES: bool = false;
+    /// Whether it takes one value of `u32`.
+    const TAKES_TOKENS: bool = false;
+    /// Whether it gives one value of `f32`.
+    const GIVES_VALUES: bool = false;
+    /// Whether it is an activation.
+    const ACTIVATION: bool = false;
+    /// Whether there is a `Default`.
+    const DEFAULT: bool = false;
+}
+
+impl<T> Unknown for Probe<T> {}
+
+impl<T: Layer> Probe<T> {
+    /// It is a layer.
+    pub const LAYER: bool = true;
+}
+
+impl<T: Layer<In: Sample>> Probe<T> {
+    /// It takes one value.
+    pub const TAKES_ONE: bool = true;
+}
+
+impl<T: Layer<In: Sample<Element = f32>>> Probe<T> {
+    /// It takes one value of `f32`.
+    pub const TAKES_VALUES: bool = true;
+}
+
+impl<T: Layer<In: Sample<Element = u32>>> Probe<T> {
+    /// It takes one value of `u32`.
+    pub const TAKES_TOKENS: bool = true;
+}
+
+impl<T: Layer<Out: Sample<Element = f32>>> Probe<T> {
+    /// It gives one value of `f32`.
+    pub const GIVES_VALUES: bool = true;
+}
+
+impl<T: Activation> Probe<T> {
+    /// It is an activation.
+    pub const ACTIVATION: bool = true;
+}
+
+impl<T: Default> Probe<T> {
+    /// It has a `Default`.
+    pub const DEFAULT: bool = true;
+}
 
 /// A buffer for a gradient, if it is wanted.
 pub fn wanted<S: Sample<Element = f32>>(learns: bool, slot: &mut [f32], n: usize) -> Option<&mut [S]> {

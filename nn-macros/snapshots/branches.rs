@@ -1,6 +1,6 @@
 // Written by the test `expansions_are_as_reviewed` (see src/snapshots.rs); not compiled from here.
 
-///The body of `block` in [`Branches`].
+/// The body of `block` in [`Branches`].
 ///
 ///| layer | kind | takes | gives |
 ///|---|---|---|---|

@@ -1,39 +1,99 @@
 // Written by the test `expansions_are_as_reviewed` (see src/snapshots.rs); not compiled from here.
 
+/// The sizes of [`Heads`] that are computed while the program compiles.
+struct HeadsSizes;
+#[allow(arithmetic_overflow)]
+impl HeadsSizes {
+    const SIDE: usize = SIDE;
+    const CLASSES: usize = CLASSES;
+    const FLAT_LEN: usize = HeadsSizes::SIDE * (HeadsSizes::SIDE);
+    const JOINED_LEN: usize = (<<HeadsBody as ::nn::Layer>::Out as ::nn::Value>::LEN)
+        + (1);
+}
+/// `Backbone`, once it is known that it can stand here.
+type HeadsBody = ::nn::expand::Known<
+    Backbone,
+    {
+        #[allow(unused_imports)]
+        use ::nn::expand::{Probe, Unknown as _};
+        ::nn::expand::check_layer(
+            "network `Heads`: layer `body`",
+            "Backbone",
+            "values (`f32`)",
+            ::nn::expand::Found {
+                layer: Probe::<Backbone>::LAYER,
+                takes_one: Probe::<Backbone>::TAKES_ONE,
+                takes_element: Probe::<Backbone>::TAKES_VALUES,
+                gives_one: Probe::<Backbone>::GIVES_VALUES,
+                default: Probe::<Backbone>::DEFAULT,
+            },
+        )
+    },
+>;
+const _: () = ::nn::expand::check_size(
+    "network `Heads`: the size `SIDE` is ",
+    HeadsSizes::SIDE,
+);
+const _: () = ::nn::expand::check_size(
+    "network `Heads`: the size `CLASSES` is ",
+    HeadsSizes::CLASSES,
+);
+const _: () = ::nn::expand::check_same(
+    "network `Heads`: layer `body` takes ",
+    <<HeadsBody as ::nn::Layer>::In as ::nn::Sample>::SHAPE,
+    ", but `flat` gives ",
+    <[f32; HeadsSizes::FLAT_LEN] as ::nn::Sample>::SHAPE,
+    "\n\nhelp: change what `flat` gives, or what `Backbone` takes",
+);
+const _: () = ::nn::expand::check_rank(
+    "network `Heads`: layer `class` takes one dimension, but `body` gives ",
+    <<HeadsBody as ::nn::Layer>::Out as ::nn::Sample>::SHAPE,
+    1,
+    "\n\nhelp: put a `Flatten` line between them",
+);
+const _: () = ::nn::expand::check_rank(
+    "network `Heads`: layer `joined` joins along the first dimension, so the others must be equal, but `body` gives ",
+    <<HeadsBody as ::nn::Layer>::Out as ::nn::Sample>::SHAPE,
+    1usize,
+    "\n\nhelp: make the other dimensions equal, or `Flatten` both",
+);
 /// Several inputs and outputs, a nested network, and sizes that are const items.
 ///
 ///| layer | kind | takes | gives |
 ///|---|---|---|---|
-/// | `flat` | Flatten | `image` | `[{ Heads :: FLAT_LEN }]` |
-/// | `body` | Backbone | `flat` | `<Backboneas::nn::Layer>::Out` |
+/// | `flat` | Flatten | `image` | `[SIDE * SIDE]` |
+/// | `body` | Backbone | `flat` | `Backbone::Out` |
 /// | `class` | Dense | `body` | `[CLASSES]` |
-/// | `joined` | Concat | `body`, `age` | `[{ Heads :: JOINED_LEN }]` |
+/// | `joined` | Concat | `body`, `age` | `[Backbone::Out::LEN + 1]` |
 /// | `size` | Dense | `joined` | `[2]` |
 pub struct Heads {
-    ///Backbone, gives `<Backboneas::nn::Layer>::Out`.
-    pub body: Backbone,
+    ///Backbone, gives `Backbone::Out`.
+    pub body: HeadsBody,
     ///Dense, gives \[CLASSES].
-    pub class: ::nn::layers::Dense<<Backbone as ::nn::Layer>::Out, [f32; CLASSES]>,
-    ///Concat, gives \[{ Heads :: JOINED_LEN }].
+    pub class: ::nn::layers::Dense<
+        <HeadsBody as ::nn::Layer>::Out,
+        [f32; HeadsSizes::CLASSES],
+    >,
+    ///Concat, gives \[Backbone::Out::LEN + 1].
     pub joined: ::nn::layers::Concat<
-        (<Backbone as ::nn::Layer>::Out, [f32; 1]),
-        [f32; { Heads::JOINED_LEN }],
+        (<HeadsBody as ::nn::Layer>::Out, [f32; 1]),
+        [f32; HeadsSizes::JOINED_LEN],
     >,
     ///Dense, gives \[2].
-    pub size: ::nn::layers::Dense<[f32; { Heads::JOINED_LEN }], [f32; 2]>,
+    pub size: ::nn::layers::Dense<[f32; HeadsSizes::JOINED_LEN], [f32; 2]>,
 }
 /// The gradients of [`Heads`], under the names of its lines.
 pub struct HeadsGrads {
     /// The gradients of `body`.
-    pub body: <Backbone as ::nn::Parameters>::Grads,
+    pub body: <HeadsBody as ::nn::Parameters>::Grads,
     /// The gradients of `class`.
     pub class: <::nn::layers::Dense<
-        <Backbone as ::nn::Layer>::Out,
-        [f32; CLASSES],
+        <HeadsBody as ::nn::Layer>::Out,
+        [f32; HeadsSizes::CLASSES],
     > as ::nn::Parameters>::Grads,
     /// The gradients of `size`.
     pub size: <::nn::layers::Dense<
-        [f32; { Heads::JOINED_LEN }],
+        [f32; HeadsSizes::JOINED_LEN],
         [f32; 2],
     > as ::nn::Parameters>::Grads,
 }
@@ -41,7 +101,7 @@ pub struct HeadsGrads {
 #[derive(Clone, Copy)]
 pub struct HeadsPerLayer<T: Copy> {
     /// For `body`.
-    pub body: <Backbone as ::nn::Parameters>::PerLayer<T>,
+    pub body: <HeadsBody as ::nn::Parameters>::PerLayer<T>,
     /// For `class`.
     pub class: T,
     /// For `size`.
@@ -49,56 +109,38 @@ pub struct HeadsPerLayer<T: Copy> {
 }
 ::nn::several! {
     #[doc = " What [`Heads`] takes."] pub struct HeadsIn, HeadsInRef, HeadsInMut { image
-    : [[f32; SIDE]; SIDE], age : [f32; 1] }
+    : [[f32; HeadsSizes::SIDE]; HeadsSizes::SIDE], age : [f32; 1] }
 }
 ::nn::several! {
     #[doc = " What [`Heads`] gives."] pub struct HeadsOut, HeadsOutRef, HeadsOutMut {
-    class : [f32; CLASSES], size : [f32; 2] }
+    class : [f32; HeadsSizes::CLASSES], size : [f32; 2] }
 }
 ::nn::several_losses! {
     #[doc =
     " A loss for each output of [`Heads`]; targets are a tuple in the same order."] pub
-    struct HeadsLoss for HeadsOut { class : [f32; CLASSES], size : [f32; 2] }
+    struct HeadsLoss for HeadsOut { class : [f32; HeadsSizes::CLASSES], size : [f32; 2] }
 }
-impl Heads {
-    const FLAT_LEN: usize = SIDE * (SIDE);
-    const JOINED_LEN: usize = (<<Backbone as ::nn::Layer>::Out as ::nn::Value>::LEN)
-        + (1);
-}
-const _: () = ::nn::expand::check_same(
-    "network `Heads`: layer `body` takes ",
-    <<Backbone as ::nn::Layer>::In as ::nn::Sample>::SHAPE,
-    ", but `flat` gives ",
-    <[f32; { Heads::FLAT_LEN }] as ::nn::Sample>::SHAPE,
-    "\n\nhelp: change what `flat` gives, or what `Backbone` takes",
-);
-const _: () = ::nn::expand::check_rank(
-    "network `Heads`: layer `class` takes one dimension, but `body` gives ",
-    <<Backbone as ::nn::Layer>::Out as ::nn::Sample>::SHAPE,
-    1,
-    "\n\nhelp: put a `Flatten` line between them",
-);
 const _: () = ::nn::expand::check_budget(
     "network `Heads` has ",
     Heads::PARAMS as u64,
-    " parameters, but its budget says `params <= ",
+    " parameters, but its budget is `params <= ",
     1000000u64,
 );
 const _: () = {
-    type BodyLayer = Backbone;
+    type BodyLayer = HeadsBody;
     type ClassLayer = ::nn::layers::Dense<
-        <Backbone as ::nn::Layer>::Out,
-        [f32; CLASSES],
+        <HeadsBody as ::nn::Layer>::Out,
+        [f32; HeadsSizes::CLASSES],
     >;
     type JoinedLayer = ::nn::layers::Concat<
-        (<Backbone as ::nn::Layer>::Out, [f32; 1]),
-        [f32; { Heads::JOINED_LEN }],
+        (<HeadsBody as ::nn::Layer>::Out, [f32; 1]),
+        [f32; HeadsSizes::JOINED_LEN],
     >;
-    type SizeLayer = ::nn::layers::Dense<[f32; { Heads::JOINED_LEN }], [f32; 2]>;
+    type SizeLayer = ::nn::layers::Dense<[f32; HeadsSizes::JOINED_LEN], [f32; 2]>;
     /// A network whose parameters have no values yet.
     fn unset() -> Heads {
         Heads {
-            body: <Backbone as ::core::default::Default>::default(),
+            body: <HeadsBody as ::core::default::Default>::default(),
             class: ::nn::layers::Dense::new(),
             joined: ::core::default::Default::default(),
             size: ::nn::layers::Dense::new(),
@@ -145,10 +187,10 @@ const _: () = {
     const SIZE_MEMORY: ::nn::Memory = <SizeLayer as ::nn::Layer>::MEMORY;
     /// What a training step of [`Heads`] leaves on the tape.
     struct HeadsTape<'a> {
-        body: &'a [<Backbone as ::nn::Layer>::Out],
+        body: &'a [<HeadsBody as ::nn::Layer>::Out],
         body_tape: ::nn::Tape<'a>,
         class_tape: ::nn::Tape<'a>,
-        joined: &'a [[f32; { Heads::JOINED_LEN }]],
+        joined: &'a [[f32; HeadsSizes::JOINED_LEN]],
         joined_tape: ::nn::Tape<'a>,
         size_tape: ::nn::Tape<'a>,
     }
@@ -284,34 +326,34 @@ const _: () = {
                 ::nn::Size::sum(
                     &[
                         ::nn::Size::per_sample(
-                            <<Backbone as ::nn::Layer>::Out as ::nn::Value>::LEN,
+                            <<HeadsBody as ::nn::Layer>::Out as ::nn::Value>::LEN,
                         ),
-                        ::nn::Size::per_sample({ Heads::JOINED_LEN }),
+                        ::nn::Size::per_sample(HeadsSizes::JOINED_LEN),
                     ],
                 ),
                 ::nn::Size::sum(
                     &[
                         ::nn::Size::per_sample(
-                            <<Backbone as ::nn::Layer>::Out as ::nn::Value>::LEN,
+                            <<HeadsBody as ::nn::Layer>::Out as ::nn::Value>::LEN,
                         ),
-                        ::nn::Size::per_sample({ Heads::JOINED_LEN }),
+                        ::nn::Size::per_sample(HeadsSizes::JOINED_LEN),
                     ],
                 ),
                 ::nn::Size::sum(
                     &[
                         ::nn::Size::max(
                             &[
-                                ::nn::Size::per_sample({ Heads::JOINED_LEN }),
+                                ::nn::Size::per_sample(HeadsSizes::JOINED_LEN),
                                 ::nn::Size::per_sample(
-                                    <<Backbone as ::nn::Layer>::Out as ::nn::Value>::LEN,
+                                    <<HeadsBody as ::nn::Layer>::Out as ::nn::Value>::LEN,
                                 ),
                             ],
                         ),
                         ::nn::Size::per_sample(
-                            <<Backbone as ::nn::Layer>::Out as ::nn::Value>::LEN,
+                            <<HeadsBody as ::nn::Layer>::Out as ::nn::Value>::LEN,
                         ),
                         ::nn::Size::per_sample(
-                            <<Backbone as ::nn::Layer>::Out as ::nn::Value>::LEN,
+                            <<HeadsBody as ::nn::Layer>::Out as ::nn::Value>::LEN,
                         ),
                         ::nn::Size::per_sample(1),
                     ],
@@ -334,16 +376,22 @@ const _: () = {
             let slot0 = cx
                 .slot(
                     ::nn::Size::per_sample(
-                        <<Backbone as ::nn::Layer>::Out as ::nn::Value>::LEN,
+                        <<HeadsBody as ::nn::Layer>::Out as ::nn::Value>::LEN,
                     ),
                     n,
                 );
-            let slot1 = cx.slot(::nn::Size::per_sample({ Heads::JOINED_LEN }), n);
-            let flat: &[[f32; { Heads::FLAT_LEN }]] = ::nn::view(x.image);
-            let body: &mut [<Backbone as ::nn::Layer>::Out] = ::nn::samples_in(slot0, n);
+            let slot1 = cx.slot(::nn::Size::per_sample(HeadsSizes::JOINED_LEN), n);
+            let flat: &[[f32; HeadsSizes::FLAT_LEN]] = ::nn::view(x.image);
+            let body: &mut [<HeadsBody as ::nn::Layer>::Out] = ::nn::samples_in(
+                slot0,
+                n,
+            );
             ::nn::Layer::forward(&self.body, ::nn::view(flat), body, cx.line("body"));
             ::nn::Layer::forward(&self.class, &*body, y.class, cx.line("class"));
-            let joined: &mut [[f32; { Heads::JOINED_LEN }]] = ::nn::samples_in(slot1, n);
+            let joined: &mut [[f32; HeadsSizes::JOINED_LEN]] = ::nn::samples_in(
+                slot1,
+                n,
+            );
             ::nn::Layer::forward(
                 &self.joined,
                 (&*body, x.age),
@@ -361,8 +409,8 @@ const _: () = {
             mut cx: ::nn::Context<'_>,
         ) {
             let n = x.image.len();
-            let flat: &[[f32; { Heads::FLAT_LEN }]] = ::nn::view(x.image);
-            let body: &mut [<Backbone as ::nn::Layer>::Out] = tape.samples(n);
+            let flat: &[[f32; HeadsSizes::FLAT_LEN]] = ::nn::view(x.image);
+            let body: &mut [<HeadsBody as ::nn::Layer>::Out] = tape.samples(n);
             ::nn::Layer::forward_train(
                 &self.body,
                 ::nn::view(flat),
@@ -379,7 +427,7 @@ const _: () = {
                 train.class,
                 cx.line("class"),
             );
-            let joined: &mut [[f32; { Heads::JOINED_LEN }]] = tape.samples(n);
+            let joined: &mut [[f32; HeadsSizes::JOINED_LEN]] = tape.samples(n);
             ::nn::Layer::forward_train(
                 &self.joined,
                 (&*body, x.age),
@@ -421,9 +469,9 @@ const _: () = {
                 .slot(
                     ::nn::Size::max(
                         &[
-                            ::nn::Size::per_sample({ Heads::JOINED_LEN }),
+                            ::nn::Size::per_sample(HeadsSizes::JOINED_LEN),
                             ::nn::Size::per_sample(
-                                <<Backbone as ::nn::Layer>::Out as ::nn::Value>::LEN,
+                                <<HeadsBody as ::nn::Layer>::Out as ::nn::Value>::LEN,
                             ),
                         ],
                     ),
@@ -432,20 +480,20 @@ const _: () = {
             let slot1 = cx
                 .slot(
                     ::nn::Size::per_sample(
-                        <<Backbone as ::nn::Layer>::Out as ::nn::Value>::LEN,
+                        <<HeadsBody as ::nn::Layer>::Out as ::nn::Value>::LEN,
                     ),
                     n,
                 );
             let slot2 = cx
                 .slot(
                     ::nn::Size::per_sample(
-                        <<Backbone as ::nn::Layer>::Out as ::nn::Value>::LEN,
+                        <<HeadsBody as ::nn::Layer>::Out as ::nn::Value>::LEN,
                     ),
                     n,
                 );
             let slot3 = cx.slot(::nn::Size::per_sample(1), n);
             let mut d_joined = ::nn::expand::wanted::<
-                [f32; { Heads::JOINED_LEN }],
+                [f32; HeadsSizes::JOINED_LEN],
             >(learns_joined, slot0, n);
             if learns_size {
                 ::nn::Layer::backward(
@@ -463,9 +511,9 @@ const _: () = {
                 );
             }
             let mut d_body = ::nn::expand::wanted::<
-                <Backbone as ::nn::Layer>::Out,
+                <HeadsBody as ::nn::Layer>::Out,
             >(learns_body, slot1, n);
-            let part0: &mut [<Backbone as ::nn::Layer>::Out] = ::nn::samples_in(
+            let part0: &mut [<HeadsBody as ::nn::Layer>::Out] = ::nn::samples_in(
                 slot2,
                 n,
             );
@@ -496,7 +544,7 @@ const _: () = {
                 }
             }
             let mut part0 = ::nn::expand::wanted::<
-                <Backbone as ::nn::Layer>::Out,
+                <HeadsBody as ::nn::Layer>::Out,
             >(learns_body, slot0, n);
             if learns_class {
                 ::nn::Layer::backward(
@@ -559,7 +607,7 @@ const _: () = {
                 ::nn::Row::view(
                     &path.join("flat"),
                     "Flatten",
-                    <[f32; { Heads::FLAT_LEN }] as ::nn::Value>::text(),
+                    <[f32; HeadsSizes::FLAT_LEN] as ::nn::Value>::text(),
                 ),
             );
             <BodyLayer as ::nn::Layer>::rows(&path.join("body"), each);

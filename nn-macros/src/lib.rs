@@ -24,16 +24,23 @@ pub fn network(input: TokenStream) -> TokenStream {
 }
 
 fn network_tokens(input: proc_macro2::TokenStream) -> proc_macro2::TokenStream {
-    let networks: syntax::Networks = match syn::parse2(input) {
+    let syntax::Networks { mut list, errors } = match syn::parse2(input) {
         Ok(networks) => networks,
         Err(error) => return error.to_compile_error(),
     };
-    let mut tokens = proc_macro2::TokenStream::new();
-    for network in networks.list {
-        let mut report = report::Report::default();
-        let model = resolve::network(network, &mut report);
-        tokens.extend(report.to_tokens());
-        tokens.extend(expand::network(&model, report.is_empty()));
+    let mut report = report::Report::default();
+    errors.into_iter().for_each(|error| report.push(error));
+    let siblings = resolve::Siblings::new(&mut list, &mut report);
+    let mut tokens = report.to_tokens();
+    for item in list {
+        tokens.extend(match item {
+            syntax::Item::Network(network) => {
+                let mut report = report::Report::default();
+                let model = resolve::network(network, &siblings, &mut report);
+                expand::network(&model, report)
+            }
+            syntax::Item::Headless { vis, name, error } => expand::headless(&vis, &name, error),
+        });
     }
     tokens
 }

@@ -6,9 +6,14 @@ pub fn closest<'a>(name: &str, candidates: impl IntoIterator<Item = &'a str>) ->
     candidates
         .into_iter()
         .map(|candidate| (distance(&lower, &candidate.to_lowercase().replace('_', "")), candidate))
-        .filter(|(distance, candidate)| *distance <= candidate.len().max(name.len()) / 3)
+        .filter(|(distance, candidate)| *distance <= candidate.len().max(name.len()) / 3 || contains(&lower, candidate))
         .min_by_key(|(distance, _)| *distance)
         .map(|(_, candidate)| candidate)
+}
+
+/// Whether the candidate is a whole word of the name: `use_bias` means `bias`.
+fn contains(name: &str, candidate: &str) -> bool {
+    candidate.len() > 3 && name.contains(&candidate.to_lowercase().replace('_', ""))
 }
 
 /// The number of letters to insert, remove, replace or swap (optimal string alignment).
@@ -60,6 +65,7 @@ mod tests {
         assert_eq!(closest("layer_norm", kinds), Some("LayerNorm"));
         assert_eq!(closest("ReLU", kinds), Some("Relu"));
         assert_eq!(closest("Attention", kinds), None);
+        assert_eq!(closest("use_bias", ["units", "bias"]), Some("bias"));
     }
 
     #[test]

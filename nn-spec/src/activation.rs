@@ -27,6 +27,17 @@ pub struct Activation {
     pub gives: Gives,
 }
 
+impl Activation {
+    /// The least value of an argument, where there is one: with a negative slope the derivative could not be told from the output.
+    pub fn least(&self, argument: &str) -> Option<f32> {
+        match (self.name, argument) {
+            ("LeakyRelu", "slope") | ("Elu", "alpha") => Some(0.0),
+            ("Softplus", "beta") => Some(f32::MIN_POSITIVE),
+            _ => None,
+        }
+    }
+}
+
 /// Gives all activations, as rows of tokens, to the macro named in the call.
 ///
 /// A row is: documentation, `elementwise` or `rowwise`, the type's name, the name in snake case, the arguments with their defaults

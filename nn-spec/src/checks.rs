@@ -1,63 +1,9 @@
 //! Assertions about sizes that name what is wrong, evaluated while the program compiles.
 //!
-//! A `const` item cannot format numbers, so the text is put together by hand in a buffer.
+//! Each function is `#[track_caller]`, so that rustc shows the place of the call: what the user wrote.
 
 use crate::Shape;
-
-/// Text that a `const fn` writes: what does not fit is cut off.
-struct Text {
-    bytes: [u8; 1024],
-    len: usize,
-}
-
-impl Text {
-    const fn new() -> Self {
-        Self { bytes: [0; 1024], len: 0 }
-    }
-
-    const fn text(mut self, text: &str) -> Self {
-        let bytes = text.as_bytes();
-        let mut i = 0;
-        while i < bytes.len() && self.len < self.bytes.len() {
-            self.bytes[self.len] = bytes[i];
-            self.len += 1;
-            i += 1;
-        }
-        self
-    }
-
-    const fn number(mut self, number: u64) -> Self {
-        if number >= 10 {
-            self = self.number(number / 10);
-        }
-        if self.len < self.bytes.len() {
-            self.bytes[self.len] = b'0' + (number % 10) as u8;
-            self.len += 1;
-        }
-        self
-    }
-
-    const fn shape(mut self, shape: &Shape) -> Self {
-        self = self.text("[");
-        let dims = shape.dims();
-        let mut i = 0;
-        while i < dims.len() {
-            if i > 0 {
-                self = self.text(", ");
-            }
-            self = self.number(dims[i] as u64);
-            i += 1;
-        }
-        self.text("]")
-    }
-
-    const fn panic(&self) -> ! {
-        match core::str::from_utf8(self.bytes.split_at(self.len).0) {
-            Ok(text) => panic!("{}", text),
-            Err(_) => panic!("a mistake whose description is too long to show"),
-        }
-    }
-}
+use crate::text::Text;
 
 /// Asserts that two shapes are equal. The message is `subject`, the first shape, `middle`, the second shape, `end`:
 /// *network \`Digits\`: layer \`head\` takes [512], but \`backbone\` gives [256]*.
@@ -74,6 +20,7 @@ impl Text {
 ///
 /// # Panics
 /// If they differ, with the message.
+#[track_caller]
 pub const fn check_same(subject: &str, first: Shape, middle: &str, second: Shape, end: &str) {
     if !first.same_as(&second) {
         Text::new().text(subject).shape(&first).text(middle).shape(&second).text(end).panic();
@@ -84,6 +31,7 @@ pub const fn check_same(subject: &str, first: Shape, middle: &str, second: Shape
 ///
 /// # Panics
 /// If it has not, with the message.
+#[track_caller]
 pub const fn check_rank(subject: &str, found: Shape, rank: usize, end: &str) {
     if found.rank() != rank {
         Text::new().text(subject).shape(&found).text(end).panic();
@@ -95,6 +43,7 @@ pub const fn check_rank(subject: &str, found: Shape, rank: usize, end: &str) {
 ///
 /// # Panics
 /// If they have not, with the message.
+#[track_caller]
 pub const fn check_elements(subject: &str, first: Shape, middle: &str, second: Shape) {
     if first.elements() != second.elements() {
         let text =
@@ -104,12 +53,116 @@ pub const fn check_elements(subject: &str, first: Shape, middle: &str, second: S
     }
 }
 
+/// Asserts that two shapes agree in all dimensions but the first. The message is as that of [`check_same`].
+///
+/// # Panics
+/// If they do not, with the message.
+#[track_caller]
+pub const fn check_joined(subject: &str, first: Shape, middle: &str, second: Shape, end: &str) {
+    let mut equal = first.rank() == second.rank();
+    let mut i = 1;
+    while equal && i < first.rank() {
+        equal = first.dims()[i] == second.dims()[i];
+        i += 1;
+    }
+    if !equal {
+        Text::new().text(subject).shape(&first).text(middle).shape(&second).text(end).panic();
+    }
+}
+
+/// Asserts that a size is at least 1. The message is `subject`, the size, and what it must be.
+///
+/// # Panics
+/// If it is 0, with the message.
+#[track_caller]
+pub const fn check_size(subject: &str, size: usize) {
+    if size == 0 {
+        Text::new().text(subject).text("0, but must be at least 1").panic();
+    }
+}
+
+/// Asserts that a number lies between two others, each with whether it is left out itself. The message is `subject`, the number,
+/// `rule`.
+///
+/// # Panics
+/// If it does not, with the message.
+#[track_caller]
+pub const fn check_range(subject: &str, number: f32, from: (f32, bool), to: (f32, bool), rule: &str) {
+    let low = if from.1 { number > from.0 } else { number >= from.0 };
+    let high = if to.1 { number < to.0 } else { number <= to.0 };
+    if !(low && high) {
+        Text::new().text(subject).float(number).text(rule).panic();
+    }
+}
+
 /// Asserts that a number is at most `most`. The message is `subject`, the number, `middle`, the limit.
 ///
 /// # Panics
 /// If it is more, with the message.
+#[track_caller]
 pub const fn check_budget(subject: &str, found: u64, middle: &str, most: u64) {
     if found > most {
-        Text::new().text(subject).number(found).text(middle).number(most).text("`").panic();
+        Text::new().text(subject).grouped(found).text(middle).grouped(most).text("`").panic();
     }
+}
+
+/// What is known of a type that stands as a line of a network.
+#[derive(Clone, Copy, Debug)]
+pub struct Found {
+    /// Whether it is a layer at all.
+    pub layer: bool,
+    /// Whether it takes one value.
+    pub takes_one: bool,
+    /// Whether that value is made of the elements that come in.
+    pub takes_element: bool,
+    /// Whether it gives one value, made of `f32`.
+    pub gives_one: bool,
+    /// Whether there is a `Default` to make it by.
+    pub default: bool,
+}
+
+/// Asserts that a type can stand as a line. `subject` is the line, `ty` the type, `element` what comes in. Gives true.
+///
+/// # Panics
+/// If it cannot, with a message that says why.
+#[track_caller]
+pub const fn check_layer(subject: &str, ty: &str, element: &str, found: Found) -> bool {
+    let text = Text::new().text(subject).text(" is a `").text(ty);
+    if !found.layer {
+        let text = text
+            .text("`, which is not a layer\n\nhelp: a layer is a built-in kind, a network declared with `network!`, ");
+        text.text("or a type of yours with `impl nn::Layer for ").text(ty).text("`").panic();
+    }
+    let help = "; a line takes one and gives one\n\nhelp: give it one input and one output";
+    if !found.takes_one {
+        text.text("`, which takes several values").text(help).panic();
+    }
+    if !found.gives_one {
+        text.text("`, which gives several values, or tokens").text(help).panic();
+    }
+    if !found.takes_element {
+        text.text("`, which does not take ").text(element).panic();
+    }
+    if !found.default {
+        let text = text.text("`, which has no `Default` to make one by\n\nhelp: write `#[derive(Default)]` before it, or `impl Default for ");
+        text.text(ty).text("`").panic();
+    }
+    true
+}
+
+/// Asserts that a type can stand behind `+`. Gives true.
+///
+/// # Panics
+/// If it cannot, with a message that says why.
+#[track_caller]
+pub const fn check_activation(subject: &str, ty: &str, activation: bool, default: bool) -> bool {
+    let text = Text::new().text(subject).text(": `").text(ty);
+    if !activation {
+        let text = text.text("` is not an activation\n\nhelp: an activation is a built-in one, such as `Relu`, ");
+        text.text("or a type of yours with `impl nn::layers::Activation for ").text(ty).text("`").panic();
+    }
+    if !default {
+        text.text("` has no `Default` to make one by\n\nhelp: write `#[derive(Default)]` before it").panic();
+    }
+    true
 }

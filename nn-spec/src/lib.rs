@@ -8,7 +8,11 @@
 mod activation;
 mod checks;
 mod shape;
+mod text;
 
 pub use activation::{ACTIVATIONS, Activation, Gives};
-pub use checks::{check_budget, check_elements, check_rank, check_same};
+pub use checks::{
+    Found, check_activation, check_budget, check_elements, check_joined, check_layer, check_range, check_rank,
+    check_same, check_size,
+};
 pub use shape::{MAX_RANK, Shape};

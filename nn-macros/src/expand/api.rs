@@ -6,13 +6,14 @@ use proc_macro2::TokenStream;
 use quote::quote;
 
 /// The inherent items of the struct, which need not be seen to be used: they stand in the block of implementations.
-pub fn expand(model: &Model) -> TokenStream {
+pub fn expand(model: &Model, fine: bool) -> TokenStream {
     let (vis, name) = (&model.vis, &model.name);
     let (names, values): (Vec<_>, Vec<_>) = fields(model).map(|(_, node, _, new)| (&node.name, new)).unzip();
+    let unset = if fine { quote!(#name { #(#names: #values),* }) } else { quote!(unreachable!()) };
     quote! {
         /// A network whose parameters have no values yet.
         fn unset() -> #name {
-            #name { #(#names: #values),* }
+            #unset
         }
 
         impl #name {

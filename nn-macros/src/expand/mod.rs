@@ -13,27 +13,50 @@ mod memory;
 mod parameters;
 mod ports;
 mod structs;
+mod stub;
+
+pub use stub::headless;
 
 use crate::model::Model;
+use crate::report::Report;
 use proc_macro2::TokenStream;
 use quote::quote;
+use stub::Mistake;
 
-/// The code of a network and of its residual bodies. After a mistake (`fine` is false) everything that other code can name is
+/// The code of a network and of its residual bodies, and its mistakes. After a mistake everything that other code can name is
 /// there too, but it does nothing, so that the mistake is told and not its echoes.
-pub fn network(model: &Model, fine: bool) -> TokenStream {
-    let bodies = model.bodies.iter().map(|body| network(body, fine));
-    let (structs, ports, sizes) = (structs::expand(model), ports::expand(model), constants::sizes(model));
-    let aliases = structs::aliases(model);
-    let (api, checks) = (api::expand(model), &model.checks);
-    let (memory, parameters, layer) =
-        (memory::expand(model, fine), parameters::expand(model), layer::expand(model, fine));
-    let budget = if fine { constants::budget(model) } else { TokenStream::new() };
+pub fn network(model: &Model, mut report: Report) -> TokenStream {
+    let fine = report.is_empty();
+    let mistake = Mistake::new(model, &mut report);
+    let item = mistake.as_ref().map(|mistake| &mistake.item);
+    let (errors, code) = (report.to_tokens(), print(model, fine && mistake.is_none(), mistake.as_ref()));
+    quote!(#errors #item #code)
+}
+
+fn print(model: &Model, fine: bool, mistake: Option<&Mistake>) -> TokenStream {
+    let bodies = model.bodies.iter().map(|body| print(body, fine, mistake));
+    let (sizes, types, checks) = (constants::sizes(model), &model.types, &model.checks);
+    let network = match mistake {
+        Some(mistake) if stub::is_broken(model) => stub::expand(model, &mistake.ty),
+        _ => whole(model, fine),
+    };
     quote! {
         #(#bodies)*
+        #sizes
+        #(#types)*
+        #(#checks)*
+        #network
+    }
+}
+
+fn whole(model: &Model, fine: bool) -> TokenStream {
+    let (structs, ports, aliases) = (structs::expand(model), ports::expand(model), structs::aliases(model));
+    let (api, memory) = (api::expand(model, fine), memory::expand(model, fine));
+    let (parameters, layer) = (parameters::expand(model), layer::expand(model, fine));
+    let budget = if fine { constants::budget(model) } else { TokenStream::new() };
+    quote! {
         #structs
         #ports
-        #sizes
-        #(#checks)*
         #budget
         const _: () = {
             #aliases

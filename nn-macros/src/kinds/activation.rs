@@ -1,10 +1,12 @@
 //! Activations, from the table that the library has its types from.
 
 use super::Plan;
-use crate::model::{Mirror, Op};
+use super::args::{float, no_arguments};
+use super::interval::{Argument, Interval};
+use crate::model::{Mirror, Model, Op};
 use crate::names::closest;
 use crate::report::Report;
-use crate::syntax::{Args, Value};
+use crate::syntax::{Args, Value, is_literal};
 use nn_spec::{ACTIVATIONS, Activation};
 use proc_macro2::{Literal, TokenStream};
 use quote::{ToTokens, format_ident, quote};
@@ -33,82 +35,90 @@ pub fn names() -> impl Iterator<Item = &'static str> {
 
 impl Elementwise {
     /// A row of the table with the arguments written; `None` after a mistake.
-    pub fn of_row(row: &'static Activation, kind: &Ident, args: Option<&Args>, report: &mut Report) -> Option<Self> {
-        let name = format_ident!("{}", row.name);
+    pub fn of_row(
+        row: &'static Activation,
+        kind: &Ident,
+        args: Option<&Args>,
+        line: &Ident,
+        model: &mut Model,
+        report: &mut Report,
+    ) -> Option<Self> {
+        let (name, known) = (format_ident!("{}", row.name), report.len());
         let ty = quote!(::nn::layers::#name);
         if row.arguments.is_empty() {
-            if args.is_some_and(|args| !args.list.is_empty()) {
-                report.error_help(kind, format!("`{kind}` takes no arguments"), format!("write `{kind}`"));
-                return None;
-            }
-            return Some(Self { new: ty.clone(), ty, name: row.name.to_owned() });
+            let fine = no_arguments(kind, args, report);
+            return fine.then(|| Self { new: ty.clone(), ty, name: row.name.to_owned() });
         }
-        let values = arguments(row, args, report)?;
+        let values = arguments(row, args, line, model, report);
         let fields = row.arguments.iter().map(|(name, _)| format_ident!("{name}"));
-        Some(Self { new: quote!(#ty { #(#fields: #values),* }), ty, name: row.name.to_owned() })
-    }
-
-    /// A user's type.
-    pub fn own(kind: &Ident) -> Self {
-        Self {
-            ty: kind.to_token_stream(),
-            new: quote!(<#kind as ::core::default::Default>::default()),
-            name: kind.to_string(),
-        }
+        let new = quote!(#ty { #(#fields: #values),* });
+        (report.len() == known).then(|| Self { new, ty, name: row.name.to_owned() })
     }
 }
 
-fn arguments(row: &'static Activation, args: Option<&Args>, report: &mut Report) -> Option<Vec<TokenStream>> {
+fn arguments(
+    row: &'static Activation,
+    args: Option<&Args>,
+    line: &Ident,
+    model: &mut Model,
+    report: &mut Report,
+) -> Vec<TokenStream> {
     let mut values: Vec<TokenStream> =
         row.arguments.iter().map(|(_, default)| Literal::f32_unsuffixed(*default).to_token_stream()).collect();
-    let mut fine = true;
+    let mut written = vec![false; values.len()];
+    let list: Vec<String> = row.arguments.iter().map(|(name, default)| format!("{name} = {default}")).collect();
+    let usage = format!("write `{}` for the defaults, `{}({})`", row.name, row.name, list.join(", "));
     for (position, arg) in args.map_or(&[][..], |args| &args.list).iter().enumerate() {
         let index = match &arg.name {
             None => Some(position).filter(|position| *position < values.len()),
             Some(name) => row.arguments.iter().position(|(known, _)| name == known),
         };
-        let usage = || {
-            let list: Vec<String> = row.arguments.iter().map(|(name, default)| format!("{name} = {default}")).collect();
-            format!("the arguments and their defaults are `{}({})`", row.name, list.join(", "))
-        };
-        match (index, &arg.value) {
-            (Some(index), Value::Expr(expr)) => values[index] = number(expr),
-            (Some(_), value) => {
-                report.error_help(&value.span(), format!("an argument of `{}` is a number", row.name), usage());
-                fine = false;
+        match (index, &arg.value, &arg.name) {
+            (Some(index), _, _) if std::mem::replace(&mut written[index], true) => {
+                let message = format!("`{}` of `{}` is given twice", row.arguments[index].0, row.name);
+                report.error_help(&arg.value, message, "remove one of them");
             }
-            (None, value) => {
-                let span = arg.name.as_ref().map_or_else(|| value.span(), Ident::span);
-                let help = arg
-                    .name
-                    .as_ref()
-                    .and_then(|name| closest(&name.to_string(), row.arguments.iter().map(|(known, _)| *known)))
-                    .map_or_else(usage, |meant| format!("did you mean `{meant}`?"));
-                let what = arg.name.as_ref().map_or_else(
-                    || format!("`{}` takes at most {} arguments", row.name, values.len()),
-                    |name| format!("`{}` has no argument `{name}`", row.name),
-                );
-                report.error_help(&span, what, help);
-                fine = false;
+            (Some(index), Value::Expr(expr), _) if !is_literal(expr) || float(expr).is_some() => {
+                let name = row.arguments[index].0;
+                let interval = Interval { from: row.least(name).unwrap_or(f32::MIN), ..POSITIVE };
+                let argument = Argument { kind: row.name, name, expr, line };
+                values[index] = argument.number(&interval, model, report).unwrap_or_default();
+            }
+            (Some(index), value, _) => {
+                let message = format!("`{}` of `{}` is a number", row.arguments[index].0, row.name);
+                report.error_help(value, message, &usage);
+            }
+            (None, _, Some(name)) => {
+                let help = match closest(&name.to_string(), row.arguments.iter().map(|(known, _)| *known)) {
+                    Some(meant) => format!("did you mean `{meant}`?"),
+                    None => usage.clone(),
+                };
+                report.error_help(name, format!("`{}` has no argument `{name}`", row.name), help);
+            }
+            (None, value, None) => {
+                let count = if values.len() == 1 {
+                    "one argument".to_owned()
+                } else {
+                    format!("at most {} arguments", values.len())
+                };
+                report.error_help(value, format!("`{}` takes {count}", row.name), &usage);
             }
         }
     }
-    fine.then_some(values)
+    values
 }
 
-/// An `f32` expression: `1` is meant as `1.0`.
-fn number(expr: &syn::Expr) -> TokenStream {
-    match expr {
-        syn::Expr::Lit(syn::ExprLit { lit: syn::Lit::Int(int), .. }) => match int.base10_parse::<f32>() {
-            Ok(value) => Literal::f32_unsuffixed(value).to_token_stream(),
-            Err(_) => expr.to_token_stream(),
-        },
-        _ => expr.to_token_stream(),
-    }
-}
+/// What an argument of an activation can be, but for the least number.
+const POSITIVE: Interval = Interval {
+    help: |value| format!("write a positive number, such as `{}`", if value == 0.0 { 1.0 } else { value.abs() }),
+    ..Interval::ANY
+};
 
 /// Plans an elementwise activation as a line of its own.
 pub fn plan_elementwise(activation: &Elementwise, input: crate::model::Shape) -> Plan {
+    if input.is_unknown() {
+        return Plan::broken(input);
+    }
     let sample = input.ty();
     let (ty, new) = (&activation.ty, &activation.new);
     let op = Op::Layer {
@@ -122,6 +132,9 @@ pub fn plan_elementwise(activation: &Elementwise, input: crate::model::Shape) ->
 
 /// Plans softmax or log-softmax.
 pub fn plan_rowwise(row: &Activation, input: crate::model::Shape) -> Plan {
+    if input.is_unknown() {
+        return Plan::broken(input);
+    }
     let (sample, name) = (input.ty(), format_ident!("{}", row.name));
     let op = Op::Layer {
         ty: quote!(::nn::layers::#name<#sample>),

@@ -1,11 +1,11 @@
 //! Matches the arguments that are written with those that a kind takes.
 
+use super::Kind;
 use crate::names::closest;
-use crate::report::Report;
-use crate::syntax::{Arg, Args, Dim, ShapeExpr, Value};
-use proc_macro2::{Span, TokenStream};
-use quote::{ToTokens, quote};
-use syn::{Expr, ExprLit, ExprUnary, Lit, UnOp};
+use crate::report::{Place, Range, Report};
+use crate::syntax::{Arg, Args, Dim, ShapeExpr, Value, is_literal, tidy};
+use quote::ToTokens;
+use syn::{Expr, ExprLit, ExprUnary, Ident, Lit, UnOp};
 
 /// An argument that a kind takes.
 #[derive(Clone, Copy)]
@@ -16,6 +16,8 @@ pub struct Param {
     pub form: Form,
     /// Whether it may be left out.
     pub optional: bool,
+    /// A value, for messages.
+    pub example: &'static str,
 }
 
 /// What an argument can be.
@@ -33,71 +35,56 @@ pub enum Form {
 
 impl Param {
     /// An argument that must be written.
-    pub const fn required(name: &'static str, form: Form) -> Self {
-        Self { name, form, optional: false }
+    pub const fn required(name: &'static str, form: Form, example: &'static str) -> Self {
+        Self { name, form, optional: false, example }
     }
 
     /// An argument that may be left out.
-    pub const fn optional(name: &'static str, form: Form) -> Self {
-        Self { name, form, optional: true }
+    pub const fn optional(name: &'static str, form: Form, example: &'static str) -> Self {
+        Self { name, form, optional: true, example }
     }
 }
 
-/// The arguments of one line, by name.
+/// The arguments of one line, by name: those that fit.
 pub struct Resolved<'a> {
     values: Vec<(&'static str, &'a Value)>,
 }
 
 impl<'a> Resolved<'a> {
-    /// Matches `args` with `params`; `None` after a mistake.
-    pub fn new(
-        kind: &str,
-        span: Span,
-        params: &'static [Param],
-        args: Option<&'a Args>,
-        report: &mut Report,
-    ) -> Option<Self> {
-        let mut values: Vec<(&'static str, &'a Value)> = Vec::new();
-        let mut fine = true;
+    /// Matches what is written with what the kind takes.
+    pub fn new(kind: &'static Kind, word: &Ident, args: Option<&'a Args>, report: &mut Report) -> Self {
+        let Kind { name: kind, params, .. } = kind;
+        let (mut values, mut wrong): (Vec<(&'static str, &'a Value)>, bool) = (Vec::new(), false);
         let mut positional = params.iter();
         for Arg { name, value } in args.map_or(&[][..], |args| &args.list) {
+            let known = report.len();
             let param = match name {
                 None => positional.next(),
                 Some(name) => params.iter().find(|param| name == param.name),
             };
-            let Some(param) = param else {
-                fine = false;
-                match name {
-                    Some(name) => unknown(kind, name, params, report),
-                    None => report.error_help(
-                        &value.span(),
-                        format!("`{kind}` takes {}", count(params)),
-                        usage(kind, params),
-                    ),
+            match (param, name) {
+                (None, Some(name)) => unknown(kind, name, params, report),
+                (None, None) => {
+                    report.error_help(value, format!("`{kind}` takes {}", count(params)), usage(kind, params));
                 }
-                continue;
-            };
-            if values.iter().any(|(name, _)| *name == param.name) {
-                report.error(&value.span(), format!("`{}` is given twice", param.name));
-                fine = false;
-            } else if !param.form.fits(value) {
-                report.error_help(
-                    &value.span(),
-                    format!("`{}` of `{kind}` is {}", param.name, param.form),
-                    usage(kind, params),
-                );
-                fine = false;
-            } else {
-                values.push((param.name, value));
+                (Some(param), _) if values.iter().any(|(name, _)| *name == param.name) => {
+                    let message = format!("`{}` of `{kind}` is given twice", param.name);
+                    report.error_help(value, message, "remove one of them");
+                }
+                (Some(param), _) if !param.form.fits(value) => {
+                    let message = format!("`{}` of `{kind}` is {}, not `{}`", param.name, param.form, written(value));
+                    report.error_help(value, message, usage(kind, params));
+                }
+                (Some(param), _) => values.push((param.name, value)),
             }
+            wrong |= report.len() > known;
         }
-        for param in params {
-            if fine && !param.optional && !values.iter().any(|(name, _)| *name == param.name) {
-                report.error_help(&span, format!("`{kind}` needs `{}`", param.name), usage(kind, params));
-                fine = false;
-            }
+        let missing =
+            params.iter().find(|param| !param.optional && !values.iter().any(|(name, _)| *name == param.name));
+        if let (Some(param), false) = (missing, wrong) {
+            report.error_help(word, format!("`{kind}` needs `{}`", param.name), usage(kind, params));
         }
-        fine.then_some(Self { values })
+        Self { values }
     }
 
     fn get(&self, name: &str) -> Option<&'a Value> {
@@ -105,8 +92,16 @@ impl<'a> Resolved<'a> {
     }
 
     /// Where an argument stands.
-    pub fn span(&self, name: &str) -> Option<Span> {
-        self.get(name).map(Value::span)
+    pub fn place(&self, name: &str) -> Option<Range> {
+        self.get(name).map(Place::range)
+    }
+
+    /// Where the left side of `in -> out` stands.
+    pub fn left_place(&self, name: &str) -> Option<Range> {
+        match self.get(name)? {
+            Value::Arrow(left, _) => Some(left.range()),
+            _ => None,
+        }
     }
 
     /// A size, or the right side of `in -> out`.
@@ -125,22 +120,10 @@ impl<'a> Resolved<'a> {
         }
     }
 
-    /// A float expression as `f32`, or the default.
-    pub fn float(&self, name: &str) -> Option<TokenStream> {
-        let Value::Expr(expr) = self.get(name)? else { return None };
-        Some(match float(expr) {
-            Some(value) => {
-                let literal = proc_macro2::Literal::f32_unsuffixed(value);
-                quote!(#literal)
-            }
-            None => expr.to_token_stream(),
-        })
-    }
-
-    /// The value of a float, where it is literal.
-    pub fn float_value(&self, name: &str) -> Option<f32> {
+    /// An expression.
+    pub fn expr(&self, name: &str) -> Option<&'a Expr> {
         match self.get(name)? {
-            Value::Expr(expr) => float(expr),
+            Value::Expr(expr) => Some(expr),
             _ => None,
         }
     }
@@ -164,13 +147,11 @@ impl<'a> Resolved<'a> {
 
 impl Form {
     fn fits(self, value: &Value) -> bool {
-        let literal = |expr: &Expr| matches!(expr, Expr::Lit(_) | Expr::Unary(_));
+        let size = |expr: &Expr| !is_literal(expr) || Dim::of_expr(expr).value.is_some_and(|value| value > 0);
         match (self, value) {
-            (Self::Sizes, Value::Expr(expr)) => !literal(expr) || Dim::of_expr(expr).value.is_some_and(|v| v > 0),
-            (Self::Sizes, Value::Arrow(left, right)) => {
-                [left, right].iter().all(|expr| !literal(expr) || Dim::of_expr(expr).value.is_some_and(|v| v > 0))
-            }
-            (Self::Float, Value::Expr(expr)) => !literal(expr) || float(expr).is_some(),
+            (Self::Sizes, Value::Expr(expr)) => size(expr) && Dim::of_expr(expr).value != Some(0),
+            (Self::Sizes, Value::Arrow(left, right)) => size(left) && size(right),
+            (Self::Float, Value::Expr(expr)) => !is_literal(expr) || float(expr).is_some(),
             (Self::Bool, Value::Expr(Expr::Lit(ExprLit { lit: Lit::Bool(_), .. }))) => true,
             (Self::Shape, Value::Shape(_)) => true,
             _ => false,
@@ -181,15 +162,16 @@ impl Form {
 impl std::fmt::Display for Form {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.write_str(match self {
-            Self::Sizes => "a size of at least 1, such as `128`, or both sizes, such as `784 -> 128`",
-            Self::Float => "a number, such as `0.25`",
+            Self::Sizes => "a whole number from 1",
+            Self::Float => "a number",
             Self::Bool => "`true` or `false`",
-            Self::Shape => "a shape in brackets, such as `[16, 7, 7]`",
+            Self::Shape => "a shape in brackets",
         })
     }
 }
 
-fn float(expr: &Expr) -> Option<f32> {
+/// A literal number as `f32`.
+pub fn float(expr: &Expr) -> Option<f32> {
     match expr {
         Expr::Lit(ExprLit { lit: Lit::Float(float), .. }) => float.base10_parse().ok(),
         Expr::Lit(ExprLit { lit: Lit::Int(int), .. }) => int.base10_parse().ok(),
@@ -198,7 +180,27 @@ fn float(expr: &Expr) -> Option<f32> {
     }
 }
 
-fn unknown(kind: &str, name: &syn::Ident, params: &[Param], report: &mut Report) {
+/// An argument as the user wrote it.
+fn written(value: &Value) -> String {
+    match value {
+        Value::Expr(expr) => tidy(&expr.to_token_stream()),
+        Value::Arrow(left, right) => {
+            format!("{} -> {}", tidy(&left.to_token_stream()), tidy(&right.to_token_stream()))
+        }
+        Value::Shape(shape) => crate::model::Shape::from(shape).to_string(),
+    }
+}
+
+/// Refuses arguments of a kind that takes none. Gives whether there were none.
+pub fn no_arguments(kind: &Ident, args: Option<&Args>, report: &mut Report) -> bool {
+    let first = args.and_then(|args| args.list.first());
+    if let Some(arg) = first {
+        report.error_help(&arg.value, format!("`{kind}` takes no arguments"), format!("write `{kind}`"));
+    }
+    first.is_none()
+}
+
+fn unknown(kind: &str, name: &Ident, params: &[Param], report: &mut Report) {
     let help = match closest(&name.to_string(), params.iter().map(|param| param.name)) {
         Some(meant) => format!("did you mean `{meant}`?"),
         None => usage(kind, params),
@@ -218,10 +220,17 @@ fn usage(kind: &str, params: &[Param]) -> String {
     if params.is_empty() {
         return format!("write `{kind}`");
     }
-    let list: Vec<String> = params
-        .iter()
-        .map(|param| if param.optional { format!("{} = …", param.name) } else { param.name.to_owned() })
-        .collect();
-    let optional = if params.iter().any(|param| param.optional) { "; what has a `=` may be left out" } else { "" };
-    format!("the arguments are `{kind}({})`{optional}", list.join(", "))
+    let write = |optional: bool| {
+        let arguments = params.iter().filter(|param| optional || !param.optional);
+        let arguments = arguments.map(|param| {
+            if param.optional { format!("{} = {}", param.name, param.example) } else { param.example.to_owned() }
+        });
+        let arguments: Vec<String> = arguments.collect();
+        if arguments.is_empty() { format!("`{kind}`") } else { format!("`{kind}({})`", arguments.join(", ")) }
+    };
+    if params.iter().any(|param| param.optional) {
+        format!("write {}, or {}", write(false), write(true))
+    } else {
+        format!("write {}", write(false))
+    }
 }

@@ -7,8 +7,9 @@ use quote::quote;
 /// y = activation(x · Wᵀ + b) along the last dimension.
 pub const DENSE: Kind = Kind {
     name: "Dense",
-    params: &[Param::required("units", Form::Sizes), Param::optional("bias", Form::Bool)],
+    params: &[Param::required("units", Form::Sizes, "128"), Param::optional("bias", Form::Bool, "false")],
     takes: Takes::One,
+    tokens: false,
     fuses: true,
     plan,
 };
@@ -23,12 +24,18 @@ fn plan(planner: &mut Planner<'_>) -> Option<Plan> {
             planner.source_names[0],
             dims.len()
         );
-        planner.error(planner.span, what, help);
-        return None;
+        let span = planner.span;
+        planner.error(&span, what, help);
+        let units = planner.size("units")?;
+        return Some(Plan::broken(Shape::Ends(units)));
     }
-    let found = planner.last_dimension()?;
-    planner.check_written("units", &found);
-    let units = planner.args.size("units")?;
+    if let Some(found) = planner.last_dimension() {
+        planner.check_written("units", &found);
+    }
+    let units = planner.size("units")?;
+    if input.is_unknown() {
+        return Some(Plan::broken(Shape::Ends(units)));
+    }
     let gives = match input.dims() {
         Some([outer @ .., _]) => Shape::values(outer.iter().cloned().chain([units]).collect()),
         _ => Shape::values(vec![units]),

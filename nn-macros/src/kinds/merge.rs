@@ -4,37 +4,37 @@ use super::{Kind, Plan, Planner, Takes};
 use crate::model::{Mirror, Op, Shape};
 use crate::names::constant;
 use crate::syntax::Dim;
-use quote::{quote, quote_spanned};
+use quote::quote;
 
 /// The sum of samples of one shape.
-pub const ADD: Kind = Kind { name: "Add", params: &[], takes: Takes::Several, fuses: false, plan: add };
+pub const ADD: Kind = Kind { name: "Add", params: &[], takes: Takes::Several, tokens: false, fuses: false, plan: add };
 
 /// Samples one after the other along the first dimension.
-pub const CONCAT: Kind = Kind { name: "Concat", params: &[], takes: Takes::Several, fuses: false, plan: concat };
+pub const CONCAT: Kind =
+    Kind { name: "Concat", params: &[], takes: Takes::Several, tokens: false, fuses: false, plan: concat };
 
 fn add(planner: &mut Planner<'_>) -> Option<Plan> {
-    let first = planner.input();
-    let mut fine = true;
+    // After a mistake the sum still has the shape of the sources that are known.
+    let first = planner.inputs.iter().find(|input| !input.is_unknown())?.clone();
+    let known = planner.report.len();
     for i in 1..planner.inputs.len() {
         let other = planner.inputs[i].clone();
         let (a, b) = (planner.source_names[0].clone(), planner.source_names[i].clone());
-        if first.differs_from(&other) {
+        let help = "make both the same, for instance with a `Dense` line on one of them";
+        if planner.input().differs_from(&other) {
             let what = format!("adds samples of one shape, but `{a}` gives {first} and `{b}` gives {other}");
-            planner.error(planner.span, what, "make both the same, for instance with a `Dense` line on one of them");
-            fine = false;
-        } else if !first.same_as(&other) {
-            let message = format!(
-                "{}: layer `{}` adds samples of one shape, but `{b}` gives ",
-                planner.model.title, planner.line
-            );
-            let (middle, found, needed) = (format!(" and `{a}` gives "), other.constant(), first.constant());
-            planner.model.checks.push(quote_spanned!(planner.span=>
-                const _: () = ::nn::expand::check_same(#message, #found, #middle, #needed, "\n\nhelp: make both the same");
-            ));
+            let span = planner.span;
+            planner.error(&span, what, help);
+        } else if !planner.input().is_unknown() && !other.is_unknown() && !first.same_as(&other) {
+            let title = format!("{}: layer `{}`", planner.model.title, planner.line);
+            let message = format!("{title} adds samples of one shape, but `{a}` gives ");
+            let (middle, found, needed) = (format!(" and `{b}` gives "), other.constant(), first.constant());
+            let help = format!("\n\nhelp: {help}");
+            planner.model.check(&planner.span, "check_same", quote!(#message, #needed, #middle, #found, #help));
         }
     }
-    if !fine {
-        return None;
+    if planner.report.len() > known || planner.inputs.iter().any(Shape::is_unknown) {
+        return Some(Plan::broken(first));
     }
     let types = vec![first.ty(); planner.inputs.len()];
     let op = Op::Layer {
@@ -47,50 +47,45 @@ fn add(planner: &mut Planner<'_>) -> Option<Plan> {
 }
 
 fn concat(planner: &mut Planner<'_>) -> Option<Plan> {
+    if planner.inputs.iter().any(Shape::is_unknown) {
+        return None;
+    }
     let first = planner.input();
     let rest = first.dims().map_or_else(Vec::new, |dims| dims[1..].to_vec());
     let mut joined: Vec<Dim> = Vec::new();
-    let mut fine = true;
+    let known = planner.report.len();
     for i in 0..planner.inputs.len() {
-        let other = planner.inputs[i].clone();
+        let (other, span) = (planner.inputs[i].clone(), planner.span);
+        let (a, b) = (planner.source_names[0].clone(), planner.source_names[i].clone());
+        let rule = "joins along the first dimension, so the others must be equal";
+        let help = "make the other dimensions equal, or `Flatten` both";
         let Some([own, others @ ..]) = other.dims() else {
+            // What a nested network gives is joined if it has one dimension, as all others then must.
             joined.push(other.elements());
+            let message = format!("{}: layer `{}` {rule}, but `{b}` gives ", planner.model.title, planner.line);
+            let (found, rank, help) = (other.constant(), rest.len() + 1, format!("\n\nhelp: {help}"));
+            planner.model.check(&span, "check_rank", quote!(#message, #found, #rank, #help));
             continue;
         };
         joined.push(own.clone());
-        let differ = others.len() != rest.len()
-            || others.iter().zip(&rest).any(|(a, b)| matches!((a.value, b.value), (Some(a), Some(b)) if a != b));
-        let (a, b) = (planner.source_names[0].clone(), planner.source_names[i].clone());
-        if differ {
-            let what = format!(
-                "joins samples along the first dimension, so the others must be equal, but `{a}` gives {first} and `{b}` gives {other}"
-            );
-            planner.error(planner.span, what, "make the other dimensions equal, or `Flatten` both");
-            fine = false;
-            continue;
-        }
-        for (found, needed) in others.iter().zip(&rest).filter(|(a, b)| !a.same_as(b)) {
-            let message = format!(
-                "{}: layer `{}` joins along the first dimension, so the others must be equal, but `{b}` gives ",
-                planner.model.title, planner.line
-            );
-            let (middle, found, needed) = (format!(" and `{a}` gives "), &found.tokens, &needed.tokens);
-            planner.model.checks.push(quote_spanned!(planner.span=>
-                const _: () = ::nn::expand::check_same(#message, ::nn::Shape::new(&[#found]), #middle, ::nn::Shape::new(&[#needed]), "");
-            ));
+        if others.len() != rest.len() || others.iter().zip(&rest).any(|(a, b)| a.differs_from(b)) {
+            planner.error(&span, format!("{rule}, but `{a}` gives {first} and `{b}` gives {other}"), help);
+        } else if others.iter().zip(&rest).any(|(a, b)| !a.same_as(b)) {
+            let message = format!("{}: layer `{}` {rule}, but `{a}` gives ", planner.model.title, planner.line);
+            let (middle, help) = (format!(" and `{b}` gives "), format!("\n\nhelp: {help}"));
+            let (needed, found) = (first.constant(), other.constant());
+            planner.model.check(&span, "check_joined", quote!(#message, #needed, #middle, #found, #help));
         }
     }
-    if !fine {
+    if planner.report.len() > known {
         return None;
     }
-    let sum = match joined.iter().map(|dim| dim.value).sum::<Option<usize>>() {
+    let sum = match joined.iter().try_fold(0_usize, |sum, dim| sum.checked_add(dim.value?)) {
         Some(sum) => Dim::known(sum),
         None => {
-            let parts = joined.iter().map(|dim| &dim.tokens);
-            planner.model.named_size(
-                &format!("{}_LEN", constant(&planner.line.to_string())),
-                Dim::computed(quote!(#((#parts))+*)),
-            )
+            let (parts, texts): (Vec<_>, Vec<_>) = joined.iter().map(|dim| (&dim.tokens, dim.to_string())).unzip();
+            let sum = Dim::computed(quote!(#((#parts))+*), texts.join(" + "));
+            planner.model.derived_size(&format!("{}_LEN", constant(&planner.line.to_string())), sum)
         }
     };
     let gives = Shape::values([sum].into_iter().chain(rest).collect());

@@ -6,13 +6,17 @@ mod activation;
 mod args;
 mod dense;
 mod dropout;
+mod elsewhere;
+mod interval;
 mod merge;
 mod norm;
 mod planner;
 mod reshape;
 
 pub use activation::{Elementwise, find as find_activation, names as activation_names, plan_elementwise, plan_rowwise};
-pub use args::{Form, Param, Resolved};
+pub use args::{Form, Param, Resolved, no_arguments};
+pub use elsewhere::elsewhere;
+pub use interval::Interval;
 pub use planner::Planner;
 
 use crate::model::{Op, Shape};
@@ -25,6 +29,8 @@ pub struct Kind {
     pub params: &'static [Param],
     /// How many values it takes.
     pub takes: Takes,
+    /// Whether it takes tokens (`u32`) as well as values.
+    pub tokens: bool,
     /// Whether an elementwise activation behind it is computed in the same pass.
     pub fuses: bool,
     /// Plans a line: `None` after a mistake, which it has reported.
@@ -48,6 +54,13 @@ pub struct Plan {
     pub gives: Shape,
     /// What it does.
     pub op: Op,
+}
+
+impl Plan {
+    /// A line that cannot be made after a mistake, with what is known of the shape that it was meant to give.
+    pub fn broken(gives: Shape) -> Self {
+        Self { takes: vec![Shape::Unknown], gives, op: Op::Broken }
+    }
 }
 
 const KINDS: &[&Kind] = &[

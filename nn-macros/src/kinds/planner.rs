@@ -1,11 +1,12 @@
 //! What a kind is given to plan a line.
 
+use super::interval::{Argument, Interval};
 use super::{Elementwise, Resolved};
 use crate::model::{Model, Shape};
-use crate::report::Report;
+use crate::report::{Place, Report};
 use crate::syntax::Dim;
-use proc_macro2::Span;
-use quote::quote_spanned;
+use proc_macro2::{Span, TokenStream};
+use quote::quote;
 use syn::Ident;
 
 /// A line on its way from syntax to model.
@@ -37,23 +38,42 @@ impl Planner<'_> {
     }
 
     /// A mistake of this line: `what` follows ``network `N`: layer `line` ``.
-    pub fn error(&mut self, span: Span, what: impl std::fmt::Display, help: impl std::fmt::Display) {
+    pub fn error(&mut self, place: &impl Place, what: impl std::fmt::Display, help: impl std::fmt::Display) {
         let message = format!("{}: layer `{}` {what}", self.model.title, self.line);
-        self.report.error_help(&span, message, help);
+        self.report.error_help(place, message, help);
+    }
+
+    /// The size that an argument gives, named if it is computed.
+    pub fn size(&mut self, name: &str) -> Option<Dim> {
+        let size = self.args.size(name)?;
+        let constant = format!("{}_{}", crate::names::constant(&self.line.to_string()), name.to_uppercase());
+        Some(self.model.named_size(&constant, size))
+    }
+
+    /// The shape that an argument gives, with computed dimensions named.
+    pub fn shape(&mut self, name: &str) -> Option<Shape> {
+        let shape = self.args.shape(name)?;
+        let constant = format!("{}_{}", crate::names::constant(&self.line.to_string()), name.to_uppercase());
+        Some(self.model.named_shape(&constant, shape))
+    }
+
+    /// A float argument that must lie in `interval`; none after a mistake or where it is not written.
+    pub fn float(&mut self, name: &'static str, interval: &Interval) -> Option<TokenStream> {
+        let argument = Argument { kind: self.kind, name, expr: self.args.expr(name)?, line: self.line };
+        argument.number(interval, self.model, self.report)
     }
 
     /// The last dimension of the input, for kinds that work along it. A shape of one dimension is demanded of a type.
     pub fn last_dimension(&mut self) -> Option<Dim> {
         match self.input() {
             Shape::Dims { dims, .. } => dims.last().cloned(),
-            shape @ Shape::Of(_) => {
+            Shape::Ends(last) => Some(last),
+            shape @ Shape::Of { .. } => {
                 let (title, line, source) = (&self.model.title, self.line, &self.source_names[0]);
                 let message = format!("{title}: layer `{line}` takes one dimension, but `{source}` gives ");
                 let found = shape.constant();
                 let help = "\n\nhelp: put a `Flatten` line between them";
-                self.model.checks.push(quote_spanned!(self.span=>
-                    const _: () = ::nn::expand::check_rank(#message, #found, 1, #help);
-                ));
+                self.model.check(&self.span, "check_rank", quote!(#message, #found, 1, #help));
                 Some(shape.elements())
             }
             Shape::Unknown => None,
@@ -62,27 +82,23 @@ impl Planner<'_> {
 
     /// Checks an input size that is written against the one that comes in.
     pub fn check_written(&mut self, name: &str, found: &Dim) {
-        let (Some(written), Some(span)) = (self.args.left(name), self.args.span(name)) else { return };
+        let (Some(written), Some(place)) = (self.args.left(name), self.args.left_place(name)) else { return };
         let source = self.source_names[0].clone();
-        match (written.value, found.value) {
-            (Some(a), Some(b)) if a != b => {
-                let size = self.args.size(name).map_or_else(String::new, |size| size.to_string());
-                let help = format!(
-                    "write `{kind}({found} -> {size})`, or leave the input size out: `{kind}({size})`",
-                    kind = self.kind
-                );
-                self.error(span, format!("takes [{written}], but `{source}` gives [{found}]"), help);
-            }
-            _ if written.same_as(found) => {}
-            _ => {
-                let message = format!("{}: layer `{}` takes ", self.model.title, self.line);
-                let (middle, help) =
-                    (format!(", but `{source}` gives "), "\n\nhelp: leave the input size out, it is inferred");
-                let (written, found) = (&written.tokens, &found.tokens);
-                self.model.checks.push(quote_spanned!(span=>
-                    const _: () = ::nn::expand::check_same(#message, ::nn::Shape::new(&[#written]), #middle, ::nn::Shape::new(&[#found]), #help);
-                ));
-            }
+        let constant = format!("{}_TAKES", crate::names::constant(&self.line.to_string()));
+        let written = self.model.named_size(&constant, written);
+        let size = self.args.size(name).map_or_else(String::new, |size| size.to_string());
+        if written.differs_from(found) {
+            let kind = self.kind;
+            let help = format!("write `{kind}({found} -> {size})`, or leave the input size out: `{kind}({size})`");
+            self.error(&place, format!("takes [{written}], but `{source}` gives [{found}]"), help);
+        } else if !written.same_as(found) {
+            let message = format!("{}: layer `{}` takes ", self.model.title, self.line);
+            let middle = format!(", but `{source}` gives ");
+            let help = format!("\n\nhelp: leave the input size out, it is inferred: `{}({size})`", self.kind);
+            let (written, found) = (&written.tokens, &found.tokens);
+            let shape = |size: &TokenStream| quote!(::nn::Shape::new(&[#size]));
+            let (written, found) = (shape(written), shape(found));
+            self.model.check(&place, "check_same", quote!(#message, #written, #middle, #found, #help));
         }
     }
 }

@@ -1,14 +1,15 @@
 //! The attributes of a line: docs and `#[name = "…"]`.
 
+use crate::names::closest;
 use crate::report::Report;
-use syn::{Attribute, Expr, ExprLit, Ident, Lit, Meta};
+use syn::{Attribute, Expr, ExprLit, Ident, Lit, LitStr, Meta};
 
 /// What the attributes of a line say.
 pub struct LineAttributes {
     /// Docs, for the field.
     pub docs: Vec<Attribute>,
     /// The name in files.
-    pub file_name: Option<String>,
+    pub file_name: Option<LitStr>,
 }
 
 /// Reads the attributes of the line called `line`.
@@ -18,30 +19,33 @@ pub fn read(attrs: Vec<Attribute>, line: &Ident, report: &mut Report) -> LineAtt
         if attr.path().is_ident("doc") {
             read.docs.push(attr);
         } else if attr.path().is_ident("name") {
+            if read.file_name.is_some() {
+                report.error(&attr, format!("layer `{line}` has two names in files"));
+            }
             read.file_name = file_name(&attr, line, report).or(read.file_name);
         } else {
-            let path = attr.path();
-            let name = path.get_ident().map_or_else(String::new, ToString::to_string);
-            let message = format!("a line has no attribute `{name}`");
-            report.error_help(&attr, message, "docs and `#[name = \"…\"]` can stand before a line");
+            let name = attr.path().get_ident().map_or_else(String::new, ToString::to_string);
+            let help = match closest(&name, ["name", "doc"]) {
+                Some(meant) => format!("did you mean `{meant}`?"),
+                None => "docs and `#[name = \"…\"]` can stand before a line".to_owned(),
+            };
+            report.error_help(attr.path(), format!("a line has no attribute `{name}`"), help);
         }
     }
     read
 }
 
-fn file_name(attr: &Attribute, line: &Ident, report: &mut Report) -> Option<String> {
+fn file_name(attr: &Attribute, line: &Ident, report: &mut Report) -> Option<LitStr> {
     if let Meta::NameValue(pair) = &attr.meta
         && let Expr::Lit(ExprLit { lit: Lit::Str(text), .. }) = &pair.value
     {
         let name = text.value();
-        if name.is_empty() || name.starts_with('.') || name.ends_with('.') || name.contains("..") {
-            report.error(
-                text,
-                format!("`{name}` is no name for `{line}` in files: parts between dots must not be empty"),
-            );
+        if name.split('.').any(str::is_empty) {
+            let message = format!("`{name}` cannot be the name of `{line}` in files: a part between dots is empty");
+            report.error_help(text, message, format!("write `#[name = \"{line}\"]`, or `#[name = \"backbone.0\"]`"));
             return None;
         }
-        return Some(name);
+        return Some(text.clone());
     }
     report.error_help(attr, "the name in files is a string", format!("write `#[name = \"{line}\"]`"));
     None

@@ -1,41 +1,34 @@
 //! Edges: what a line gives must be what the next one takes.
 
 use crate::model::{Model, Shape};
-use crate::report::Report;
-use proc_macro2::Span;
-use quote::quote_spanned;
+use crate::report::{Range, Report};
+use quote::quote;
 
 /// The two ends of an edge.
 pub struct Edge<'a> {
-    /// The layer that takes, as messages call it.
+    /// Who takes, with the verb: ``layer `hidden` takes``.
     pub taker: &'a str,
     /// What it takes.
     pub takes: &'a Shape,
-    /// The line that gives.
+    /// Who gives, with the verb: `` `input` gives``.
     pub giver: &'a str,
     /// What it gives.
     pub gives: &'a Shape,
     /// Where a mistake is shown.
-    pub span: Span,
+    pub place: Range,
     /// What to write instead.
     pub help: &'a str,
 }
 
-/// Reports a mismatch that is certain, and leaves a check for one that is possible. Gives whether the edge may hold.
-pub fn check(edge: &Edge<'_>, model: &mut Model, report: &mut Report) -> bool {
-    let Edge { taker, takes, giver, gives, span, help } = edge;
-    if takes.is_unknown() || gives.is_unknown() || takes.same_as(gives) {
-        return true;
-    }
+/// Reports a mismatch that is certain, and leaves a check for one that is possible.
+pub fn check(edge: &Edge<'_>, title: &str, model: &mut Model, report: &mut Report) {
+    let Edge { taker, takes, giver, gives, place, help } = edge;
     if takes.differs_from(gives) {
-        report.error_help(span, format!("{}: {taker} takes {takes}, but `{giver}` gives {gives}", model.title), help);
-        return false;
+        report.error_help(place, format!("{title}: {taker} {takes}, but {giver} {gives}"), help);
+    } else if !takes.is_unknown() && !gives.is_unknown() && !takes.same_as(gives) {
+        let (subject, middle, help) =
+            (format!("{title}: {taker} "), format!(", but {giver} "), format!("\n\nhelp: {help}"));
+        let (takes, gives) = (takes.constant(), gives.constant());
+        model.check(place, "check_same", quote!(#subject, #takes, #middle, #gives, #help));
     }
-    let message = format!("{}: {taker} takes ", model.title);
-    let (middle, help) = (format!(", but `{giver}` gives "), format!("\n\nhelp: {help}"));
-    let (takes, gives) = (takes.constant(), gives.constant());
-    model.checks.push(quote_spanned!(*span=>
-        const _: () = ::nn::expand::check_same(#message, #takes, #middle, #gives, #help);
-    ));
-    true
 }

@@ -1,44 +1,42 @@
 //! From syntax to model: names become values, kinds become layers, shapes are inferred line by line.
 
 mod attributes;
+mod builder;
 mod edges;
 mod line;
 mod outputs;
+mod own;
 mod scope;
+mod siblings;
+
+pub use siblings::Siblings;
 
 use crate::model::{Model, Port, Shape};
 use crate::passes::fuse::fuse;
 use crate::report::Report;
 use crate::syntax::{Line, Network, Ports};
+use quote::format_ident;
 use scope::Scope;
+use syn::Ident;
 
 /// Resolves one network. After mistakes the model still has everything that could be understood.
-pub fn network(network: Network, report: &mut Report) -> Model {
+pub fn network(network: Network, siblings: &Siblings, report: &mut Report) -> Model {
     let Network { attrs, budget, vis, name, input, output, lines, errors } = network;
     let parsed = errors.is_empty();
     errors.into_iter().for_each(|error| report.push(error));
     let title = format!("network `{name}`");
-    let mut model = Model {
-        attrs,
-        budget,
-        vis,
-        name,
-        title,
-        inputs: ports(&input),
-        outputs: ports(&output),
-        results: Vec::new(),
-        nodes: Vec::new(),
-        bodies: Vec::new(),
-        sizes: Vec::new(),
-        checks: Vec::new(),
-    };
-    let mut scope = Scope::new(&model);
+    let mut model = Model::new(name, vis, title);
+    (model.attrs, model.budget) = (attrs, budget);
+    model.inputs = ports(&input, "INPUT", &mut model);
+    model.outputs = ports(&output, "OUTPUT", &mut model);
+    let mut scope = Scope::new(&model, siblings);
+    scope.lost = !parsed;
     resolve_lines(lines, &mut model, &mut scope, report);
-    outputs::resolve(&mut model, &scope, parsed, report);
+    outputs::resolve(&mut model, &mut scope, report);
     model
 }
 
-fn resolve_lines(mut lines: Vec<Line>, model: &mut Model, scope: &mut Scope, report: &mut Report) {
+fn resolve_lines(mut lines: Vec<Line>, model: &mut Model, scope: &mut Scope<'_>, report: &mut Report) {
     fuse(&mut lines, &model.outputs.iter().filter_map(|port| port.name.as_ref()).collect::<Vec<_>>());
     scope.announce(lines.iter().map(|line| line.name.clone()));
     for line in lines {
@@ -46,11 +44,57 @@ fn resolve_lines(mut lines: Vec<Line>, model: &mut Model, scope: &mut Scope, rep
     }
 }
 
-fn ports(ports: &Ports) -> Vec<Port> {
+fn ports(ports: &Ports, name: &str, model: &mut Model) -> Vec<Port> {
     match ports {
-        Ports::One(shape) => vec![Port { name: None, shape: Shape::from(shape) }],
-        Ports::Named(list) => {
-            list.iter().map(|(name, shape)| Port { name: Some(name.clone()), shape: Shape::from(shape) }).collect()
+        Ports::One(shape) => vec![Port { name: None, shape: model.named_shape(name, shape) }],
+        Ports::Named(list) => (list.iter())
+            .map(|(part, shape)| {
+                let name = crate::names::constant(&part.to_string());
+                Port { name: Some(part.clone()), shape: model.named_shape(&name, shape) }
+            })
+            .collect(),
+    }
+}
+
+/// The name of a type that is made for a line: `DigitsBlock` for `block` in `Digits`. Two lines may lead to the same, which is a
+/// mistake.
+fn type_name(model: &mut Model, line: &Ident, suffix: &str, report: &mut Report) -> Option<Ident> {
+    let name = format!("{}{}{suffix}", model.name, crate::names::pascal(&line.to_string()));
+    let name = Ident::new(&name, proc_macro2::Span::call_site());
+    if model.made.contains(&name) {
+        let message = format!("{}: `{line}` and another line both make a type `{name}`", model.title);
+        report.error_help(line, message, "choose names that differ in more than underscores");
+        return None;
+    }
+    model.made.push(name.clone());
+    Some(name)
+}
+
+impl Model {
+    /// A network with nothing in it.
+    fn new(name: Ident, vis: syn::Visibility, title: String) -> Self {
+        Self {
+            attrs: Vec::new(),
+            budget: Vec::new(),
+            vis,
+            sizes_type: format_ident!("{name}Sizes"),
+            name,
+            title,
+            inputs: Vec::new(),
+            outputs: Vec::new(),
+            results: Vec::new(),
+            nodes: Vec::new(),
+            bodies: Vec::new(),
+            made: Vec::new(),
+            sizes: Vec::new(),
+            types: Vec::new(),
+            checks: Vec::new(),
+            poison: None,
         }
+    }
+
+    /// The shape of a value, or none where a mistake hides which value.
+    fn shape_of(&self, value: Option<crate::model::ValueId>) -> Shape {
+        value.map_or(Shape::Unknown, |value| self.shape(value).clone())
     }
 }

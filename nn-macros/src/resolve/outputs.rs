@@ -4,16 +4,14 @@ use super::edges::{Edge, check};
 use super::scope::Scope;
 use crate::model::{Model, Op, Shape, ValueId};
 use crate::names::closest;
-use crate::report::Report;
+use crate::report::{Place, Report};
 use syn::Ident;
 
-/// Finds the value of each output. `parsed` is false if lines are missing because they could not be parsed.
-pub fn resolve(model: &mut Model, scope: &Scope, parsed: bool, report: &mut Report) {
+/// Finds the value of each output.
+pub fn resolve(model: &mut Model, scope: &mut Scope<'_>, report: &mut Report) {
     if model.nodes.is_empty() {
-        if parsed {
-            let help = "write at least one, such as `logits: Dense(10)`";
-            report.error_help(&model.name, format!("{} has no lines", model.title), help);
-        }
+        let help = "write at least one, such as `logits: Dense(10)`";
+        report.error_help(&model.name, format!("{} has no lines", model.title), help);
         model.results = vec![None; model.outputs.len()];
         return;
     }
@@ -25,111 +23,94 @@ pub fn resolve(model: &mut Model, scope: &Scope, parsed: bool, report: &mut Repo
             check_output(i, value, model, report);
         }
     }
-    if parsed {
-        unused(model, scope, report);
-    }
+    unused(model, scope, report);
 }
 
-/// The same for the body of a residual, which gives what it takes.
-pub fn resolve_body(body: &mut Model, scope: &Scope, word: &Ident, report: &mut Report) {
-    let Some(value) = scope.above else { return };
+/// The same for the body of residual `line`, which gives what it takes.
+pub fn resolve_body(body: &mut Model, scope: &Scope<'_>, line: &Ident, title: &str, report: &mut Report) {
+    let Some(value @ ValueId::Node(node)) = scope.above else { return };
     body.results.push(Some(value));
     let (takes, gives) = (body.outputs[0].shape.clone(), body.shape(value).clone());
-    if takes.differs_from(&gives) {
-        let last = body.value_name(value);
-        let message = format!("{} takes {takes}, but `{last}` gives {gives}: a residual adds both", body.title);
-        report.error_help(word, message, format!("let the body end with {takes}"));
-    } else {
-        let last = body.value_name(value);
-        let help = "a residual adds what its body takes and gives: make both the same";
-        check(
-            &Edge { taker: "the sum", takes: &takes, giver: &last, gives: &gives, span: word.span(), help },
-            body,
-            report,
-        );
-    }
+    let last = body.nodes[node].line.clone();
+    let help = match &takes {
+        Shape::Dims { dims, .. } if dims.len() == 1 && body.nodes[node].kind.starts_with("Dense") => {
+            format!("write `{last}: Dense({})`: a residual adds what its body gives to what it takes", dims[0])
+        }
+        _ => "make both the same: a residual adds what its body gives to what it takes".to_owned(),
+    };
+    let (taker, giver) = (format!("residual `{line}` takes"), format!("its last line `{last}` gives"));
+    let edge = Edge { taker: &taker, takes: &takes, giver: &giver, gives: &gives, place: last.range(), help: &help };
+    check(&edge, title, body, report);
     unused(body, scope, report);
 }
 
-fn named_output(i: usize, model: &Model, scope: &Scope, report: &mut Report) -> Option<ValueId> {
+fn named_output(i: usize, model: &Model, scope: &mut Scope<'_>, report: &mut Report) -> Option<ValueId> {
     let name = model.outputs[i].name.as_ref()?;
     match scope.find(name) {
-        Some(value @ ValueId::Node(_)) => Some(value),
+        Some(value @ ValueId::Node(_)) => return Some(value),
         Some(ValueId::Input(_)) => {
-            report.error_help(
-                name,
-                format!("{}: output `{name}` is an input", model.title),
-                "an output is what a line gives",
-            );
-            None
+            let message = format!("{}: output `{name}` is an input", model.title);
+            report.error_help(name, message, "an output is what a line gives");
         }
         None => {
-            let lines = model.nodes.iter().map(|node| node.file_name.as_str());
-            let help = match closest(&name.to_string(), lines) {
+            let taken = |line: &Ident| model.outputs.iter().any(|output| output.name.as_ref() == Some(line));
+            let lines = model.nodes.iter().map(|node| &node.line).filter(|line| !taken(line));
+            let lines: Vec<String> = lines.map(ToString::to_string).collect();
+            let help = match closest(&name.to_string(), lines.iter().map(String::as_str)) {
                 Some(meant) => format!("did you mean `{meant}`?"),
                 None => format!("give the line that makes it this name: `{name}: Dense(…)`"),
             };
             report.error_help(name, format!("{}: there is no line for output `{name}`", model.title), help);
-            None
         }
     }
+    scope.lost = true;
+    None
 }
 
 fn check_output(i: usize, value: ValueId, model: &mut Model, report: &mut Report) {
     let (declared, gives) = (model.outputs[i].shape.clone(), model.shape(value).clone());
-    let ValueId::Node(node) = value else {
-        report.error(&model.name, format!("{} gives its input back", model.title));
-        return;
-    };
-    if matches!(model.root(value), ValueId::Input(_)) {
-        let help = "a network needs a line that computes something";
-        report.error_help(
-            &model.nodes[node].name,
-            format!("{} gives its input back under another shape", model.title),
-            help,
-        );
+    let ValueId::Node(node) = value else { return };
+    let line = model.nodes[node].line.clone();
+    let kind = model.nodes.iter().find(|node| node.name == line).map_or("", |node| &node.kind).to_owned();
+    if matches!(model.nodes[node].op, Op::View) && matches!(model.root(value), ValueId::Input(_)) {
+        let message = format!("{}: `{line}` gives the input under another shape", model.title);
+        report.error_help(&line, message, "a network needs a line that computes something");
         return;
     }
-    let repeated = model.results[..i].iter().flatten().any(|other| model.root(*other) == model.root(value));
-    if repeated {
-        let name = model.value_name(value);
-        report.error(&model.nodes[node].name, format!("{}: `{name}` gives the numbers of another output", model.title));
+    let repeated = model.results[..i].iter().flatten().find(|other| model.root(**other) == model.root(value));
+    if let Some(other) = repeated {
+        let message = format!("{}: `{line}` gives the same numbers as `{}`", model.title, model.value_name(*other));
+        report.error_help(&line, message, "each output needs numbers of its own: put an `Identity` line between them");
     }
     let giver = model.value_name(value);
-    let kind = model.nodes[node].kind.clone();
-    let help = match (&declared, kind.split(' ').next()) {
-        (Shape::Dims { dims, .. }, Some("Dense")) if dims.len() == 1 => {
+    let help = match &declared {
+        Shape::Dims { dims, .. } if dims.len() == 1 && kind.starts_with("Dense") => {
             format!("write `{giver}: Dense({})`, or declare the output as {gives}", dims[0])
         }
-        _ => format!("declare the output as {gives}, or change `{giver}`"),
+        _ => format!("change `{giver}`, or declare the output as {gives}"),
     };
-    let span = model.nodes[node].name.span();
-    if declared.differs_from(&gives) {
-        let message =
-            format!("{} gives {declared} by its declaration, but its line `{giver}` gives {gives}", model.title);
-        report.error_help(&span, message, help);
-    } else {
-        let taker = model.outputs[i]
-            .name
-            .as_ref()
-            .map_or_else(|| "the declared output".to_owned(), |name| format!("the declared output `{name}`"));
-        check(
-            &Edge { taker: &taker, takes: &declared, giver: &giver, gives: &gives, span, help: &help },
-            model,
-            report,
-        );
-    }
+    let taker = match &model.outputs[i].name {
+        Some(name) => format!("the output `{name}` is declared as"),
+        None => "the output is declared as".to_owned(),
+    };
+    let giver = format!("`{giver}` gives");
+    let edge = Edge { taker: &taker, takes: &declared, giver: &giver, gives: &gives, place: line.range(), help: &help };
+    let title = model.title.clone();
+    check(&edge, &title, model, report);
 }
 
-fn unused(model: &Model, scope: &Scope, report: &mut Report) {
+fn unused(model: &Model, scope: &Scope<'_>, report: &mut Report) {
+    if scope.lost {
+        return;
+    }
     for (i, node) in model.nodes.iter().enumerate() {
         let value = ValueId::Node(i);
         let taken = model.nodes.iter().any(|other| other.sources.contains(&value));
         if taken || scope.is_used(value) || model.results.contains(&Some(value)) || matches!(node.op, Op::Broken) {
             continue;
         }
-        let help = format!("take it with `from {}`, or remove the line", node.name);
-        report.error_help(&node.name, format!("{}: nothing takes what `{}` gives", model.title, node.name), help);
+        let help = format!("take it with `from {}`, or remove the line", node.line);
+        report.error_help(&node.line, format!("{}: nothing takes what `{}` gives", model.title, node.line), help);
     }
     for (i, input) in model.inputs.iter().enumerate() {
         if let Some(name) = &input.name

@@ -1,26 +1,40 @@
 //! The names that a line can take from.
 
+use super::Siblings;
 use crate::model::{Model, ValueId};
 use crate::names::closest;
 use crate::report::Report;
 use syn::Ident;
 
 /// The values that have a name so far, and the names that come later.
-pub struct Scope {
-    known: Vec<(String, ValueId)>,
+pub struct Scope<'a> {
+    known: Vec<(Ident, ValueId)>,
     announced: Vec<Ident>,
     used: Vec<ValueId>,
     /// What a line without `from` takes.
     pub above: Option<ValueId>,
+    /// Whether a name could not be found. What nobody takes may then be what was meant.
+    pub lost: bool,
+    /// The networks of the same call.
+    pub siblings: &'a Siblings,
+    /// The names of the network around this body, which a body cannot take.
+    outside: Vec<Ident>,
 }
 
-impl Scope {
+impl<'a> Scope<'a> {
     /// The inputs of a network.
-    pub fn new(model: &Model) -> Self {
-        let known: Vec<_> =
-            (0..model.inputs.len()).map(|i| (model.value_name(ValueId::Input(i)), ValueId::Input(i))).collect();
+    pub fn new(model: &Model, siblings: &'a Siblings) -> Self {
+        let input = |i: usize| Ident::new(&model.value_name(ValueId::Input(i)), proc_macro2::Span::call_site());
+        let known: Vec<_> = (0..model.inputs.len()).map(|i| (input(i), ValueId::Input(i))).collect();
         let above = (known.len() == 1).then_some(ValueId::Input(0));
-        Self { known, announced: Vec::new(), used: Vec::new(), above }
+        let (announced, used, outside) = (Vec::new(), Vec::new(), Vec::new());
+        Self { known, announced, used, above, lost: false, siblings, outside }
+    }
+
+    /// The input of a body inside the network of this scope.
+    pub fn inside(&self, body: &Model) -> Self {
+        let names = self.known.iter().map(|(name, _)| name).chain(&self.outside);
+        Self { outside: names.cloned().collect(), ..Self::new(body, self.siblings) }
     }
 
     /// All names of the network, so that a use before the definition is told from a misspelling.
@@ -28,53 +42,55 @@ impl Scope {
         self.announced.extend(names);
     }
 
-    /// Gives a value its name; a second value of the same name is a mistake.
-    pub fn define(&mut self, name: &Ident, value: ValueId, report: &mut Report) {
-        let text = name.to_string();
-        if text == "input" {
-            report.error_help(
-                name,
-                "a line cannot be called `input`: that names what the network takes",
-                "choose another name",
-            );
-        } else if self.known.iter().any(|(known, _)| *known == text) {
-            report.error_help(
-                name,
-                format!("the name `{name}` is used twice"),
-                "names become fields of the struct: choose another",
-            );
-        } else {
-            self.known.push((text, value));
-        }
+    /// Gives a value its name; a second value of the same name is a mistake. Gives whether there was none.
+    pub fn define(&mut self, name: &Ident, value: ValueId, title: &str, report: &mut Report) -> bool {
         self.above = Some(value);
+        let known = self.known.iter().find(|(known, _)| known == name).map(|(_, value)| *value);
+        if name == "input" {
+            let message = format!("{title}: a line cannot be called `input`, which is what the network takes");
+            report.error_help(name, message, "choose another name");
+        } else if let Some(known) = known {
+            let what = if matches!(known, ValueId::Input(_)) { "an input and a line" } else { "two lines" };
+            let help = "choose another name: lines become fields of the struct";
+            report.error_help(name, format!("{title}: {what} are called `{name}`"), help);
+        } else {
+            self.known.push((name.clone(), value));
+        }
+        known.is_none()
+    }
+
+    /// What the line above gives after its activations.
+    pub fn replace_above(&mut self, value: ValueId) {
+        let before = self.above.replace(value);
+        for (_, known) in self.known.iter_mut().filter(|(_, known)| Some(*known) == before) {
+            *known = value;
+        }
     }
 
     /// The value of this name, which a line called `line` takes.
     pub fn take(&mut self, name: &Ident, line: &Ident, title: &str, report: &mut Report) -> Option<ValueId> {
-        let text = name.to_string();
-        if let Some((_, value)) = self.known.iter().find(|(known, _)| *known == text) {
+        if let Some((_, value)) = self.known.iter().find(|(known, _)| known == name) {
             self.used.push(*value);
             return Some(*value);
         }
+        self.lost = true;
         if name == line {
-            report.error_help(
-                name,
-                format!("{title}: layer `{line}` takes its own output"),
-                "a network has no loops: take another line",
-            );
-        } else if self.announced.iter().any(|announced| announced == name) {
+            let help = "a network has no loops: take another line";
+            report.error_help(name, format!("{title}: layer `{line}` takes its own output"), help);
+        } else if self.announced.contains(name) {
             let help = format!("move `{name}` above `{line}`");
             report.error_help(name, format!("{title}: layer `{line}` takes `{name}`, which is defined below it"), help);
+        } else if self.outside.contains(name) {
+            let message = format!("{title}: layer `{line}` takes `{name}`, which is outside of the body");
+            let help = "the body of a residual takes what the residual takes, which it calls `input`";
+            report.error_help(name, message, help);
         } else {
-            let help = match closest(&text, self.known.iter().map(|(known, _)| known.as_str())) {
+            let help = match self.closest(name) {
                 Some(meant) => format!("did you mean `{meant}`?"),
                 None => format!("these can be taken: {}", self.list()),
             };
-            report.error_help(
-                name,
-                format!("{title}: layer `{line}` takes `{name}`, but there is no line of that name"),
-                help,
-            );
+            let message = format!("{title}: layer `{line}` takes `{name}`, but there is no line of that name");
+            report.error_help(name, message, help);
         }
         None
     }
@@ -90,9 +106,20 @@ impl Scope {
         self.known.iter().find(|(known, _)| name == known).map(|(_, value)| *value)
     }
 
+    /// Whether there is a line of this name further down.
+    pub fn comes_later(&self, name: &Ident) -> bool {
+        self.announced.contains(name)
+    }
+
     /// Whether some line takes the value.
     pub fn is_used(&self, value: ValueId) -> bool {
         self.used.contains(&value)
+    }
+
+    /// The name so far that was probably meant.
+    pub fn closest(&self, name: &Ident) -> Option<String> {
+        let names: Vec<String> = self.known.iter().map(|(known, _)| known.to_string()).collect();
+        closest(&name.to_string(), names.iter().map(String::as_str)).map(str::to_owned)
     }
 
     /// All names so far.

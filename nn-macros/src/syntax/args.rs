@@ -1,9 +1,9 @@
 //! What stands in the parentheses after a kind: `(64, kernel = 3, bias = false)`.
 
 use super::{Dim, ShapeExpr};
-use proc_macro2::{Span, TokenStream, TokenTree};
+use proc_macro2::{TokenStream, TokenTree};
 use quote::ToTokens;
-use syn::parse::{Parse, ParseStream};
+use syn::parse::{Parse, ParseStream, Parser};
 use syn::{Expr, Ident, Token, parenthesized, token};
 
 /// All arguments of a call.
@@ -33,17 +33,25 @@ pub enum Value {
     Shape(ShapeExpr),
 }
 
-impl Value {
-    /// Where it stands.
-    pub fn span(&self) -> Span {
+/// For the places of mistakes: the first and the last token are those that were written.
+impl ToTokens for Value {
+    fn to_tokens(&self, tokens: &mut TokenStream) {
         match self {
-            Self::Expr(expr) | Self::Arrow(_, expr) => {
-                expr.to_token_stream().into_iter().next().map_or_else(Span::call_site, |token| token.span())
+            Self::Expr(expr) => expr.to_tokens(tokens),
+            Self::Arrow(left, right) => {
+                left.to_tokens(tokens);
+                right.to_tokens(tokens);
             }
-            Self::Shape(shape) => shape.span,
+            Self::Shape(shape) => {
+                let mut brackets = proc_macro2::Group::new(proc_macro2::Delimiter::Bracket, TokenStream::new());
+                brackets.set_span(shape.span);
+                brackets.to_tokens(tokens);
+            }
         }
     }
+}
 
+impl Value {
     /// The dimension it stands for, if it is a single expression.
     pub fn dim(&self) -> Option<Dim> {
         match self {
@@ -87,11 +95,15 @@ impl Parse for Arg {
 /// An expression that ends at a `,` or a `->` (which the parser of expressions would take for a minus).
 fn expr_before_arrow(input: ParseStream<'_>) -> syn::Result<Expr> {
     if input.is_empty() || input.peek(Token![,]) {
-        return Err(input.error("expected the value of an argument"));
+        return Err(syn::Error::new(input.span(), "expected the value of an argument"));
     }
     let mut tokens = TokenStream::new();
     while !input.is_empty() && !input.peek(Token![,]) && !input.peek(Token![->]) {
         tokens.extend([input.parse::<TokenTree>()?]);
     }
-    syn::parse2(tokens)
+    let one = |input: ParseStream<'_>| {
+        let expr = input.parse::<Expr>()?;
+        if input.is_empty() { Ok(expr) } else { Err(syn::Error::new(input.span(), "expected `,` between arguments")) }
+    };
+    one.parse2(tokens)
 }

@@ -1,8 +1,11 @@
 //! `name: layer + Activation from source`.
 
-use super::{Args, ShapeExpr};
-use syn::parse::{Parse, ParseStream};
-use syn::{Attribute, Expr, Ident, Path, Token, Type, braced, bracketed, parenthesized, token};
+use super::{Call, LayerExpr};
+use quote::format_ident;
+use syn::ext::IdentExt;
+use syn::parse::ParseStream;
+use syn::parse::discouraged::Speculative;
+use syn::{Attribute, Ident, Token, parenthesized, token};
 
 /// One line of a network.
 pub struct Line {
@@ -21,149 +24,162 @@ pub struct Line {
 /// What `from` names.
 pub type Source = Ident;
 
-/// A kind with its arguments: `Dense(10)`, `Relu`.
-#[derive(Clone)]
-pub struct Call {
-    /// The kind.
-    pub kind: Ident,
-    /// The arguments, if there are parentheses.
-    pub args: Option<Args>,
-}
-
-/// A layer as written.
-pub enum LayerExpr {
-    /// `Dense(10)`, or a bare name: a kind without arguments or a network in scope.
-    Call(Call),
-    /// `path::to::Network`.
-    Network(Path),
-    /// `[Block; 4]`.
-    Array {
-        /// The network that is repeated.
-        network: Path,
-        /// How often.
-        count: Expr,
-    },
-    /// `Residual { … }`.
-    Residual {
-        /// The word itself.
-        word: Ident,
-        /// The lines of the body.
-        lines: Vec<Line>,
-    },
-    /// `Type as [a] -> [b]`.
-    Own {
-        /// The user's type.
-        ty: Type,
-        /// What it takes.
-        input: ShapeExpr,
-        /// What it gives.
-        output: ShapeExpr,
-    },
-    /// An activation that the line above computes; written by a pass.
-    Fused(Ident),
-    /// `same_as first`: the weights of another line, used again.
-    Same {
-        /// The words.
-        word: Ident,
-        /// The other line.
-        line: Ident,
-    },
-}
-
 impl Line {
-    fn parse(input: ParseStream<'_>, errors: &mut Vec<syn::Error>) -> syn::Result<Self> {
-        let attrs = input.call(Attribute::parse_outer)?;
-        let name: Ident = input.parse()?;
-        if !input.peek(Token![:]) {
-            let message = format!("expected `:` and a layer after the name of the line, such as `{name}: Dense(10)`");
-            return Err(input.error(message));
+    /// A line that has not been parsed.
+    fn unparsed(number: usize) -> Self {
+        let name = format_ident!("line_{number}");
+        Self { attrs: Vec::new(), name, layer: LayerExpr::Unparsed, activations: Vec::new(), from: None }
+    }
+
+    fn fill(&mut self, input: ParseStream<'_>, errors: &mut Vec<syn::Error>) -> syn::Result<()> {
+        self.attrs = input.call(Attribute::parse_outer)?;
+        self.name = name(input, errors)?;
+        let name = &self.name;
+        if input.peek(Token![:]) && !input.peek(Token![::]) {
+            input.parse::<Token![:]>()?;
+        } else if input.is_empty() || input.peek(Token![,]) {
+            let help =
+                "a line is `name: Layer`; several names behind `from` stand in parentheses: `from (left, right)`";
+            return Err(error(name.span(), format!("`{name}` has no layer"), help));
+        } else {
+            let help = format!("write `{name}: …`");
+            errors.push(error(input.span(), format!("expected `:` between `{name}` and its layer"), help));
         }
-        input.parse::<Token![:]>()?;
-        let layer = LayerExpr::parse(input, errors)?;
-        let mut activations = Vec::new();
+        self.layer = LayerExpr::parse(input, name, errors)?;
+        self.activations(input)?;
+        if peek_word(input, "from") {
+            self.from = Some(sources(input)?);
+            if input.peek(Token![+]) {
+                let help = "write the activation first: `Dense(10) + Relu from stem`";
+                errors.push(error(input.span(), "`from` stands at the end of a line", help));
+                self.activations(input)?;
+            }
+        }
+        Ok(())
+    }
+
+    fn activations(&mut self, input: ParseStream<'_>) -> syn::Result<()> {
         while input.peek(Token![+]) {
             input.parse::<Token![+]>()?;
-            activations.push(input.parse()?);
+            if !input.peek(Ident) {
+                return Err(syn::Error::new(input.span(), "expected an activation after `+`, such as `+ Relu`"));
+            }
+            self.activations.push(input.parse()?);
         }
-        let from = peek_word(input, "from").then(|| sources(input)).transpose()?;
-        Ok(Self { attrs, name, layer, activations, from })
+        Ok(())
     }
 }
 
-/// The lines between braces, separated by commas. A line that cannot be parsed is skipped and its mistake kept, so that all are told.
+/// The lines between braces, separated by commas. A line that cannot be parsed keeps its name, and its mistake is kept, so that
+/// all are told and none of their echoes.
 pub fn parse_lines(input: ParseStream<'_>, errors: &mut Vec<syn::Error>) -> syn::Result<Vec<Line>> {
-    let mut lines = Vec::new();
+    let mut lines: Vec<Line> = Vec::new();
     while !input.is_empty() {
-        match Line::parse(input, errors) {
-            Ok(line) if input.is_empty() || input.peek(Token![,]) => lines.push(line),
-            Ok(_) => errors.push(input.error("expected `,` after the line, `+ Activation`, or `from name`")),
-            Err(error) => errors.push(error),
+        let mut line = Line::unparsed(lines.len());
+        // What is left unread in brackets after a mistake must not count as unexpected later: a fork forgets it.
+        let ahead = input.fork();
+        match line.fill(&ahead, errors) {
+            Ok(()) => {
+                input.advance_to(&ahead);
+                separator(input, &line.name, errors)?;
+            }
+            Err(error) => {
+                errors.push(error);
+                skip_line(input)?;
+            }
         }
-        while !input.is_empty() && !input.peek(Token![,]) {
-            input.parse::<proc_macro2::TokenTree>()?;
-        }
-        if !input.is_empty() {
-            input.parse::<Token![,]>()?;
-        }
+        lines.push(line);
     }
     Ok(lines)
 }
 
-fn peek_word(input: ParseStream<'_>, word: &str) -> bool {
+/// The comma between lines, or what stands in its place.
+fn separator(input: ParseStream<'_>, line: &Ident, errors: &mut Vec<syn::Error>) -> syn::Result<()> {
+    if input.peek(Token![,]) {
+        input.parse::<Token![,]>()?;
+    } else if starts_line(input) {
+        let next = input.fork().call(Ident::parse_any)?;
+        errors.push(syn::Error::new(next.span(), format!("expected `,` between the lines `{line}` and `{next}`")));
+    } else if input.peek(Token![;]) {
+        errors.push(error(input.span(), "lines end with `,`, not with `;`", "write `,`"));
+        input.parse::<Token![;]>()?;
+    } else if !input.is_empty() {
+        let help = "behind a layer can stand `+ Activation` and `from name`";
+        errors.push(error(input.span(), format!("expected `,` after the line `{line}`"), help));
+        rest(input)?;
+    }
+    Ok(())
+}
+
+/// Leaves a line that could not be parsed.
+fn skip_line(input: ParseStream<'_>) -> syn::Result<()> {
+    input.call(Attribute::parse_outer)?;
+    if starts_line(input) {
+        input.call(Ident::parse_any)?;
+        input.parse::<Token![:]>()?;
+    }
+    rest(input)
+}
+
+/// Goes on behind the next comma, or before what looks like the next line.
+fn rest(input: ParseStream<'_>) -> syn::Result<()> {
+    while !input.is_empty() && !input.peek(Token![,]) && !input.peek(Token![;]) && !starts_line(input) {
+        input.parse::<proc_macro2::TokenTree>()?;
+    }
+    if !input.is_empty() && !starts_line(input) {
+        input.parse::<proc_macro2::TokenTree>()?;
+    }
+    Ok(())
+}
+
+fn starts_line(input: ParseStream<'_>) -> bool {
+    input.peek(Ident::peek_any) && input.peek2(Token![:]) && !input.peek2(Token![::])
+}
+
+/// A mistake with what to write instead.
+pub fn error(span: proc_macro2::Span, message: impl std::fmt::Display, help: impl std::fmt::Display) -> syn::Error {
+    syn::Error::new(span, format!("{message}\n\nhelp: {help}"))
+}
+
+fn name(input: ParseStream<'_>, errors: &mut Vec<syn::Error>) -> syn::Result<Ident> {
+    if input.peek(Ident) {
+        return input.parse();
+    }
+    let Ok(word) = input.fork().call(Ident::parse_any) else {
+        return Err(syn::Error::new(input.span(), "expected the name of a line, such as `hidden: Dense(128)`"));
+    };
+    input.call(Ident::parse_any)?;
+    let message = format!("`{word}` is a keyword of Rust and cannot be the name of a line");
+    errors.push(error(word.span(), message, "choose another name: it becomes a field of the struct"));
+    Ok(format_ident!("{word}_", span = word.span()))
+}
+
+/// Whether the next token is this word.
+pub fn peek_word(input: ParseStream<'_>, word: &str) -> bool {
     input.fork().parse::<Ident>().is_ok_and(|ident| ident == word)
 }
 
 fn sources(input: ParseStream<'_>) -> syn::Result<Vec<Source>> {
-    input.parse::<Ident>()?;
+    let word: Ident = input.parse()?;
     if input.peek(token::Paren) {
         let content;
-        parenthesized!(content in input);
-        let names = content.parse_terminated(Ident::parse, Token![,])?;
+        let paren = parenthesized!(content in input);
+        let names = content.parse_terminated(source, Token![,])?;
         if names.is_empty() {
-            return Err(content.error("expected the names of lines, such as `from (body, shortcut)`"));
+            return Err(nothing_taken(paren.span.join()));
         }
         return Ok(names.into_iter().collect());
     }
-    Ok(vec![input.parse()?])
+    if input.is_empty() || input.peek(Token![,]) {
+        return Err(nothing_taken(word.span()));
+    }
+    Ok(vec![source(input)?])
 }
 
-impl Parse for Call {
-    fn parse(input: ParseStream<'_>) -> syn::Result<Self> {
-        let kind = input.parse()?;
-        let args = input.peek(token::Paren).then(|| Args::parse_parenthesized(input)).transpose()?;
-        Ok(Self { kind, args })
-    }
+fn source(input: ParseStream<'_>) -> syn::Result<Source> {
+    if input.peek(Ident) { input.parse() } else { Err(nothing_taken(input.span())) }
 }
 
-impl LayerExpr {
-    fn parse(input: ParseStream<'_>, errors: &mut Vec<syn::Error>) -> syn::Result<Self> {
-        if input.peek(token::Bracket) {
-            let content;
-            bracketed!(content in input);
-            let network = content.parse()?;
-            content.parse::<Token![;]>()?;
-            return Ok(Self::Array { network, count: content.parse()? });
-        }
-        if peek_word(input, "same_as") {
-            return Ok(Self::Same { word: input.parse()?, line: input.parse()? });
-        }
-        if peek_word(input, "Residual") && input.peek2(token::Brace) {
-            let word = input.parse()?;
-            let content;
-            braced!(content in input);
-            return Ok(Self::Residual { word, lines: parse_lines(&content, errors)? });
-        }
-        let ahead = input.fork();
-        if ahead.parse::<Type>().is_ok() && ahead.peek(Token![as]) {
-            let ty = input.parse()?;
-            input.parse::<Token![as]>()?;
-            let from = input.parse()?;
-            input.parse::<Token![->]>()?;
-            return Ok(Self::Own { ty, input: from, output: input.parse()? });
-        }
-        if input.peek(syn::Ident) && !input.peek2(Token![::]) {
-            return Ok(Self::Call(input.parse()?));
-        }
-        Ok(Self::Network(input.parse()?))
-    }
+fn nothing_taken(span: proc_macro2::Span) -> syn::Error {
+    error(span, "expected the names of lines after `from`", "write `from stem`, or `from (body, shortcut)`")
 }

@@ -1,11 +1,15 @@
 //! What a user writes, as it is written: no name is looked up and no size is computed here.
 
 mod args;
+mod budget;
+mod layer;
 mod line;
 mod network;
 mod shape;
 
 pub use args::{Arg, Args, Value};
-pub use line::{Call, LayerExpr, Line};
-pub use network::{Limit, Network, Networks, Ports, Quantity};
-pub use shape::{Dim, Element, ShapeExpr};
+pub use budget::{Limit, Quantity};
+pub use layer::{Call, LayerExpr};
+pub use line::Line;
+pub use network::{Item, Network, Networks, Ports};
+pub use shape::{Dim, Element, ShapeExpr, is_literal, tidy};

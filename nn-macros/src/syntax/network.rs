@@ -1,15 +1,36 @@
 //! `pub struct Name: [in] -> [out] { lines }`, any number of times.
 
 use super::ShapeExpr;
-use super::line::{Line, parse_lines};
-use proc_macro2::Span;
-use syn::parse::{Parse, ParseStream};
-use syn::{Attribute, Ident, Lit, LitFloat, LitInt, Token, Visibility, braced, parenthesized, token};
+use super::budget::{Limit, limits};
+use super::line::{Line, error, parse_lines};
+use crate::names::closest;
+use proc_macro2::{Delimiter, Span, TokenStream, TokenTree};
+use syn::parse::discouraged::Speculative;
+use syn::parse::{Parse, ParseStream, Parser};
+use syn::spanned::Spanned;
+use syn::{Attribute, Ident, Token, Visibility, braced, parenthesized, token};
 
 /// Everything in one call of the macro.
 pub struct Networks {
     /// In the order written.
-    pub list: Vec<Network>,
+    pub list: Vec<Item>,
+    /// What was wrong between them.
+    pub errors: Vec<syn::Error>,
+}
+
+/// A network, or what is known of one.
+pub enum Item {
+    /// One whose head could be parsed.
+    Network(Network),
+    /// One whose shapes are not known. Its name is.
+    Headless {
+        /// `pub`, `pub(crate)` or nothing.
+        vis: Visibility,
+        /// The name of the struct.
+        name: Ident,
+        /// What is wrong.
+        error: syn::Error,
+    },
 }
 
 /// One network.
@@ -28,7 +49,7 @@ pub struct Network {
     pub output: Ports,
     /// The lines.
     pub lines: Vec<Line>,
-    /// What was wrong with lines that are therefore not among them.
+    /// What was wrong with parts that are therefore left out.
     pub errors: Vec<syn::Error>,
 }
 
@@ -40,83 +61,104 @@ pub enum Ports {
     Named(Vec<(Ident, ShapeExpr)>),
 }
 
-/// One limit of a budget: `params <= 120_000`.
-pub struct Limit {
-    /// The word, for spans.
-    pub word: Ident,
-    /// What is limited.
-    pub quantity: Quantity,
-    /// The largest allowed number.
-    pub most: u64,
-    /// Where that number stands.
-    pub span: Span,
-}
-
-/// What a budget can limit.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Quantity {
-    /// Trained parameters.
-    Params,
-    /// Floating-point operations for one sample.
-    Flops,
-    /// Bytes of the inference workspace for one sample.
-    Workspace,
-}
-
 impl Parse for Networks {
     fn parse(input: ParseStream<'_>) -> syn::Result<Self> {
-        let mut list = Vec::new();
+        let (mut list, mut errors) = (Vec::new(), Vec::new());
         while !input.is_empty() {
-            list.push(input.parse()?);
+            match item(input) {
+                Ok(item) => list.push(item),
+                Err(error) => {
+                    errors.push(error);
+                    skip_network(input)?;
+                }
+            }
         }
-        if list.is_empty() {
-            let example = "struct Digits: [784] -> [10] { logits: Dense(10) }";
-            return Err(input.error(format!("expected a network, such as `{example}`")));
+        if list.is_empty() && errors.is_empty() {
+            let help = "write `struct Digits: [784] -> [10] { logits: Dense(10) }`";
+            errors.push(error(Span::call_site(), "there is no network in this call", help));
         }
-        Ok(Self { list })
+        Ok(Self { list, errors })
     }
 }
 
-impl Parse for Network {
-    fn parse(input: ParseStream<'_>) -> syn::Result<Self> {
-        let mut attrs = Vec::new();
-        let mut budget = Vec::new();
-        for attr in input.call(Attribute::parse_outer)? {
-            if attr.path().is_ident("budget") {
-                budget.extend(attr.parse_args_with(parse_limits)?);
+/// Goes on behind the next braces.
+fn skip_network(input: ParseStream<'_>) -> syn::Result<()> {
+    while !input.is_empty() {
+        let token = input.parse::<TokenTree>()?;
+        if matches!(&token, TokenTree::Group(group) if group.delimiter() == Delimiter::Brace) {
+            break;
+        }
+    }
+    Ok(())
+}
+
+fn item(input: ParseStream<'_>) -> syn::Result<Item> {
+    let (mut attrs, mut budget, mut errors) = (Vec::new(), Vec::new(), Vec::new());
+    for attr in input.call(Attribute::parse_outer)? {
+        if attr.path().is_ident("budget") {
+            match limits(&attr) {
+                Ok(limits) => budget.extend(limits),
+                Err(error) => errors.push(error),
+            }
+        } else {
+            let name = attr.path().get_ident().map_or_else(String::new, ToString::to_string);
+            if closest(&name, ["budget"]).is_some() {
+                errors.push(error(
+                    attr.path().span(),
+                    format!("a network has no attribute `{name}`"),
+                    "did you mean `budget`?",
+                ));
             } else {
                 attrs.push(attr);
             }
         }
-        let vis = input.parse()?;
-        if !input.peek(Token![struct]) {
-            return Err(input.error("expected `struct` and the name of a network"));
-        }
-        input.parse::<Token![struct]>()?;
-        let name: Ident = input.parse()?;
-        if input.peek(Token![<]) {
-            let message = format!(
-                "`{name}` has type parameters, but the dimensions of a network are numbers here\n\nhelp: use const items for sizes that change together: `const WIDTH: usize = 128;`"
-            );
-            return Err(input.error(message));
-        }
-        if !input.peek(Token![:]) {
-            let message = format!("expected what the network takes and gives, such as `struct {name}: [784] -> [10]`");
-            return Err(input.error(message));
-        }
-        input.parse::<Token![:]>()?;
-        let from = input.parse()?;
-        if !input.peek(Token![->]) {
-            return Err(input.error("expected `->` and the shape of what the network gives"));
-        }
-        input.parse::<Token![->]>()?;
-        let output = input.parse()?;
-        let content;
-        braced!(content in input);
-        let mut errors = Vec::new();
-        let lines = parse_lines(&content, &mut errors)?;
-        Ok(Self { attrs, budget, vis, name, input: from, output, lines, errors })
     }
+    let vis: Visibility = input.parse()?;
+    if !input.peek(Token![struct]) {
+        return Err(syn::Error::new(input.span(), "expected `struct` and the name of a network"));
+    }
+    input.parse::<Token![struct]>()?;
+    let name: Ident = input.parse()?;
+    let ahead = input.fork();
+    match head(&ahead, &name) {
+        Ok((from, to, content)) => {
+            input.advance_to(&ahead);
+            let lines = (|input: ParseStream<'_>| parse_lines(input, &mut errors)).parse2(content)?;
+            Ok(Item::Network(Network { attrs, budget, vis, name, input: from, output: to, lines, errors }))
+        }
+        Err(error) => {
+            skip_network(input)?;
+            Ok(Item::Headless { vis, name, error })
+        }
+    }
+}
+
+/// `: [in] -> [out] { lines }`.
+fn head(input: ParseStream<'_>, name: &Ident) -> syn::Result<(Ports, Ports, TokenStream)> {
+    if input.peek(Token![<]) {
+        let help = "use const items for sizes that change together: `const WIDTH: usize = 128;`";
+        let message = format!("`{name}` has type parameters, but the sizes of a network are numbers");
+        return Err(error(input.span(), message, help));
+    }
+    let example = format!("write `struct {name}: [784] -> [10] {{ … }}`");
+    if !input.peek(Token![:]) {
+        let message = format!("expected `:` and the shapes of what `{name}` takes and gives");
+        return Err(error(input.span(), message, example));
+    }
+    input.parse::<Token![:]>()?;
+    let from = input.parse()?;
+    if !input.peek(Token![->]) {
+        let message = format!("expected `->` and the shape of what `{name}` gives");
+        return Err(error(input.span(), message, example));
+    }
+    input.parse::<Token![->]>()?;
+    let to = input.parse()?;
+    if !input.peek(token::Brace) {
+        return Err(error(input.span(), format!("expected the lines of `{name}` in braces"), example));
+    }
+    let content;
+    braced!(content in input);
+    Ok((from, to, content.parse()?))
 }
 
 impl Parse for Ports {
@@ -126,77 +168,34 @@ impl Parse for Ports {
         }
         let content;
         let paren = parenthesized!(content in input);
-        let mut ports = Vec::new();
+        let mut ports: Vec<(Ident, ShapeExpr)> = Vec::new();
         while !content.is_empty() {
+            if !content.peek(Ident) {
+                let help = "write `[784]` for one value, `(image: [784], age: [1])` for several";
+                return Err(error(content.span(), "a shape stands in brackets, not in parentheses", help));
+            }
             let name: Ident = content.parse()?;
+            if !content.peek(Token![:]) {
+                let help = format!("write `{name}: [784]`");
+                return Err(error(name.span(), format!("`{name}` has no shape"), help));
+            }
             content.parse::<Token![:]>()?;
+            if ports.iter().any(|(known, _)| *known == name) {
+                let help = "each value has a name of its own";
+                return Err(error(name.span(), format!("two values are called `{name}`"), help));
+            }
             ports.push((name, content.parse::<ShapeExpr>()?));
             if !content.is_empty() {
                 content.parse::<Token![,]>()?;
             }
         }
         if ports.len() < 2 {
-            let message = "names are for several values: write the shape alone for one, such as `[784]`";
-            return Err(syn::Error::new(paren.span.join(), message));
+            let help = "write the shape alone, such as `[784]`";
+            return Err(error(paren.span.join(), "names are for several values", help));
         }
         if ports.len() > 8 {
             return Err(syn::Error::new(paren.span.join(), "a network takes or gives at most 8 values"));
         }
         Ok(Self::Named(ports))
     }
-}
-
-fn parse_limits(input: ParseStream<'_>) -> syn::Result<Vec<Limit>> {
-    Ok(input.parse_terminated(Limit::parse, Token![,])?.into_iter().collect())
-}
-
-impl Parse for Limit {
-    fn parse(input: ParseStream<'_>) -> syn::Result<Self> {
-        let word: Ident = input.parse()?;
-        let quantity = match word.to_string().as_str() {
-            "params" => Quantity::Params,
-            "flops" => Quantity::Flops,
-            "workspace" => Quantity::Workspace,
-            other => {
-                let message =
-                    format!("a budget cannot limit `{other}`\n\nhelp: write `params`, `flops` or `workspace`");
-                return Err(syn::Error::new(word.span(), message));
-            }
-        };
-        input.parse::<Token![<=]>()?;
-        let literal: Lit = input.parse()?;
-        let span = literal.span();
-        let number = match &literal {
-            Lit::Int(int) => whole(int)?,
-            Lit::Float(float) => whole_float(float)?,
-            other => return Err(syn::Error::new_spanned(other, "expected a number, such as `120_000` or `2e6`")),
-        };
-        let unit = input.peek(Ident).then(|| input.parse::<Ident>()).transpose()?;
-        let factor = match unit.as_ref().map(ToString::to_string).as_deref() {
-            None | Some("B") => 1,
-            Some("KiB") => 1 << 10,
-            Some("MiB") => 1 << 20,
-            Some("GiB") => 1 << 30,
-            Some(other) => {
-                let message = format!("unknown unit `{other}`\n\nhelp: write `B`, `KiB`, `MiB` or `GiB`");
-                return Err(syn::Error::new(span, message));
-            }
-        };
-        if unit.is_some() && quantity != Quantity::Workspace {
-            return Err(syn::Error::new(span, format!("`{word}` is a plain number and takes no unit")));
-        }
-        Ok(Self { word, quantity, most: number.saturating_mul(factor), span })
-    }
-}
-
-fn whole(int: &LitInt) -> syn::Result<u64> {
-    int.base10_parse()
-}
-
-fn whole_float(float: &LitFloat) -> syn::Result<u64> {
-    let value: f64 = float.base10_parse()?;
-    if value < 0.0 || value.fract() != 0.0 || value > 1e18 {
-        return Err(syn::Error::new_spanned(float, "expected a whole number, such as `2e6`"));
-    }
-    Ok(value as u64)
 }

@@ -1,10 +1,11 @@
 //! `[1, 28, 28]`, `[HIDDEN]`, `[u32; 64]`.
 
+use super::line::error;
 use proc_macro2::{Span, TokenStream};
 use quote::{ToTokens, quote};
 use syn::parse::{Parse, ParseStream};
 use syn::punctuated::Punctuated;
-use syn::{BinOp, Expr, ExprLit, Lit, Token, bracketed, token};
+use syn::{BinOp, Expr, ExprLit, ExprUnary, Lit, Token, bracketed, token};
 
 /// What samples are made of.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -22,6 +23,8 @@ pub struct Dim {
     pub tokens: TokenStream,
     /// The number, if everything in it is literal.
     pub value: Option<usize>,
+    /// How messages and tables write it: as the user did.
+    pub text: String,
 }
 
 /// A shape as written.
@@ -39,39 +42,59 @@ impl Dim {
     /// A literal number.
     pub fn known(value: usize) -> Self {
         let literal = proc_macro2::Literal::usize_unsuffixed(value);
-        Self { tokens: quote!(#literal), value: Some(value) }
+        Self { tokens: quote!(#literal), value: Some(value), text: value.to_string() }
     }
 
     /// What an expression gives when the program compiles.
-    pub fn computed(tokens: TokenStream) -> Self {
-        Self { tokens, value: None }
+    pub fn computed(tokens: TokenStream, text: String) -> Self {
+        Self { tokens, value: None, text }
     }
 
     /// From a parsed expression; literal arithmetic is computed here.
     pub fn of_expr(expr: &Expr) -> Self {
         match evaluate(expr) {
-            Some(value) => Self { value: Some(value), tokens: Self::known(value).tokens },
-            None => Self::computed(expr.to_token_stream()),
+            Some(value) => Self::known(value),
+            None => Self::computed(expr.to_token_stream(), tidy(&expr.to_token_stream())),
         }
     }
 
-    /// Whether both are certainly the same number.
+    /// Whether both are certainly the same number. What is written the same way in one network is the same.
     pub fn same_as(&self, other: &Self) -> bool {
         match (self.value, other.value) {
             (Some(a), Some(b)) => a == b,
-            (None, None) => self.tokens.to_string() == other.tokens.to_string(),
+            (None, None) => self.text == other.text,
             _ => false,
         }
+    }
+
+    /// Whether both are certainly different.
+    pub fn differs_from(&self, other: &Self) -> bool {
+        matches!((self.value, other.value), (Some(a), Some(b)) if a != b)
     }
 }
 
 impl std::fmt::Display for Dim {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        match self.value {
-            Some(value) => write!(f, "{value}"),
-            None => write!(f, "{}", self.tokens),
-        }
+        f.write_str(&self.text)
     }
+}
+
+/// Tokens as a person would space them: `Config::WIDTH / 2`.
+pub fn tidy(tokens: &TokenStream) -> String {
+    const SPACES: [(&str, &str); 10] = [
+        (" :: ", "::"),
+        (":: ", "::"),
+        (" . ", "."),
+        ("( ", "("),
+        (" )", ")"),
+        (" (", "("),
+        (" ,", ","),
+        ("< ", "<"),
+        (" <", "<"),
+        (" >", ">"),
+    ];
+    let text = SPACES.iter().fold(tokens.to_string(), |text, (from, to)| text.replace(from, to));
+    text.strip_prefix("- ").map_or(text.clone(), |number| format!("-{number}"))
 }
 
 fn evaluate(expr: &Expr) -> Option<usize> {
@@ -96,47 +119,60 @@ fn evaluate(expr: &Expr) -> Option<usize> {
 impl Parse for ShapeExpr {
     fn parse(input: ParseStream<'_>) -> syn::Result<Self> {
         if !input.peek(token::Bracket) {
-            return Err(input.error("expected a shape in brackets, such as `[784]` or `[1, 28, 28]`"));
+            let message = "expected a shape in brackets, such as `[784]` or `[1, 28, 28]`";
+            return Err(syn::Error::new(input.span(), message));
         }
         let content;
         let bracket = bracketed!(content in input);
         let span = bracket.span.join();
         if content.peek(syn::Ident) && content.peek2(Token![;]) {
-            let element: syn::Ident = content.parse()?;
+            let name: syn::Ident = content.parse()?;
             content.parse::<Token![;]>()?;
-            let element = match element.to_string().as_str() {
+            let element = match name.to_string().as_str() {
                 "u32" => Element::U32,
                 "f32" => Element::F32,
                 other => {
-                    let message = format!(
-                        "samples hold `f32` or `u32`, not `{other}`\n\nhelp: tokens are `[u32; 64]`, values are `[64]`"
-                    );
-                    return Err(syn::Error::new(element.span(), message));
+                    let help = "tokens are `[u32; 64]`, values are `[64]`";
+                    return Err(error(name.span(), format!("samples hold `f32` or `u32`, not `{other}`"), help));
                 }
             };
-            let dims = dims(&content)?;
-            return Ok(Self { element, dims, span });
+            return Ok(Self { element, dims: dims(&content, span)?, span });
         }
-        let dims = dims(&content)?;
-        Ok(Self { element: Element::F32, dims, span })
+        Ok(Self { element: Element::F32, dims: dims(&content, span)?, span })
     }
 }
 
-fn dims(content: ParseStream<'_>) -> syn::Result<Vec<Dim>> {
+fn dims(content: ParseStream<'_>, brackets: Span) -> syn::Result<Vec<Dim>> {
     let exprs = Punctuated::<Expr, Token![,]>::parse_terminated(content)?;
     if exprs.is_empty() {
-        return Err(content.error("a shape has at least one dimension: write `[1]` for a single number"));
+        return Err(error(brackets, "a shape has at least one dimension", "write `[1]` for a single number"));
     }
     if exprs.len() > nn_spec::MAX_RANK {
-        return Err(syn::Error::new_spanned(&exprs, format!("a sample has at most {} dimensions", nn_spec::MAX_RANK)));
+        let message = format!("a sample has at most {} dimensions, and these are {}", nn_spec::MAX_RANK, exprs.len());
+        return Err(syn::Error::new_spanned(&exprs, message));
     }
-    exprs
-        .iter()
-        .map(|expr| match Dim::of_expr(expr) {
-            Dim { value: Some(0), .. } => {
-                Err(syn::Error::new_spanned(expr, "a dimension of 0 leaves nothing to compute"))
-            }
-            dim => Ok(dim),
-        })
-        .collect()
+    exprs.iter().map(dim).collect()
+}
+
+fn dim(expr: &Expr) -> syn::Result<Dim> {
+    let dim = Dim::of_expr(expr);
+    if dim.value == Some(0) {
+        return Err(syn::Error::new_spanned(expr, "a dimension of 0 leaves nothing to compute"));
+    }
+    if dim.value.is_none() && is_literal(expr) {
+        return Err(syn::Error::new_spanned(expr, format!("a dimension is a whole number from 1, not `{dim}`")));
+    }
+    Ok(dim)
+}
+
+/// Whether it is made of literals only.
+pub fn is_literal(expr: &Expr) -> bool {
+    match expr {
+        Expr::Lit(_) => true,
+        Expr::Unary(ExprUnary { expr, .. }) => is_literal(expr),
+        Expr::Paren(inner) => is_literal(&inner.expr),
+        Expr::Group(inner) => is_literal(&inner.expr),
+        Expr::Binary(binary) => is_literal(&binary.left) && is_literal(&binary.right),
+        _ => false,
+    }
 }

@@ -1,0 +1,43 @@
+//! What layers and activations are called in other libraries, for those who come from there.
+
+/// Names in PyTorch, Keras and elsewhere (in lower case, without underscores) that do not resemble ours, and ours.
+const NAMES: &[(&str, &str)] = &[
+    ("linear", "Dense"),
+    ("fullyconnected", "Dense"),
+    ("fc", "Dense"),
+    ("lazylinear", "Dense"),
+    ("layernormalization", "LayerNorm"),
+    ("batchnormalization", "BatchNorm1d"),
+    ("batchnorm", "BatchNorm1d"),
+    ("parametricrelu", "PRelu"),
+    ("swish", "Silu"),
+    ("hardsilu", "HardSwish"),
+    ("logistic", "Sigmoid"),
+    ("expit", "Sigmoid"),
+    ("concatenate", "Concat"),
+    ("cat", "Concat"),
+    ("stack", "Concat"),
+    ("sum", "Add"),
+    ("unflatten", "Reshape"),
+    ("view", "Reshape"),
+    ("skip", "Residual"),
+];
+
+/// Our name of what is called `name` elsewhere.
+pub fn elsewhere(name: &str) -> Option<&'static str> {
+    let name = name.to_lowercase().replace('_', "");
+    NAMES.iter().find(|(theirs, _)| *theirs == name).map(|(_, ours)| *ours)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_name_of_ours_exists() {
+        for (theirs, ours) in NAMES {
+            assert!(crate::kinds::names().any(|name| name == *ours), "{theirs}: there is no `{ours}`");
+            assert!(crate::kinds::names().all(|name| name.to_lowercase() != *theirs), "`{theirs}` is a name of ours");
+        }
+    }
+}

@@ -1,0 +1,204 @@
+//! Layers that are types: networks, arrays of networks, types of the user's.
+
+use super::builder::{Builder, Layer, path_name};
+use super::edges::{Edge, check};
+use super::siblings::Sibling;
+use super::type_name;
+use crate::kinds::Plan;
+use crate::model::{Mirror, Op, Shape};
+use crate::report::{Place, Range};
+use crate::syntax::{Dim, ShapeExpr, tidy};
+use proc_macro2::TokenStream;
+use quote::{ToTokens, quote, quote_spanned};
+use syn::{Expr, Ident, Path, Type};
+
+/// What a line has found out about a network.
+struct Found {
+    /// Its type, or an alias of it that is checked to be a layer.
+    ty: TokenStream,
+    takes: Shape,
+    gives: Shape,
+}
+
+/// An alias of `ty` that is that type if `check`, evaluated while the program compiles, is true. If `check` panics, that is told
+/// once, and the compiler is silent about all uses of the alias.
+pub fn known(alias: &Ident, ty: &TokenStream, check: &TokenStream) -> TokenStream {
+    let doc = format!(" `{}`, once it is known that it can stand here.", tidy(ty));
+    quote! {
+        #[doc = #doc]
+        type #alias = ::nn::expand::Known<#ty, {
+            #[allow(unused_imports)]
+            use ::nn::expand::{Probe, Unknown as _};
+            #check
+        }>;
+    }
+}
+
+impl Builder<'_, '_> {
+    /// A network that stands as a line.
+    pub fn network(&mut self, path: &Path) -> Layer {
+        let kind = path_name(path);
+        let input = self.one(&kind, path);
+        let Some(Found { ty, takes, gives }) = self.find(path, "", &input) else { return Layer::broken() };
+        let place = Range::of(path);
+        self.edge(&kind, &takes, &input, place);
+        let new = quote_spanned!(span(path)=> <#ty as ::core::default::Default>::default());
+        let op = Op::Layer { ty, new, mirror: Mirror::Own, recast: false };
+        self.layer_of(kind, &input, takes, gives, op)
+    }
+
+    /// `[Block; 3]`.
+    pub fn array(&mut self, path: &Path, count: &Expr) -> Layer {
+        let name = path_name(path);
+        if let Some(kind) = path.get_ident().filter(|kind| crate::kinds::names().any(|name| *kind == name)) {
+            let help = format!(
+                "declare it as a network, `struct Block: [128] -> [128] {{ … }}`, and write `[Block; {}]`",
+                tidy(&count.to_token_stream())
+            );
+            self.error(path, format!("repeats the layer kind `{kind}`, but only a network can be repeated"), help);
+            return Layer::broken();
+        }
+        let input = self.one(&name, path);
+        let count = Dim::of_expr(count);
+        let constant = format!("{}_COUNT", crate::names::constant(&self.line.to_string()));
+        let count = self.model.named_size(&constant, count);
+        if count.value == Some(0) {
+            self.error(path, format!("repeats `{name}` 0 times"), "write at least 1, or remove the line");
+            return Layer::broken();
+        }
+        let Some(Found { ty, takes, gives }) = self.find(path, "Element", &input) else { return Layer::broken() };
+        let (kind, number) = (format!("[{name}; {count}]"), &count.tokens);
+        let subject = format!("{}: layer `{}` repeats `{name}`, which takes ", self.model.title, self.line);
+        let help = "a network that is repeated gives what it takes";
+        let mut array = quote!([#ty; #number]);
+        if takes.differs_from(&gives) {
+            self.report.error_help(path, format!("{subject}{takes} but gives {gives}"), help);
+            return Layer { kind, plan: Plan::broken(Shape::Unknown) };
+        }
+        if !takes.same_as(&gives) {
+            let Some(alias) = type_name(self.model, self.line, "", self.report) else { return Layer::broken() };
+            let (from, to) = (takes.constant(), gives.constant());
+            let help = format!("\n\nhelp: {help}");
+            let check = Range::of(path).call("check_same", quote!(#subject, #from, " but gives ", #to, #help));
+            self.model.types.push(known(&alias, &array, &quote!(#check; true)));
+            array = alias.to_token_stream();
+        }
+        self.edge(&name, &takes, &input, Range::of(path));
+        let new = quote!(::core::array::from_fn(|_| <#ty as ::core::default::Default>::default()));
+        let op = Op::Layer { ty: array, new, mirror: Mirror::Own, recast: false };
+        self.layer_of(kind, &input, takes, gives, op)
+    }
+
+    /// `Type as [a] -> [b]`.
+    pub fn own(&mut self, ty: &Type, input: &ShapeExpr, output: &ShapeExpr) -> Layer {
+        let name = tidy(&ty.to_token_stream());
+        let found = self.one(&name, ty);
+        let prefix = crate::names::constant(&self.line.to_string());
+        let takes = self.model.named_shape(&format!("{prefix}_TAKES"), input);
+        let gives = self.model.named_shape(&format!("{prefix}_GIVES"), output);
+        let taker = format!("layer `{}` (`{name}`) takes", self.line);
+        let giver = format!("`{}` gives", self.source_names().remove(0));
+        let help = format!("write `{name} as {found} -> {gives}` if that is what it takes");
+        let place = input.span.range();
+        let edge = Edge { taker: &taker, takes: &takes, giver: &giver, gives: &found, place, help: &help };
+        let title = self.model.title.clone();
+        check(&edge, &title, self.model, self.report);
+        let Some(ty) = self.checked(&ty.to_token_stream(), &name, "", takes.are_tokens()) else {
+            return Layer { kind: name, plan: Plan::broken(gives) };
+        };
+        for (word, declared, side, place) in [("takes", &takes, "In", input), ("gives", &gives, "Out", output)] {
+            let message = format!("{}: layer `{}` says that `{name}` {word} ", self.model.title, self.line);
+            let (middle, declared) = (format!(", but its `impl Layer` {word} "), declared.constant());
+            let actual = Shape::of(&ty, &name, side).constant();
+            let help = "\n\nhelp: write the shapes of the `impl`";
+            self.model.check(&place.span, "check_same", quote!(#message, #declared, #middle, #actual, #help));
+        }
+        let new = quote!(<#ty as ::core::default::Default>::default());
+        let takes = Shape::of(&ty, &name, "In");
+        let op = Op::Layer { ty, new, mirror: Mirror::Own, recast: true };
+        self.layer_of(name, &found, takes, gives, op)
+    }
+
+    fn layer_of(&mut self, kind: String, input: &Shape, takes: Shape, gives: Shape, op: Op) -> Layer {
+        let op = if input.is_unknown() { Op::Broken } else { op };
+        Layer { kind, plan: Plan { takes: vec![takes], gives, op } }
+    }
+
+    fn edge(&mut self, kind: &str, takes: &Shape, gives: &Shape, place: Range) {
+        let source = self.source_names().remove(0);
+        let (taker, giver) = (format!("layer `{}` takes", self.line), format!("`{source}` gives"));
+        let help = format!("change what `{source}` gives, or what `{kind}` takes");
+        let edge = Edge { taker: &taker, takes, giver: &giver, gives, place, help: &help };
+        let title = self.model.title.clone();
+        check(&edge, &title, self.model, self.report);
+    }
+
+    /// The network that a path names: one of the same call, whose shapes are known, or one that only the compiler knows.
+    fn find(&mut self, path: &Path, suffix: &str, input: &Shape) -> Option<Found> {
+        let (name, ty) = (path_name(path), path.to_token_stream());
+        let (takes, gives) = match self.scope.siblings.find(path) {
+            None => {
+                let ty = self.checked(&ty, &name, suffix, input.are_tokens())?;
+                let (takes, gives) = (Shape::of(&ty, &name, "In"), Shape::of(&ty, &name, "Out"));
+                return Some(Found { ty, takes, gives });
+            }
+            Some(Sibling::Headless) => {
+                self.model.poison.get_or_insert(ty);
+                return None;
+            }
+            Some(Sibling::Known { takes, gives }) => (takes.clone(), gives.clone()),
+        };
+        let (Some(takes), Some(gives)) = (&takes, &gives) else {
+            let (what, help) = if takes.is_none() {
+                (
+                    "takes",
+                    format!("declare `{name}` with one input, and join the values before it: `Concat from (a, b)`"),
+                )
+            } else {
+                ("gives", format!("declare `{name}` with one output, or write its lines here"))
+            };
+            self.error(
+                path,
+                format!("is a `{name}`, which {what} several values; a line takes one and gives one"),
+                help,
+            );
+            return None;
+        };
+        if self.model.name == name {
+            self.error(
+                path,
+                format!("is a `{name}`, the network that it stands in"),
+                "a network cannot contain itself",
+            );
+            return None;
+        }
+        let constant = crate::names::constant(&name);
+        let takes = self.model.named_shape(&format!("{constant}_TAKES"), takes);
+        let gives = self.model.named_shape(&format!("{constant}_GIVES"), gives);
+        Some(Found { ty, takes, gives })
+    }
+
+    /// An alias of a type that only the compiler knows, which is checked to be a layer that can be a line.
+    fn checked(&mut self, ty: &TokenStream, name: &str, suffix: &str, tokens: bool) -> Option<TokenStream> {
+        let alias = type_name(self.model, self.line, suffix, self.report)?;
+        let subject = format!("{}: layer `{}`", self.model.title, self.line);
+        let takes = if tokens { quote!(TAKES_TOKENS) } else { quote!(TAKES_VALUES) };
+        let element = if tokens { "tokens (`u32`)" } else { "values (`f32`)" };
+        let check = Range::of(ty).call(
+            "check_layer",
+            quote!(#subject, #name, #element, ::nn::expand::Found {
+                layer: Probe::<#ty>::LAYER,
+                takes_one: Probe::<#ty>::TAKES_ONE,
+                takes_element: Probe::<#ty>::#takes,
+                gives_one: Probe::<#ty>::GIVES_VALUES,
+                default: Probe::<#ty>::DEFAULT,
+            }),
+        );
+        self.model.types.push(known(&alias, ty, &check));
+        Some(alias.to_token_stream())
+    }
+}
+
+fn span(path: &Path) -> proc_macro2::Span {
+    syn::spanned::Spanned::span(path)
+}

@@ -1,0 +1,258 @@
+//! Every mistake that the compiler can find, and what it says.
+//!
+//! `tests/ui/fail/NAME.rs` makes one mistake, and `NAME.stderr` is what rustc prints. `tests/ui/pass/NAME.rs` is its twin: the same
+//! program without the mistake, which compiles and runs here, so that a case fails for its reason and no other. Files in
+//! `tests/ui/several` make several mistakes at once.
+//!
+//! After a change of messages, `TRYBUILD=overwrite cargo test --test ui` writes the `.stderr` files anew; read the difference as the
+//! person who gets it. A new case is two files and a name in the list below.
+#![allow(dead_code)]
+
+use std::collections::BTreeSet;
+use std::path::Path;
+use std::process::Command;
+
+/// The version of rustc whose words the `.stderr` files have.
+const RUSTC: &str = "1.95.";
+
+#[test]
+fn mistakes_are_told() {
+    let version = Command::new(std::env::var_os("RUSTC").unwrap_or("rustc".into())).arg("--version").output();
+    let version = String::from_utf8(version.expect("rustc runs").stdout).expect("a version");
+    if !version.starts_with(&format!("rustc {RUSTC}")) {
+        println!("skipped: the messages are those of rustc {RUSTC}x, and this is {version}");
+        return;
+    }
+    let cases = trybuild::TestCases::new();
+    cases.compile_fail("tests/ui/fail/*.rs");
+    cases.compile_fail("tests/ui/several/*.rs");
+}
+
+/// The names of the files with this extension in a folder of `tests/ui`.
+fn files(folder: &str, extension: &str) -> BTreeSet<String> {
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/ui").join(folder);
+    let paths = folder.read_dir().expect("a folder").map(|entry| entry.expect("an entry").path());
+    let paths = paths.filter(|path| path.extension().is_some_and(|found| found == extension));
+    paths.map(|path| path.file_stem().expect("a name").to_string_lossy().into_owned()).collect()
+}
+
+fn lines(file: &str) -> Vec<String> {
+    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/ui").join(file);
+    let text = std::fs::read_to_string(&path).unwrap_or_else(|error| panic!("{}: {error}", path.display()));
+    text.lines().map(str::to_owned).collect()
+}
+
+#[test]
+fn every_mistake_has_a_twin() {
+    let listed: BTreeSet<String> = TWINS.iter().map(|(name, _)| (*name).to_owned()).collect();
+    assert_eq!(files("fail", "rs"), listed);
+    assert_eq!(files("fail", "stderr"), listed);
+    assert_eq!(files("pass", "rs"), listed);
+}
+
+#[test]
+fn twins_differ_in_one_line() {
+    for (name, _) in TWINS {
+        let (mut fail, mut pass) = (lines(&format!("fail/{name}.rs")), lines(&format!("pass/{name}.rs")));
+        while !fail.is_empty() && fail.first() == pass.first() {
+            fail.remove(0);
+            pass.remove(0);
+        }
+        while !fail.is_empty() && fail.last() == pass.last() {
+            fail.pop();
+            pass.pop();
+        }
+        assert!(
+            fail.len().max(pass.len()) == 1,
+            "{name}: the twins differ in more than one line: {fail:#?} and {pass:#?}"
+        );
+    }
+}
+
+#[test]
+fn mistakes_are_told_once() {
+    for name in files("fail", "stderr") {
+        let errors = lines(&format!("fail/{name}.stderr")).iter().filter(|line| line.starts_with("error")).count();
+        assert_eq!(errors, 1, "{name}: one mistake, {errors} errors");
+    }
+}
+
+#[test]
+fn twins_run() {
+    for (_, run) in TWINS {
+        run();
+    }
+}
+
+macro_rules! twins {
+    ($($name:ident)*) => {
+        $(mod $name {
+            include!(concat!("ui/pass/", stringify!($name), ".rs"));
+            pub fn run() {
+                main();
+            }
+        })*
+        const TWINS: &[(&str, fn())] = &[$((stringify!($name), $name::run)),*];
+    };
+}
+
+twins! {
+    activation_that_is_none
+    add_of_one
+    add_of_unequal
+    add_of_unequal_const
+    argument_for_none
+    argument_for_relu
+    argument_for_softmax
+    argument_for_softmax_line
+    argument_twice
+    batch_norm_on_image
+    bias_not_bool
+    budget_equals
+    budget_flops
+    budget_negative
+    budget_params
+    budget_unit
+    budget_unit_of_params
+    budget_unknown
+    budget_without_limits
+    budget_workspace
+    concat_of_unequal
+    concat_of_unequal_const
+    concat_of_unequal_rank
+    const_of_wrong_type
+    const_unknown
+    const_unknown_in_shape
+    dense_of_two
+    dense_on_image
+    dense_on_tokens
+    dimension_float
+    dimension_zero
+    dropout_rate
+    dropout_rate_const
+    dropout_rate_negative
+    dropout_rate_wrong_type
+    duplicate_name
+    element_f64
+    empty_network
+    empty_shape
+    eps_negative
+    fat_arrow
+    flatten_then_wrong
+    from_before_plus
+    from_nothing
+    from_number
+    generic_network
+    inputs_of_one_name
+    keyword_as_name
+    layer_behind_plus
+    layer_missing
+    missing_argument
+    missing_argument_in_parentheses
+    missing_arrow
+    missing_braces
+    missing_colon
+    missing_colon_of_network
+    missing_comma
+    missing_from
+    missing_shapes
+    missing_struct
+    momentum_above_one
+    name_in_files_empty_part
+    name_in_files_malformed
+    name_in_files_of_a_line
+    name_in_files_twice
+    named_input
+    nested_gives
+    nested_gives_image
+    nested_gives_output
+    nested_of_two
+    nested_takes
+    nested_type_is_no_layer
+    nested_with_several_inputs
+    nested_with_several_outputs
+    networks_of_one_name
+    nothing
+    number_as_layer
+    one_named_input
+    output_that_is_input
+    output_without_line
+    outputs_of_one_name
+    own_layer_bare
+    own_layer_gives
+    own_layer_gives_otherwise
+    own_layer_takes
+    own_layer_takes_otherwise
+    own_layer_without_default
+    own_type_is_no_layer
+    own_type_unknown
+    per_layer_missing
+    per_layer_name
+    predict_f64
+    predict_image
+    predict_one_sample
+    predict_wrong_sample
+    repeated_block_changes_shape
+    repeated_block_takes
+    repeated_kind
+    repeated_kind_without_arguments
+    repeated_zero_times
+    reshape_loses_elements
+    reshape_loses_elements_const
+    reshape_not_shape
+    residual_changes_shape
+    residual_changes_shape_const
+    residual_empty
+    residual_inside
+    residual_of_two
+    residual_takes_outside
+    same_as_below
+    same_as_itself
+    same_as_other_shape
+    same_as_other_shape_const
+    same_as_unknown
+    same_as_view
+    semicolon
+    shape_in_parentheses
+    shape_without_brackets
+    size_const_negative
+    size_expression_negative
+    size_float
+    size_negative
+    size_string
+    size_zero
+    size_zero_const
+    slope_negative
+    slope_string
+    takes_itself
+    too_many_arguments
+    too_many_dimensions
+    two_bodies_of_one_name
+    unknown_activation
+    unknown_activation_far
+    unknown_activation_type
+    unknown_argument
+    unknown_argument_of_activation
+    unknown_argument_of_another_library
+    unknown_attribute
+    unknown_attribute_of_network
+    unknown_layer
+    unknown_layer_far
+    unknown_layer_of_another_library
+    unknown_network
+    unknown_source
+    unknown_source_far
+    unused_input
+    unused_line
+    used_before_definition
+    wrong_input
+    wrong_middle
+    wrong_middle_const
+    wrong_middle_consts
+    wrong_middle_expression
+    wrong_output
+    wrong_output_activation
+    wrong_output_const
+    wrong_output_named
+    wrong_output_shape
+}

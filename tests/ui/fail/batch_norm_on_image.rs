@@ -1,0 +1,13 @@
+use nn::prelude::*;
+
+network! {
+    pub struct Digits: [28, 28] -> [10] {
+        
+        norm: BatchNorm1d,
+        logits: Dense(10),
+    }
+}
+
+fn main() {
+    Digits::seeded(1);
+}

@@ -1,0 +1,12 @@
+use nn::prelude::*;
+
+network! {
+    pub struct Digits: [0] -> [10] {
+        hidden: Dense(128) + Relu,
+        logits: Dense(10),
+    }
+}
+
+fn main() {
+    Digits::seeded(1);
+}

@@ -1,0 +1,11 @@
+use nn::prelude::*;
+
+network! {
+    pub struct Digits: [f64; 784] -> [10] {
+        logits: Dense(10),
+    }
+}
+
+fn main() {
+    Digits::seeded(1);
+}

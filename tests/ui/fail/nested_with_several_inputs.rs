@@ -1,0 +1,22 @@
+use nn::prelude::*;
+
+network! {
+    pub struct Digits: [784] -> [10] {
+        hidden: Dense(128) + Relu,
+        block: Both,
+        logits: Dense(10),
+    }
+
+    pub struct Both: (left: [128], right: [128]) -> [128] {
+        sum: Add from (left, right),
+        fc: Dense(128) + Tanh,
+    }
+
+    pub struct One: [128] -> [128] {
+        fc: Dense(128) + Tanh,
+    }
+}
+
+fn main() {
+    Digits::seeded(1);
+}

@@ -1,0 +1,12 @@
+use nn::prelude::*;
+
+network! {
+    pub struct Digits: [784] -> (class: [3], class: [3]) {
+        class: Dense(3),
+        size: Dense(3) from input,
+    }
+}
+
+fn main() {
+    Digits::seeded(1);
+}

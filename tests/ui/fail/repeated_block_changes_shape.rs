@@ -1,0 +1,16 @@
+use nn::prelude::*;
+
+network! {
+    pub struct Digits: [784] -> [10] {
+        hidden: Dense(128) + Relu,
+        blocks: [Block; 3],
+        logits: Dense(10),
+    }
+
+    pub struct Block: [128] -> [64] { fc: Dense(64) }
+}
+
+fn main() {
+    let net = Digits::seeded(1);
+    net.predict(&[[0.0; 784]]);
+}

@@ -1,0 +1,12 @@
+use nn::prelude::*;
+
+network! {
+    pub struct Digits: [784] -> [10] {
+        logits: Dense(10) + Softmax,
+    }
+}
+
+fn main() {
+    let net = Digits::seeded(1);
+    net.predict(&[[0.0; 784]]);
+}

@@ -1,0 +1,16 @@
+use nn::prelude::*;
+
+const RATE: f32 = 0.5;
+
+network! {
+    pub struct Digits: [784] -> [10] {
+        hidden: Dense(128) + Relu,
+        drop: Dropout(RATE),
+        logits: Dense(10),
+    }
+}
+
+fn main() {
+    let net = Digits::seeded(1);
+    net.predict(&[[0.0; 784]]);
+}

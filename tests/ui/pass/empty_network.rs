@@ -1,0 +1,9 @@
+use nn::prelude::*;
+
+network! {
+    pub struct Digits: [784] -> [10] { logits: Dense(10) }
+}
+
+fn main() {
+    Digits::seeded(1);
+}

@@ -1,0 +1,13 @@
+use nn::prelude::*;
+
+network! {
+    pub struct Digits: (image: [784], age: [1]) -> [10] {
+        features: Dense(16) + Relu from image,
+        both: Concat from (features, age),
+        logits: Dense(10),
+    }
+}
+
+fn main() {
+    Digits::seeded(1);
+}

@@ -1,0 +1,15 @@
+use nn::prelude::*;
+
+network! {
+    pub struct Digits: [784] -> [10] {
+        #[name = "backbone.0"]
+        hidden: Dense(128) + Relu,
+        #[name = "backbone.1"]
+        logits: Dense(10),
+    }
+}
+
+fn main() {
+    let net = Digits::seeded(1);
+    net.predict(&[[0.0; 784]]);
+}

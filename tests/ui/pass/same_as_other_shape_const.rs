@@ -1,0 +1,16 @@
+use nn::prelude::*;
+
+const WIDTH: usize = 784;
+
+network! {
+    pub struct Digits: [784] -> [10] {
+        first: Dense(WIDTH) + Tanh,
+        again: same_as first,
+        logits: Dense(10),
+    }
+}
+
+fn main() {
+    let net = Digits::seeded(1);
+    net.predict(&[[0.0; 784]]);
+}

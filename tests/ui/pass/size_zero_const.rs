@@ -1,0 +1,15 @@
+use nn::prelude::*;
+
+const WIDTH: usize = 1;
+
+network! {
+    pub struct Digits: [784] -> [10] {
+        hidden: Dense(WIDTH) + Relu,
+        logits: Dense(10),
+    }
+}
+
+fn main() {
+    let net = Digits::seeded(1);
+    net.predict(&[[0.0; 784]]);
+}

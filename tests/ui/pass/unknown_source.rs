@@ -1,0 +1,15 @@
+use nn::prelude::*;
+
+network! {
+    pub struct Digits: [784] -> [10] {
+        stem: Dense(128) + Relu,
+        left: Dense(128) + Relu,
+        sum: Add from (stem, left),
+        logits: Dense(10),
+    }
+}
+
+fn main() {
+    let net = Digits::seeded(1);
+    net.predict(&[[0.0; 784]]);
+}
