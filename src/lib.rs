@@ -122,3 +122,8 @@ pub use nn_core::*;
 /// Methods that every network has are in [`Network`] (`predict`, `prepare`, `summary`) and [`Store`] (`save`, `load_partial`).
 #[doc(inline)]
 pub use nn_macros::network;
+
+/// The program in the README compiles.
+#[cfg(doctest)]
+#[doc = include_str!("../README.md")]
+struct Readme;
