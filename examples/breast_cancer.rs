@@ -1,7 +1,7 @@
 //! Medicine: is a tumour malignant or benign, from 30 measurements of cell nuclei? A CSV file, standardised features, AUROC, early
 //! stopping.
 //!
-//! `cargo run --release --example breast_cancer`
+//! `cargo run --release --example breast_cancer [-- SEED]`
 
 use nn::data::{Preprocess, Table};
 use nn::prelude::*;
@@ -16,11 +16,12 @@ network! {
 }
 
 fn main() -> nn::Result<()> {
+    let seed = std::env::args().nth(1).map_or(1, |seed| seed.parse().expect("the first argument is a seed"));
     let file = concat!(env!("CARGO_MANIFEST_DIR"), "/data/breast_cancer/breast_cancer.csv");
     // The first line of this file counts rows and columns and names the classes; the last column says which it is.
     let table = Table::options().counts_header().open(file)?;
-    let (train, test) = table.stratified_split(30, 0.8, 7)?;
-    let (train, validation) = train.stratified_split(30, 0.8, 7)?;
+    let (train, test) = table.stratified_split(30, 0.8, seed)?;
+    let (train, validation) = train.stratified_split(30, 0.8, seed)?;
 
     // Means and deviations come from the training part alone.
     let preprocessor = Preprocess::new().numeric(0..30).class(30).fit(&train)?;
@@ -29,9 +30,10 @@ fn main() -> nn::Result<()> {
     let test: Samples<[f32; 30], u32> = preprocessor.samples(&test)?;
     println!("{} to train, {} to validate, {} to test", train.len(), validation.len(), test.len());
 
-    let mut trainer = Trainer::new(Tumour::seeded(1), BinaryCrossEntropy, AdamW { lr: 3e-3, ..AdamW::default() })
+    let mut trainer = Trainer::new(Tumour::seeded(seed), BinaryCrossEntropy, AdamW { lr: 3e-3, ..AdamW::default() })
         .metric(Binary::logits(Accuracy))
-        .metric(Auroc);
+        .metric(Auroc)
+        .seed(seed);
     let fit = Fit {
         epochs: 100,
         validation: Some(&validation),

@@ -1,6 +1,6 @@
 //! The training loop written by hand: what `Trainer` does, in ten lines.
 //!
-//! `cargo run --release --example by_hand`
+//! `cargo run --release --example by_hand [-- SEED]`
 
 use nn::data::{Preprocess, Table, epoch_order};
 use nn::prelude::*;
@@ -13,20 +13,21 @@ network! {
 }
 
 fn main() -> nn::Result<()> {
+    let seed = std::env::args().nth(1).map_or(0, |seed| seed.parse().expect("the first argument is a seed"));
     let table = Table::options().counts_header().open(concat!(env!("CARGO_MANIFEST_DIR"), "/data/wine/wine.csv"))?;
-    let (train, test) = table.stratified_split(13, 0.75, 0)?;
+    let (train, test) = table.stratified_split(13, 0.75, seed)?;
     let preprocessor = Preprocess::new().numeric(0..13).class(13).fit(&train)?;
     let train: Samples<[f32; 13], u32> = preprocessor.samples(&train)?;
     let test: Samples<[f32; 13], u32> = preprocessor.samples(&test)?;
 
-    let mut net = Wine::seeded(0);
-    let mut workspace = Workspace::new(16);
+    let mut net = Wine::seeded(seed);
+    let mut workspace = Workspace::new(16).seed(seed);
     let mut grads = net.grads();
     let mut optimizer = Adam { lr: 0.01, ..Adam::default() }.stepper(&net);
     let mut order = Vec::new();
     for epoch in 0..20 {
         let mut loss = 0.0;
-        epoch_order(&mut order, train.len(), 0, epoch);
+        epoch_order(&mut order, train.len(), seed, epoch);
         for indices in order.chunks(16) {
             let (x, y) = (Batch::gather(train.x(), indices), Batch::gather(train.y(), indices));
             let scored = workspace.forward_train(&net, &x).loss(&CrossEntropy, &y);

@@ -1,7 +1,7 @@
 //! Finance: will a loan be paid back? Numbers and categories side by side, missing values, and two classes of which the one that
 //! matters is rare.
 //!
-//! `cargo run --release --example credit`
+//! `cargo run --release --example credit [-- SEED]`
 
 use nn::data::{Feature, Missing, Preprocess, Table, balanced_class_weights};
 use nn::prelude::*;
@@ -20,8 +20,9 @@ network! {
 }
 
 fn main() -> nn::Result<()> {
+    let seed = std::env::args().nth(1).map_or(3, |seed| seed.parse().expect("the first argument is a seed"));
     let table = Table::open(concat!(env!("CARGO_MANIFEST_DIR"), "/data/credit/credit.csv.gz"))?;
-    let (train, test) = table.stratified_split("Status", 0.8, 42)?;
+    let (train, test) = table.stratified_split("Status", 0.8, seed)?;
     let preprocessor = Preprocess::new()
         .numeric(["Seniority", "Time", "Age", "Expenses", "Income", "Assets", "Debt", "Amount", "Price"])
         .categorical(["Home", "Marital", "Records"])
@@ -37,8 +38,10 @@ fn main() -> nn::Result<()> {
     // Bad loans are rare; weights make both classes count the same.
     let class_weights = balanced_class_weights(train.y(), 2)?;
     let loss = CrossEntropy { class_weights, ..CrossEntropy::default() };
-    let mut trainer =
-        Trainer::new(Credit::seeded(3), loss, AdamW { lr: 2e-3, ..AdamW::default() }).metric(Accuracy).metric(Auroc);
+    let mut trainer = Trainer::new(Credit::seeded(seed), loss, AdamW { lr: 2e-3, ..AdamW::default() })
+        .metric(Accuracy)
+        .metric(Auroc)
+        .seed(seed);
     let history =
         trainer.fit(&train, &Fit { epochs: 20, batch_size: 64, validation: Some(&test), ..Fit::default() })?;
     println!("{history}");
@@ -46,5 +49,6 @@ fn main() -> nn::Result<()> {
     let mut confusion = ConfusionMatrix::named(preprocessor.class_names().iter().cloned());
     nn::metrics::update(&mut confusion, &trainer.predict(test.x()), test.y());
     println!("{confusion}");
+    println!("on loans never seen: {}", trainer.evaluate(&test)?);
     Ok(())
 }

@@ -1,7 +1,7 @@
 //! A layer of one's own: radial basis functions, written in ordinary Rust, checked by finite differences, used in a network like any
 //! built-in one, and trained to tell two moons apart.
 //!
-//! `cargo run --release --example own_layer`
+//! `cargo run --release --example own_layer [-- SEED]`
 
 use nn::init::Init;
 use nn::prelude::*;
@@ -85,13 +85,15 @@ network! {
 }
 
 fn main() -> nn::Result<()> {
-    nn::check::gradients(&mut Moons::seeded(0), &nn::check::Options::default())?;
+    let seed = std::env::args().nth(1).map_or(0, |seed| seed.parse().expect("the first argument is a seed"));
+    nn::check::gradients(&mut Moons::seeded(seed), &nn::check::Options::default())?;
     println!("the gradients agree with finite differences");
 
     let data = moons(600);
-    let (train, test) = data.split(0.75, 1)?;
-    let mut trainer = Trainer::new(Moons::seeded(0), BinaryCrossEntropy, Adam { lr: 0.03, ..Adam::default() })
-        .metric(Binary::logits(Accuracy));
+    let (train, test) = data.split(0.75, seed)?;
+    let mut trainer = Trainer::new(Moons::seeded(seed), BinaryCrossEntropy, Adam { lr: 0.03, ..Adam::default() })
+        .metric(Binary::logits(Accuracy))
+        .seed(seed);
     println!("{}", trainer.network().summary());
     trainer.fit(&train, &Fit { epochs: 60, progress: Progress::Silent, ..Fit::default() })?;
     println!("on points never seen: {}", trainer.evaluate(&test)?);

@@ -1,6 +1,6 @@
 //! Regression: how many bicycles are hired in an hour, from season, hour, weekday and weather.
 //!
-//! `cargo run --release --example regression`
+//! `cargo run --release --example regression [-- SEED]`
 
 use nn::data::{Preprocess, Scale, Table};
 use nn::prelude::*;
@@ -18,6 +18,7 @@ network! {
 }
 
 fn main() -> nn::Result<()> {
+    let seed = std::env::args().nth(1).map_or(1, |seed| seed.parse().expect("the first argument is a seed"));
     let table = Table::open(concat!(env!("CARGO_MANIFEST_DIR"), "/data/bikeshare/bikeshare.csv.gz"))?;
     let (train, test) = table.split(0.8, 1)?;
     let preprocessor = Preprocess::new()
@@ -30,10 +31,11 @@ fn main() -> nn::Result<()> {
 
     let (epochs, batch_size) = (15, 64);
     let steps = (epochs * train.len().div_ceil(batch_size)) as u64;
-    let mut trainer = Trainer::new(Bikes::seeded(1), Huber::default(), AdamW { lr: 4e-3, ..AdamW::default() })
+    let mut trainer = Trainer::new(Bikes::seeded(seed), Huber::default(), AdamW { lr: 4e-3, ..AdamW::default() })
         .schedule(Cosine::new(steps).warmup(100))
         .metric(R2)
-        .metric(Mae);
+        .metric(Mae)
+        .seed(seed);
     let history = trainer.fit(&train, &Fit { epochs, batch_size, validation: Some(&test), ..Fit::default() })?;
     println!("{history}");
     println!("on hours never seen: {}", trainer.evaluate(&test)?);

@@ -1,6 +1,6 @@
 //! The smallest network that does what no single layer can: exclusive or.
 //!
-//! `cargo run --release --example xor`
+//! `cargo run --release --example xor [-- SEED]`
 
 use nn::prelude::*;
 
@@ -12,8 +12,9 @@ network! {
 }
 
 fn main() -> nn::Result<()> {
+    let seed = std::env::args().nth(1).map_or(1, |seed| seed.parse().expect("the first argument is a seed"));
     let data = Samples::new([[0.0, 0.0], [0.0, 1.0], [1.0, 0.0], [1.0, 1.0]], [0_u32, 1, 1, 0])?;
-    let mut trainer = Trainer::new(Xor::seeded(1), BinaryCrossEntropy, Adam { lr: 0.05, ..Adam::default() })
+    let mut trainer = Trainer::new(Xor::seeded(seed), BinaryCrossEntropy, Adam { lr: 0.05, ..Adam::default() })
         .metric(Binary::logits(Accuracy));
     trainer.fit(&data, &Fit { epochs: 200, batch_size: 4, progress: Progress::Silent, ..Fit::default() })?;
 

@@ -1,0 +1,214 @@
+//! The examples run, end as they should, and learn: the accuracy that a newcomer sees, over three seeds.
+//!
+//! `cargo test` has built them; beside a single test file, `cargo build --examples` does.
+
+use std::path::{Path, PathBuf};
+use std::process::Command;
+
+/// The built example of that name.
+fn binary(name: &str) -> PathBuf {
+    let test = std::env::current_exe().unwrap();
+    let folder = test.parent().and_then(Path::parent).unwrap().join("examples");
+    let binary = folder.join(name).with_extension(std::env::consts::EXE_EXTENSION);
+    assert!(binary.exists(), "{} is not there; `cargo build --examples` makes it", binary.display());
+    binary
+}
+
+struct Ran {
+    code: Option<i32>,
+    out: String,
+    err: String,
+}
+
+fn run(name: &str, arguments: &[&str]) -> Ran {
+    let output = Command::new(binary(name)).args(arguments).output().unwrap();
+    let text = |bytes| String::from_utf8(bytes).unwrap();
+    Ran { code: output.status.code(), out: text(output.stdout), err: text(output.stderr) }
+}
+
+/// What it prints where all goes well.
+fn succeed(name: &str, arguments: &[&str]) -> String {
+    let ran = run(name, arguments);
+    assert_eq!(ran.code, Some(0), "{name} {arguments:?}: {}{}", ran.out, ran.err);
+    ran.out
+}
+
+/// What it says where something is wrong: on the error stream, with nothing like a panic.
+fn fail(name: &str, arguments: &[&str], code: i32) -> String {
+    let ran = run(name, arguments);
+    assert_eq!(ran.code, Some(code), "{name} {arguments:?}: {}{}", ran.out, ran.err);
+    assert!(!ran.err.contains("panicked"), "{}", ran.err);
+    ran.err
+}
+
+fn last_line(text: &str) -> &str {
+    text.lines().last().unwrap_or_default()
+}
+
+/// The number after a word.
+fn after(text: &str, word: &str) -> f64 {
+    let rest = text.split_once(word).unwrap_or_else(|| panic!("no `{word}` in `{text}`")).1.trim_start();
+    let number: String = rest.chars().take_while(|c| c.is_ascii_digit() || ".-e".contains(*c)).collect();
+    number.parse().unwrap_or_else(|_| panic!("no number after `{word}` in `{text}`"))
+}
+
+/// The number after a word of the last line, for each of three seeds.
+fn three_seeds(name: &str, start: &str, word: &str) -> [f64; 3] {
+    ["0", "1", "2"].map(|seed| {
+        let out = succeed(name, &[seed]);
+        let line = last_line(&out);
+        assert!(line.starts_with(start), "{name} {seed}: {line}");
+        after(line, word)
+    })
+}
+
+fn each_at_least(bar: f64, found: [f64; 3]) {
+    assert!(found.iter().all(|&value| value >= bar), "{found:?}, at least {bar} is wanted");
+}
+
+#[test]
+fn xor() {
+    let out = succeed("xor", &[]);
+    let answers: Vec<_> = out.lines().take(4).collect();
+    assert_eq!(answers, ["0 xor 0 = 0", "0 xor 1 = 1", "1 xor 0 = 1", "1 xor 1 = 0"]);
+    each_at_least(1.0, three_seeds("xor", "loss ", "accuracy"));
+}
+
+#[test]
+fn breast_cancer() {
+    let line = "on tumours never seen: loss ";
+    each_at_least(0.98, three_seeds("breast_cancer", line, "auroc"));
+    each_at_least(0.95, three_seeds("breast_cancer", line, "accuracy"));
+}
+
+#[test]
+fn credit() {
+    let out = succeed("credit", &[]);
+    assert!(out.contains("meant \\ predicted") && out.contains("precision") && out.contains("val_auroc"), "{out}");
+    each_at_least(0.80, three_seeds("credit", "on loans never seen: loss ", "auroc"));
+}
+
+#[test]
+fn regression() {
+    each_at_least(0.88, three_seeds("regression", "on hours never seen: loss ", "r2"));
+}
+
+#[test]
+fn by_hand() {
+    each_at_least(90.0, three_seeds("by_hand", "test accuracy ", "test accuracy"));
+    assert_eq!(succeed("by_hand", &[]).lines().filter(|line| line.starts_with("epoch ")).count(), 20);
+}
+
+#[test]
+fn own_layer() {
+    let out = succeed("own_layer", &[]);
+    assert!(out.starts_with("the gradients agree with finite differences\n"), "{out}");
+    assert!(out.contains("radial (Radial)"), "{out}");
+    each_at_least(0.95, three_seeds("own_layer", "on points never seen: loss ", "accuracy"));
+}
+
+#[test]
+fn residual() {
+    let out = succeed("residual", &[]);
+    for line in
+        ["blocks.3.body.down (Dense)", "\nblocks.0.body.norm ", "\nlogits  ", "\nhow much each pixel speaks for 7"]
+    {
+        assert!(out.contains(line), "no `{line}` in\n{out}");
+    }
+    let map: String = out.lines().rev().take(14).collect();
+    assert_eq!(map.chars().filter(|c| "+-.".contains(*c)).count(), 14 * 28, "{out}");
+    assert!(map.matches('+').count() > 10 && map.matches('-').count() > 10, "{out}");
+    // The table of the history: accuracy in validation after the last epoch.
+    let row = out.lines().find(|line| line.starts_with("│     3 │")).expect("a row for epoch 3");
+    let accuracy: f64 = row.split('│').nth(5).unwrap().trim().parse().unwrap();
+    assert!(accuracy >= 0.9, "{row}");
+}
+
+/// A file that is removed in the end.
+struct Temporary(PathBuf);
+
+impl Temporary {
+    fn new(name: &str) -> Self {
+        Self(std::env::temp_dir().join(format!("nn-examples-{}-{name}", std::process::id())))
+    }
+
+    fn path(&self) -> &str {
+        self.0.to_str().unwrap()
+    }
+}
+
+impl Drop for Temporary {
+    fn drop(&mut self) {
+        let _ = std::fs::remove_file(&self.0);
+    }
+}
+
+#[test]
+fn mnist_for_one_epoch() {
+    for seed in ["0", "1", "2"] {
+        let file = Temporary::new(&format!("digits-{seed}.safetensors"));
+        let out = succeed("mnist", &["--epochs", "1", "--seed", seed, "--out", file.path()]);
+        let lines: Vec<_> = out.lines().rev().take(2).collect();
+        assert_eq!(lines[1], format!("saved to {} and reloaded", file.path()));
+        assert!(lines[0].starts_with("test accuracy ") && lines[0].ends_with(" %"), "{}", lines[0]);
+        let accuracy = after(lines[0], "test accuracy");
+        assert!(accuracy >= 94.0, "seed {seed}: {accuracy} %");
+        for part in ["Digits: [784] -> [10]", "hidden1 (Dense)", "val_accuracy", "meant \\ predicted", "trained in "] {
+            assert!(out.contains(part), "no `{part}` in\n{out}");
+        }
+        let saved = nn::storage::SafeTensors::read(file.path()).unwrap();
+        assert_eq!(saved.shape("hidden1.weight"), Some([128, 784].as_slice()));
+    }
+}
+
+#[test]
+fn mnist_takes_options() {
+    let (one, two) = (Temporary::new("one.safetensors"), Temporary::new("two.safetensors"));
+    let options = ["--epochs", "1", "--batch", "500", "--lr", "0.003", "--seed", "5"];
+    let confusion = |file: &Temporary, threads| {
+        let mut arguments = options.to_vec();
+        arguments.extend(["--out", file.path(), "--threads", threads]);
+        let out = succeed("mnist", &arguments);
+        out[out.find("meant").unwrap()..out.find("saved").unwrap()].to_owned()
+    };
+    assert_eq!(confusion(&one, "1"), confusion(&two, "3"));
+    assert!(std::fs::read(&one.0).unwrap() == std::fs::read(&two.0).unwrap(), "threads change bits");
+
+    let help = succeed("mnist", &["--help"]);
+    for option in ["--epochs", "--batch", "--seed", "--lr", "--data <DIR>", "--out <FILE>", "--threads", "[default: 5]"]
+    {
+        assert!(help.contains(option), "no {option} in\n{help}");
+    }
+}
+
+#[test]
+fn mnist_says_what_is_wrong() {
+    // 2 for what stands on the command line, as other programs do.
+    assert!(fail("mnist", &["--epoch", "3"], 2).contains("a similar argument exists: '--epochs'"));
+    assert!(fail("mnist", &["--epochs", "three"], 2).contains("invalid value 'three' for '--epochs <EPOCHS>'"));
+
+    let told = fail("mnist", &["--data", "no/such/folder"], 1);
+    assert!(told.starts_with("error: ") && told.contains("no/such/folder"), "{told}");
+    let told = fail("mnist", &["--batch", "0"], 1);
+    assert!(told.starts_with("error: batch_size: 0 samples"), "{told}");
+    let told = fail("mnist", &["--lr=-1"], 1);
+    assert!(told.starts_with("error: ") && told.contains("-1"), "{told}");
+    let told = fail("mnist", &["--epochs", "0", "--out", "no/such/folder/digits.safetensors"], 1);
+    assert!(told.starts_with("error: ") && told.contains("no/such/folder"), "{told}");
+}
+
+#[test]
+fn throughput() {
+    let out = succeed("throughput", &["--only", "mlp", "--secs", "0.02", "--threads", "1"]);
+    let lines: Vec<_> = out.lines().collect();
+    let starts = ["train mlp       b=32   median ", "train mlp       b=128  median ", "infer mlp       b=1    median "];
+    assert_eq!(lines.len(), starts.len(), "{out}");
+    for (line, start) in lines.iter().zip(starts) {
+        assert!(line.starts_with(start), "{line}");
+        assert!(after(line, "median") >= after(line, "best"), "{line}");
+    }
+    assert!(lines[0].ends_with(" samples/s"));
+
+    assert!(fail("throughput", &["--only", "mpl"], 2).contains("mpl"));
+    assert!(succeed("throughput", &["--help"]).contains("--secs"));
+}
