@@ -127,16 +127,16 @@ unsafe fn loops<S: Compiled>(
                         let height = panel.min(mc - ir);
                         // SAFETY: see above.
                         unsafe {
-                            let (a, lda) = if plan.pack_a {
-                                (packed_a.as_ptr().add(ir * kc), S::MR)
+                            let (a, row_a, col_a) = if plan.pack_a {
+                                (packed_a.as_ptr().add(ir * kc), 1, S::MR)
                             } else if shape.a_trans {
-                                (a.add(pc * shape.lda + ic + ir), shape.lda)
+                                (a.add(pc * shape.lda + ic + ir), 1, shape.lda)
                             } else {
-                                (a.add((ic + ir) * shape.lda + pc), shape.lda)
+                                (a.add((ic + ir) * shape.lda + pc), shape.lda, 1)
                             };
                             let c = c.add((ic + ir) * ldc + j);
-                            let tile = Tile { k: kc, a, lda, b, ldb, c, ldc, last: 0, from_c, bias, relu };
-                            strip(s, tile, shape.a_trans, height, width);
+                            let tile = Tile { k: kc, a, row_a, col_a, b, ldb, c, ldc, last: 0, from_c, bias, relu };
+                            strip(s, tile, height, width);
                         }
                     }
                     if last {
@@ -150,17 +150,17 @@ unsafe fn loops<S: Compiled>(
 }
 
 /// All tiles of `rows` rows in a strip of `width ≤ NR` columns.
-unsafe fn strip<S: Compiled>(s: S, mut tile: Tile, a_trans: bool, mut rows: usize, width: usize) {
+unsafe fn strip<S: Compiled>(s: S, mut tile: Tile, mut rows: usize, width: usize) {
     let vectors = width.div_ceil(S::LANES);
     tile.last = width - (vectors - 1) * S::LANES;
     let masked = tile.last != S::LANES;
     for &height in S::ROWS[vectors - 1] {
-        let kernel = S::tile(height, vectors, a_trans, masked);
+        let kernel = S::tile(height, vectors, masked);
         while rows >= height {
             // SAFETY: `height` rows are left and the caller vouches for the operands.
             unsafe {
                 kernel(s, &tile);
-                tile.a = tile.a.add(if a_trans { height } else { height * tile.lda });
+                tile.a = tile.a.wrapping_add(height * tile.row_a);
                 tile.c = tile.c.add(height * tile.ldc);
             }
             rows -= height;

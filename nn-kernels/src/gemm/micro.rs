@@ -22,9 +22,10 @@ use crate::lanes::{Lanes, Portable};
 pub(super) struct Tile {
     /// Products to sum.
     pub k: usize,
-    /// A's first element and its stride: `a[i * lda + p]`, or `a[p * lda + i]` for the `TRANS` kernels.
+    /// A's first element and its strides: `a[i * row_a + p * col_a]`.
     pub a: *const f32,
-    pub lda: usize,
+    pub row_a: usize,
+    pub col_a: usize,
     /// B's first element and its row stride: `b[p * ldb + j]`.
     pub b: *const f32,
     pub ldb: usize,
@@ -51,7 +52,7 @@ pub(super) type TileFn<S> = unsafe fn(S, &Tile);
 /// Call only from a function compiled for `S`. All `MR` rows and all columns (`NV` vectors, the last cut to `last` if
 /// `MASKED`) of the operands must be valid; C must not overlap the others.
 #[inline(always)]
-unsafe fn tile<S: Lanes, const MR: usize, const NV: usize, const TRANS: bool, const MASKED: bool>(s: S, t: &Tile) {
+unsafe fn tile<S: Lanes, const MR: usize, const NV: usize, const MASKED: bool>(s: S, t: &Tile) {
     // SAFETY: within the operands by contract; partial vectors go through the mask.
     unsafe {
         let mask = s.mask(if MASKED { t.last } else { S::LANES });
@@ -79,12 +80,12 @@ unsafe fn tile<S: Lanes, const MR: usize, const NV: usize, const TRANS: bool, co
                 *row = load!(b, v);
             }
             for (i, acc) in acc.iter_mut().enumerate() {
-                let a = s.splat(*a.add(if TRANS { i } else { i * t.lda }));
+                let a = s.splat(*a.add(i * t.row_a));
                 for (acc, b) in acc.iter_mut().zip(row) {
                     *acc = s.mul_add(a, b, *acc);
                 }
             }
-            a = a.wrapping_add(if TRANS { t.lda } else { 1 });
+            a = a.wrapping_add(t.col_a);
             b = b.wrapping_add(t.ldb);
         }
         if !t.bias.is_null() {
@@ -103,7 +104,7 @@ unsafe fn tile<S: Lanes, const MR: usize, const NV: usize, const TRANS: bool, co
         for (i, acc) in acc.iter().enumerate() {
             let c = t.c.add(i * t.ldc);
             for (v, &acc) in acc.iter().enumerate() {
-                if MASKED && v == NV - 1 {
+                if MASKED && v == NV - 1 && t.last != S::LANES {
                     s.store_masked(c.add(v * S::LANES), mask, acc);
                 } else {
                     s.store(c.add(v * S::LANES), acc);
@@ -126,7 +127,7 @@ pub(super) trait Compiled: Lanes {
     const MR: usize = Self::ROWS[Self::VECTORS - 1][0];
 
     /// The kernel for `rows` (one of `ROWS[vectors - 1]`) by `vectors`.
-    fn tile(rows: usize, vectors: usize, trans: bool, masked: bool) -> TileFn<Self>;
+    fn tile(rows: usize, vectors: usize, masked: bool) -> TileFn<Self>;
 
     /// Runs `work` inside a function that is compiled for this instruction set.
     fn vectorized<W: Work<Self>>(self, work: W);
@@ -141,7 +142,7 @@ pub(super) trait Work<S: Lanes> {
 }
 
 macro_rules! compiled {
-    ($token:ty, [$($feature:meta)?], widest $widest:literal, $($vectors:literal => [$($rows:literal),*],)*) => {
+    ($token:ty, [$($feature:meta)?], widest $widest:literal, always masked $always_masked:literal, $($vectors:literal => [$($rows:literal),*],)*) => {
         impl Compiled for $token {
             const ROWS: [&'static [usize]; 4] = {
                 let mut rows: [&'static [usize]; 4] = [&[]; 4];
@@ -150,21 +151,19 @@ macro_rules! compiled {
             };
             const VECTORS: usize = $widest;
 
-            fn tile(rows: usize, vectors: usize, trans: bool, masked: bool) -> TileFn<Self> {
+            fn tile(rows: usize, vectors: usize, masked: bool) -> TileFn<Self> {
                 $(#[$feature])?
-                unsafe fn compiled<const MR: usize, const NV: usize, const TRANS: bool, const MASKED: bool>(
+                unsafe fn compiled<const MR: usize, const NV: usize, const MASKED: bool>(
                     s: $token,
                     t: &Tile,
                 ) {
                     // SAFETY: the caller's contract; this function is compiled for the instruction set.
-                    unsafe { tile::<$token, MR, NV, TRANS, MASKED>(s, t) }
+                    unsafe { tile::<$token, MR, NV, MASKED>(s, t) }
                 }
-                match (vectors, rows, trans, masked) {
+                match (vectors, rows, masked) {
                     $($(
-                        ($vectors, $rows, false, false) => compiled::<$rows, $vectors, false, false>,
-                        ($vectors, $rows, false, true) => compiled::<$rows, $vectors, false, true>,
-                        ($vectors, $rows, true, false) => compiled::<$rows, $vectors, true, false>,
-                        ($vectors, $rows, true, true) => compiled::<$rows, $vectors, true, true>,
+                        ($vectors, $rows, false) => compiled::<$rows, $vectors, { $always_masked }>,
+                        ($vectors, $rows, true) => compiled::<$rows, $vectors, true>,
                     )*)*
                     _ => unreachable!("no tile of {rows} rows by {vectors} vectors"),
                 }
@@ -184,19 +183,19 @@ macro_rules! compiled {
 }
 
 // 16 registers of four lanes.
-compiled!(Portable, [], widest 2,
+compiled!(Portable, [], widest 2, always masked false,
     1 => [6, 4, 2, 1],
     2 => [6, 4, 2, 1],
 );
 // 16 registers of eight lanes: 6 × 2 + 2 + 1, and one for a mask.
 #[cfg(target_arch = "x86_64")]
-compiled!(crate::path::Avx2, [target_feature(enable = "avx2,fma")], widest 2,
+compiled!(crate::path::Avx2, [target_feature(enable = "avx2,fma")], widest 2, always masked false,
     1 => [12, 6, 4, 2, 1],
     2 => [6, 4, 2, 1],
 );
-// 32 registers of sixteen lanes: 6 × 4 + 4 + 1.
+// 32 registers of sixteen lanes: 6 × 4 + 4 + 1. Masks cost nothing here, so one kernel serves whole and partial vectors.
 #[cfg(target_arch = "x86_64")]
-compiled!(crate::path::Avx512, [target_feature(enable = "avx512f,avx2,fma")], widest 4,
+compiled!(crate::path::Avx512, [target_feature(enable = "avx512f,avx2,fma")], widest 4, always masked true,
     1 => [14, 8, 6, 4, 2, 1],
     2 => [12, 6, 4, 2, 1],
     3 => [8, 6, 4, 2, 1],

@@ -74,10 +74,10 @@ impl Kernel for Simple<'_> {
 /// use nn_kernels::{SgdStep, Team, sgd};
 ///
 /// let step = SgdStep {
-///     lr: 0.1, momentum: 0.0, dampening: 0.0, nesterov: false, weight_decay: 0.0, first: true, grad_scale: 1.0,
+///     lr: 0.125, momentum: 0.0, dampening: 0.0, nesterov: false, weight_decay: 0.0, first: true, grad_scale: 1.0,
 /// };
 /// let mut param = [1.0, 2.0];
-/// sgd(&Team::serial(), &mut param, &[10.0, -10.0], None, step);
+/// sgd(&Team::serial(), &mut param, &[8.0, -8.0], None, step);
 /// assert_eq!(param, [0.0, 3.0]);
 /// ```
 pub fn sgd(team: &Team, param: &mut [f32], grad: &[f32], sum: Option<&mut [f32]>, step: SgdStep) {
