@@ -4,13 +4,13 @@
 //! An entry says
 //!
 //! * its parameters, fields of the variant;
-//! * its name, and whether the derivative is computed from the input x or the output y ([`Reads`]): from y where that loses
+//! * its name, and whether the gradient is computed from the input x or the output y ([`Reads`]): from y where that loses
 //!   no precision, because then backward does not need x;
-//! * the formula, and the derivative dy/dx as a function of what it reads. Both are free of branches (an `if` with two
-//!   values is a select) and give NaN for NaN.
+//! * the formula, and the gradient dx = dy · dy/dx from what it reads. Both are free of branches (a condition selects
+//!   between two values) and give NaN for NaN.
 
-use crate::math::{clamp, exp, expm1, ln_1p, normal_tail, sigmoid, softplus, tanh};
-use crate::vectorize::Arithmetic;
+use crate::lanes::{Floats, Lanes};
+use crate::math::{clamp, exp, exp_flushed, expm1, ln_1p, normal_tail, sigmoid, softplus, tanh};
 
 /// What the derivative of an activation is computed from.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -24,9 +24,9 @@ pub enum Reads {
 }
 
 /// A formula and its derivative: what an entry of `activations!` becomes.
-pub(crate) trait Curve: Copy {
-    fn value<A: Arithmetic>(self, x: f32) -> f32;
-    fn derivative<A: Arithmetic>(self, saved: f32) -> f32;
+pub(crate) trait Curve: Copy + Sync {
+    fn value<S: Lanes>(self, x: Floats<S>) -> Floats<S>;
+    fn gradient<S: Lanes>(self, saved: Floats<S>, dy: Floats<S>) -> Floats<S>;
 }
 
 /// What to do with the [`Curve`] of an activation, once for each kind: see [`Activation::visit`].
@@ -39,7 +39,7 @@ macro_rules! activations {
         $(#[$doc:meta])*
         $variant:ident $({ $($(#[$field_doc:meta])* $field:ident),* })? $name:literal reads $reads:expr,
             value($x:ident) $value:expr,
-            derivative($saved:ident) $derivative:expr;
+            gradient($saved:ident, $dy:ident) $gradient:expr;
     )*) => {
         /// An elementwise activation with its parameters; formulas and defaults are PyTorch's.
         ///
@@ -89,15 +89,15 @@ macro_rules! activations {
                 impl Curve for $variant {
                     #[inline(always)]
                     #[allow(unused_variables)]
-                    fn value<A: Arithmetic>(self, $x: f32) -> f32 {
+                    fn value<S: Lanes>(self, $x: Floats<S>) -> Floats<S> {
                         let Self { $($($field),*)? } = self;
                         $value
                     }
                     #[inline(always)]
                     #[allow(unused_variables)]
-                    fn derivative<A: Arithmetic>(self, $saved: f32) -> f32 {
+                    fn gradient<S: Lanes>(self, $saved: Floats<S>, $dy: Floats<S>) -> Floats<S> {
                         let Self { $($($field),*)? } = self;
-                        $derivative
+                        $gradient
                     }
                 }
             )*
@@ -114,55 +114,58 @@ const GELU_CUBIC: f32 = 0.044_715;
 /// 1 / √(2π).
 const NORMAL_DENSITY: f32 = 0.398_942_28;
 
-/// `e·(e + 2)` with e = eˣ: tanh(softplus(x)) = n / (n + 2). Beyond x = 20 the quotient is 1.
+/// `(e, e·(e + 2))` with e = eˣ: tanh(softplus(x)) = n / (n + 2). Beyond x = 20 the quotient is 1.
 #[inline(always)]
-fn mish_terms<A: Arithmetic>(x: f32) -> (f32, f32) {
-    let e = exp::<A>(if x > 20.0 { 20.0 } else { x });
+fn mish_terms<S: Lanes>(x: Floats<S>) -> (Floats<S>, Floats<S>) {
+    let e = exp(x.at_most(20.0));
     (e, e * (e + 2.0))
+}
+
+/// `sigmoid(2 · √(2/π) · (x + 0.044715 · x³))`, which is (1 + tanh) / 2 of half as much.
+#[inline(always)]
+fn gelu_gate<S: Lanes>(x: Floats<S>) -> Floats<S> {
+    sigmoid(x * (2.0 * GELU_SCALE) * (x * GELU_CUBIC).mul_add(x, 1.0))
 }
 
 activations! {
     /// `x`
     Identity "identity" reads Reads::Neither,
         value(x) x,
-        derivative(_saved) 1.0;
+        gradient(_neither, dy) dy;
     /// `max(x, 0)`; the derivative at 0 is 0.
     Relu "relu" reads Reads::Output,
-        value(x) if x < 0.0 { 0.0 } else { x },
-        derivative(y) if y > 0.0 { 1.0 } else { 0.0 };
+        value(x) x.at_least(0.0),
+        gradient(y, dy) y.greater(0.0).of(dy, 0.0);
     /// `x` where x > 0, else `slope · x`.
     LeakyRelu {
         /// The slope for negative inputs; PyTorch's default is 0.01.
         slope
     } "leaky_relu" reads if slope >= 0.0 { Reads::Output } else { Reads::Input },
-        value(x) if x < 0.0 { slope * x } else { x },
+        value(x) x.less(0.0).of(x * slope, x),
         // With a slope that is not negative, y has the sign of x (and is 0 for x ≤ 0 if the slope is 0).
-        derivative(s) if s > 0.0 { 1.0 } else { slope };
+        gradient(s, dy) s.greater(0.0).of(dy, dy * slope);
     /// `x` where x > 0, else `α · (eˣ − 1)`.
     Elu {
         /// The limit −α for large negative inputs; PyTorch's default is 1.
         alpha
     } "elu" reads if alpha >= 0.0 { Reads::Output } else { Reads::Input },
-        value(x) { let negative = alpha * expm1::<A>(if x > 0.0 { 0.0 } else { x }); if x > 0.0 { x } else { negative } },
-        derivative(s) {
-            let negative = if alpha >= 0.0 { s + alpha } else { alpha * exp::<A>(s) };
-            if s > 0.0 { 1.0 } else { negative }
+        value(x) x.greater(0.0).of(x, expm1(x.at_most(0.0)) * alpha),
+        gradient(s, dy) {
+            let negative = if alpha >= 0.0 { s + alpha } else { exp(s) * alpha };
+            s.greater(0.0).of(dy, dy * negative)
         };
     /// `λ · x` where x > 0, else `λ · α · (eˣ − 1)`, with λ = 1.0507… and α = 1.6733….
     Selu "selu" reads Reads::Output,
-        value(x) {
-            let negative = SELU_ALPHA * expm1::<A>(if x > 0.0 { 0.0 } else { x });
-            SELU_SCALE * if x > 0.0 { x } else { negative }
-        },
-        derivative(y) if y > 0.0 { SELU_SCALE } else { y + SELU_SCALE * SELU_ALPHA };
+        value(x) x.greater(0.0).of(x, expm1(x.at_most(0.0)) * SELU_ALPHA) * SELU_SCALE,
+        gradient(y, dy) dy * y.greater(0.0).of(SELU_SCALE, y + SELU_SCALE * SELU_ALPHA);
     /// `1 / (1 + e⁻ˣ)`
     Sigmoid "sigmoid" reads Reads::Output,
-        value(x) sigmoid::<A>(x),
-        derivative(y) y * (1.0 - y);
+        value(x) sigmoid(x),
+        gradient(y, dy) dy * (y * (1.0 - y));
     /// `tanh(x)`
     Tanh "tanh" reads Reads::Output,
-        value(x) tanh::<A>(x),
-        derivative(y) A::mul_add(-y, y, 1.0);
+        value(x) tanh(x),
+        gradient(y, dy) dy * (-y).mul_add(y, 1.0);
     /// `ln(1 + exp(β · x)) / β`; `x` where β · x > threshold.
     Softplus {
         /// How sharp the bend is; PyTorch's default is 1.
@@ -170,66 +173,53 @@ activations! {
         /// From which β · x on the function is linear; PyTorch's default is 20.
         threshold
     } "softplus" reads Reads::Input,
-        value(x) { let bend = softplus::<A>(beta * x) / beta; if beta * x > threshold { x } else { bend } },
-        derivative(x) { let bend = sigmoid::<A>(beta * x); if beta * x > threshold { 1.0 } else { bend } };
+        value(x) (x * beta).greater(threshold).of(x, softplus(x * beta) / beta),
+        gradient(x, dy) (x * beta).greater(threshold).of(dy, dy * sigmoid(x * beta));
     /// `x · Φ(x)`, with Φ the distribution function of the standard normal.
     Gelu "gelu" reads Reads::Input,
         value(x) {
-            let tail = x * normal_tail::<A>(x).1;
-            // −∞ · 0 is not a number, but the limit is 0.
-            let negative = if x < -20.0 { 0.0 } else { tail };
-            if x > 0.0 { if x > 20.0 { x } else { x - tail } } else { negative }
+            // −∞ · 0 is not a number, but the limit is 0: the tail is 0 from 20 on.
+            let tail = clamp(x, -20.0, 20.0) * normal_tail(x).1;
+            x.greater(0.0).of(x - tail, tail)
         },
-        derivative(x) {
-            let (bell, tail) = normal_tail::<A>(x);
-            let slope = A::mul_add(clamp(x, -20.0, 20.0) * NORMAL_DENSITY, bell, if x > 0.0 { 1.0 - tail } else { tail });
-            if x.is_nan() { x } else { slope }
+        gradient(x, dy) {
+            let (bell, tail) = normal_tail(x);
+            let area = x.greater(0.0).of(1.0 - tail, tail);
+            dy * (clamp(x, -20.0, 20.0) * NORMAL_DENSITY).mul_add(bell, area)
         };
     /// `x / 2 · (1 + tanh(√(2/π) · (x + 0.044715 · x³)))`, an approximation of GELU.
     GeluTanh "gelu_tanh" reads Reads::Input,
-        value(x) {
-            // (1 + tanh u) / 2 = sigmoid(2u)
-            let gate = sigmoid::<A>(2.0 * GELU_SCALE * x * A::mul_add(GELU_CUBIC * x, x, 1.0));
-            if x < -20.0 { 0.0 } else { x * gate }
-        },
-        derivative(x) {
+        value(x) { let x = x.at_least(-20.0); x * gelu_gate(x) },
+        gradient(x, dy) {
             let x = clamp(x, -20.0, 20.0);
-            let gate = sigmoid::<A>(2.0 * GELU_SCALE * x * A::mul_add(GELU_CUBIC * x, x, 1.0));
-            let inner = 2.0 * GELU_SCALE * A::mul_add(3.0 * GELU_CUBIC * x, x, 1.0);
-            A::mul_add(x * gate * (1.0 - gate), inner, gate)
+            let gate = gelu_gate(x);
+            let inner = (x * (6.0 * GELU_SCALE * GELU_CUBIC)).mul_add(x, 2.0 * GELU_SCALE);
+            dy * (x * gate * (1.0 - gate)).mul_add(inner, gate)
         };
     /// `x · sigmoid(x)`, also called swish.
     Silu "silu" reads Reads::Input,
-        value(x) { let gated = x * sigmoid::<A>(x); if x < -100.0 { 0.0 } else { gated } },
-        derivative(x) {
-            let s = sigmoid::<A>(x);
-            s * A::mul_add(clamp(x, -100.0, 100.0), 1.0 - s, 1.0)
-        };
+        value(x) x.at_least(-100.0) * sigmoid(x),
+        gradient(x, dy) { let s = sigmoid(x); dy * (s * clamp(x, -100.0, 100.0).mul_add(1.0 - s, 1.0)) };
     /// `x · tanh(softplus(x))`
     Mish "mish" reads Reads::Input,
-        value(x) {
-            let (_, n) = mish_terms::<A>(x);
-            if x < -105.0 { 0.0 } else { x * (n / (n + 2.0)) }
-        },
-        derivative(x) {
-            // With t = tanh(softplus(x)): t + x · (1 − t²) · sigmoid(x).
-            let (e, n) = mish_terms::<A>(x);
+        value(x) { let (_, n) = mish_terms(x); x.at_least(-105.0) * (n / (n + 2.0)) },
+        gradient(x, dy) {
+            // With t = tanh(softplus(x)): t + x · (1 − t²) · sigmoid(x). Beyond x = 20 it is 1.
+            let (e, n) = mish_terms(x);
             let d = 1.0 / (n + 2.0);
-            let bend = 4.0 * e * (1.0 + e) * d * d;
-            let slope = A::mul_add(clamp(x, -105.0, 20.0), bend, n * d);
-            if x > 20.0 { 1.0 } else { slope }
+            let bend = e * (e + 1.0) * 4.0 * d * d;
+            dy * clamp(x, -105.0, 20.0).mul_add(bend, n * d)
         };
     /// `min(max(x / 6 + 1/2, 0), 1)`
     HardSigmoid "hard_sigmoid" reads Reads::Output,
         value(x) clamp(x + 3.0, 0.0, 6.0) / 6.0,
-        derivative(y) if y > 0.0 && y < 1.0 { 1.0 / 6.0 } else { 0.0 };
+        gradient(y, dy) y.greater(0.0).of(y.less(1.0).of(dy / 6.0, 0.0), 0.0);
     /// `x · min(max(x / 6 + 1/2, 0), 1)`
     HardSwish "hard_swish" reads Reads::Input,
-        value(x) { let gate = clamp(x + 3.0, 0.0, 6.0) / 6.0; if x < -3.0 { 0.0 } else { x * gate } },
-        derivative(x) {
-            let inside = A::mul_add(x, 1.0 / 3.0, 0.5);
-            let inside = if x >= 3.0 { 1.0 } else { inside };
-            if x <= -3.0 { 0.0 } else { inside }
+        value(x) x.at_least(-3.0) * (clamp(x + 3.0, 0.0, 6.0) / 6.0),
+        gradient(x, dy) {
+            let inside = x.less(3.0).of(clamp(x, -3.0, 3.0).mul_add(1.0 / 3.0, 0.5), 1.0);
+            x.greater(-3.0).of(dy * inside, 0.0)
         };
     /// `min(max(x, min), max)`
     HardTanh {
@@ -239,20 +229,21 @@ activations! {
         max
     } "hard_tanh" reads Reads::Output,
         value(x) clamp(x, min, max),
-        derivative(y) if y > min && y < max { 1.0 } else { 0.0 };
+        gradient(y, dy) y.greater(min).of(y.less(max).of(dy, 0.0), 0.0);
     /// `min(max(x, 0), 6)`
     Relu6 "relu6" reads Reads::Output,
         value(x) clamp(x, 0.0, 6.0),
-        derivative(y) if y > 0.0 && y < 6.0 { 1.0 } else { 0.0 };
+        gradient(y, dy) y.greater(0.0).of(y.less(6.0).of(dy, 0.0), 0.0);
     /// `x / (1 + |x|)`
     Softsign "softsign" reads Reads::Input,
-        value(x) { let y = x / (1.0 + x.abs()); if x.abs() > 1e30 { 1.0_f32.copysign(x) } else { y } },
-        derivative(x) { let d = 1.0 / (1.0 + x.abs()); d * d };
+        // ∞ / ∞ is not a number, but the limit is 1.
+        value(x) { let x = clamp(x, -1e30, 1e30); x / (x.abs() + 1.0) },
+        gradient(x, dy) { let d = 1.0 / (x.abs() + 1.0); dy * (d * d) };
     /// `ln(sigmoid(x))`
     LogSigmoid "log_sigmoid" reads Reads::Output,
-        value(x) { let negative = if x > 0.0 { 0.0 } else { x }; negative - ln_1p::<A>(exp::<A>(-x.abs())) },
+        value(x) x.at_most(0.0) - ln_1p(exp_flushed(-x.abs())),
         // sigmoid(−x) = 1 − eʸ
-        derivative(y) -expm1::<A>(y);
+        gradient(y, dy) -(dy * expm1(y));
 }
 
 #[cfg(test)]

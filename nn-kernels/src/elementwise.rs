@@ -1,115 +1,59 @@
-//! Loops over slices: activations forward and backward, sums and scalings.
+//! Activations over slices, forward and backward.
 //!
 //! Work is spread over the team in chunks whose size is a constant, so that small slices stay on the calling thread.
 
 use crate::activation::{Activation, Curve, Reads, Visitor};
+use crate::lanes::{Elementwise, Floats, Lanes, sweep_in};
 use crate::path::Isa;
-use crate::team::{SendPointer, Team};
-use crate::vectorize::{Arithmetic, Kernel, vectorize};
+use crate::team::Team;
 
 /// Elements of a task for loops that compute little: at 37 GB/s some 5 µs.
 pub(crate) const CHUNK: usize = 16 << 10;
 /// Elements of a task for loops with exponentials.
 const CHUNK_CURVE: usize = 8 << 10;
-/// Elements that a loop takes at once: whole registers, with the rest padded, so that no scalar loop follows.
-const BLOCK: usize = 32;
 
-/// `y = f(x)` from `x` to `y`, which may be the same.
-struct Map {
-    isa: Isa,
-    x: *const f32,
-    y: *mut f32,
-    len: usize,
-}
+/// `y = f(y)`
+#[derive(Clone, Copy)]
+struct InPlace<C>(C);
 
-impl Visitor for Map {
-    fn visit<C: Curve>(self, curve: C) {
-        vectorize(self.isa, MapLoop(self, curve));
-    }
-}
-
-struct MapLoop<C>(Map, C);
-
-impl<C: Curve> Kernel for MapLoop<C> {
-    type Output = ();
+impl<C: Curve> Elementwise<1, 0> for InPlace<C> {
     #[inline(always)]
-    fn run<A: Arithmetic>(self) {
-        let Self(Map { x, y, len: total, .. }, curve) = self;
-        let mut block = [0.0; BLOCK];
-        for start in (0..total).step_by(BLOCK) {
-            let len = BLOCK.min(total - start);
-            // SAFETY: `x` and `y` have `len` elements; a block is read before it is written, so they may be the same.
-            unsafe {
-                if len == BLOCK {
-                    block = x.add(start).cast::<[f32; BLOCK]>().read_unaligned();
-                } else {
-                    std::ptr::copy_nonoverlapping(x.add(start), block.as_mut_ptr(), len);
-                }
-                for value in &mut block {
-                    *value = curve.value::<A>(*value);
-                }
-                if len == BLOCK {
-                    y.add(start).cast::<[f32; BLOCK]>().write_unaligned(block);
-                } else {
-                    std::ptr::copy_nonoverlapping(block.as_ptr(), y.add(start), len);
-                }
-            }
-        }
+    fn update<S: Lanes>(self, [y]: [Floats<S>; 1], []: [Floats<S>; 0]) -> [Floats<S>; 1] {
+        [self.0.value(y)]
     }
 }
 
-/// `dx = dy · f'(saved)` from `saved` and `dy` to `dx`, which may be the same as `dy`.
-struct MapDerivative {
-    isa: Isa,
-    saved: *const f32,
-    dy: *const f32,
-    dx: *mut f32,
-    len: usize,
-}
+/// `dx = dx · f'(saved)`
+#[derive(Clone, Copy)]
+struct Gradient<C>(C);
 
-impl Visitor for MapDerivative {
-    fn visit<C: Curve>(self, curve: C) {
-        vectorize(self.isa, MapDerivativeLoop(self, curve));
-    }
-}
-
-struct MapDerivativeLoop<C>(MapDerivative, C);
-
-impl<C: Curve> Kernel for MapDerivativeLoop<C> {
-    type Output = ();
+impl<C: Curve> Elementwise<1, 1> for Gradient<C> {
     #[inline(always)]
-    fn run<A: Arithmetic>(self) {
-        let Self(MapDerivative { saved: from, dy, dx, len: total, .. }, curve) = self;
-        let (mut saved, mut grad) = ([0.0; BLOCK], [0.0; BLOCK]);
-        for start in (0..total).step_by(BLOCK) {
-            let len = BLOCK.min(total - start);
-            // SAFETY: all three have `len` elements; a block is read before it is written.
-            unsafe {
-                if len == BLOCK {
-                    saved = from.add(start).cast::<[f32; BLOCK]>().read_unaligned();
-                    grad = dy.add(start).cast::<[f32; BLOCK]>().read_unaligned();
-                } else {
-                    std::ptr::copy_nonoverlapping(from.add(start), saved.as_mut_ptr(), len);
-                    std::ptr::copy_nonoverlapping(dy.add(start), grad.as_mut_ptr(), len);
-                }
-                for (grad, &saved) in grad.iter_mut().zip(&saved) {
-                    *grad *= curve.derivative::<A>(saved);
-                }
-                if len == BLOCK {
-                    dx.add(start).cast::<[f32; BLOCK]>().write_unaligned(grad);
-                } else {
-                    std::ptr::copy_nonoverlapping(grad.as_ptr(), dx.add(start), len);
-                }
-            }
-        }
+    fn update<S: Lanes>(self, [dx]: [Floats<S>; 1], [saved]: [Floats<S>; 1]) -> [Floats<S>; 1] {
+        [self.0.gradient(saved, dx)]
+    }
+}
+
+struct ApplyIn<'a>(Isa, &'a mut [f32]);
+
+impl Visitor for ApplyIn<'_> {
+    fn visit<C: Curve>(self, curve: C) {
+        sweep_in(self.0, [self.1], [], InPlace(curve));
+    }
+}
+
+struct GradientIn<'a>(Isa, &'a mut [f32], &'a [f32]);
+
+impl Visitor for GradientIn<'_> {
+    fn visit<C: Curve>(self, curve: C) {
+        sweep_in(self.0, [self.1], [self.2], Gradient(curve));
     }
 }
 
 impl Activation {
     /// `y = f(y)` on one thread: the epilogue of products.
     pub(crate) fn apply_slice(self, isa: Isa, y: &mut [f32]) {
-        let (x, len, y) = (y.as_ptr(), y.len(), y.as_mut_ptr());
-        self.visit(Map { isa, x, y, len });
+        self.visit(ApplyIn(isa, y));
     }
 
     /// f(x) of one number.
@@ -122,8 +66,7 @@ impl Activation {
     /// f' at one place, from x or y, as [`reads`](Activation::reads) says.
     pub fn derivative(self, saved: f32) -> f32 {
         let mut slope = [1.0];
-        let dx = slope.as_mut_ptr();
-        self.visit(MapDerivative { isa: Isa::current(), saved: &raw const saved, dy: dx, dx, len: 1 });
+        self.visit(GradientIn(Isa::current(), &mut slope, &[saved]));
         slope[0]
     }
 
@@ -134,23 +77,14 @@ impl Activation {
     /// When the lengths differ.
     pub fn apply(self, team: &Team, x: &[f32], y: &mut [f32]) {
         assert_eq!(x.len(), y.len(), "{}: {} inputs, but room for {} outputs", self.name(), x.len(), y.len());
-        if self == Activation::Identity {
-            return y.copy_from_slice(x);
-        }
-        let isa = Isa::current();
-        team.chunks_mut(y, CHUNK_CURVE, |chunk, y| {
-            let (x, len, y) = (x[chunk * CHUNK_CURVE..].as_ptr(), y.len(), y.as_mut_ptr());
-            self.visit(Map { isa, x, y, len });
-        });
+        self.forward(team, y, |start, y| y.copy_from_slice(&x[start..start + y.len()]));
     }
 
     /// `y = f(y)`.
     pub fn apply_inplace(self, team: &Team, y: &mut [f32]) {
-        if self == Activation::Identity {
-            return;
+        if self != Activation::Identity {
+            self.forward(team, y, |_, _| ());
         }
-        let isa = Isa::current();
-        team.chunks_mut(y, CHUNK_CURVE, |_, y| self.apply_slice(isa, y));
     }
 
     /// `dx = dy · f'`, where `saved` is x or y, as [`reads`](Activation::reads) says (and may be empty if it says neither).
@@ -159,19 +93,18 @@ impl Activation {
     ///
     /// When the lengths differ.
     pub fn backward(self, team: &Team, saved: &[f32], dy: &[f32], dx: &mut [f32]) {
+        let name = self.name();
         assert_eq!(
             dy.len(),
             dx.len(),
-            "{}: {} output gradients, but room for {} input gradients",
-            self.name(),
+            "{name}: {} output gradients, but room for {} input gradients",
             dy.len(),
             dx.len()
         );
         if self.reads() == Reads::Neither {
             return dx.copy_from_slice(dy);
         }
-        let (isa, dy) = (Isa::current(), SendPointer(dy.as_ptr().cast_mut()));
-        self.backward_chunks(team, saved, dx, |start, _| unsafe { dy.get().add(start) }, isa);
+        self.gradients(team, saved, dx, |start, dx| dx.copy_from_slice(&dy[start..start + dx.len()]));
     }
 
     /// `dy = dy · f'`, with `saved` as in [`backward`](Activation::backward).
@@ -181,25 +114,35 @@ impl Activation {
     /// When the lengths differ.
     pub fn backward_inplace(self, team: &Team, saved: &[f32], dy: &mut [f32]) {
         if self.reads() != Reads::Neither {
-            self.backward_chunks(team, saved, dy, |_, dx| dx, Isa::current());
+            self.gradients(team, saved, dy, |_, _| ());
         }
     }
 
-    /// The chunks of `dx`, with `dy` given as a function of a chunk's start and of its `dx`.
-    fn backward_chunks(
-        self,
-        team: &Team,
-        saved: &[f32],
-        dx: &mut [f32],
-        dy: impl Fn(usize, *mut f32) -> *mut f32 + Sync,
-        isa: Isa,
-    ) {
+    /// Blocks of y: `fill(start, y)` puts x there, then the formula is applied in place, while the block is in the nearest
+    /// cache. So there is one loop for both forms.
+    fn forward(self, team: &Team, y: &mut [f32], fill: impl Fn(usize, &mut [f32]) + Sync) {
+        let isa = Isa::current();
+        team.chunks_mut(y, CHUNK_CURVE, |chunk, y| {
+            for (block, y) in y.chunks_mut(BLOCK).enumerate() {
+                fill(chunk * CHUNK_CURVE + block * BLOCK, y);
+                self.apply_slice(isa, y);
+            }
+        });
+    }
+
+    /// Blocks of dx: `fill(start, dx)` puts dy there.
+    fn gradients(self, team: &Team, saved: &[f32], dx: &mut [f32], fill: impl Fn(usize, &mut [f32]) + Sync) {
         assert_eq!(saved.len(), dx.len(), "{}: {} saved values, but {} gradients", self.name(), saved.len(), dx.len());
+        let isa = Isa::current();
         team.chunks_mut(dx, CHUNK_CURVE, |chunk, dx| {
-            let start = chunk * CHUNK_CURVE;
-            let (saved, len, dx) = (saved[start..].as_ptr(), dx.len(), dx.as_mut_ptr());
-            let dy = dy(start, dx);
-            self.visit(MapDerivative { isa, saved, dy, dx, len });
+            for (block, dx) in dx.chunks_mut(BLOCK).enumerate() {
+                let start = chunk * CHUNK_CURVE + block * BLOCK;
+                fill(start, dx);
+                self.visit(GradientIn(isa, dx, &saved[start..start + dx.len()]));
+            }
         });
     }
 }
+
+/// Elements of a block: with what else is read they fit the first-level cache.
+const BLOCK: usize = 2 << 10;

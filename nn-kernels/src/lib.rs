@@ -14,7 +14,6 @@ mod rows;
 mod scratch;
 mod team;
 mod vector;
-mod vectorize;
 
 pub use activation::{Activation, Reads};
 pub use buffer::{ALIGNMENT, Buffer};

@@ -1,21 +1,17 @@
 //! What a loss on yes or no needs of each score.
 
+use crate::lanes::{Elementwise, Floats, Lanes, sweep_in};
 use crate::math::{exp, ln_1p};
 use crate::path::Isa;
-use crate::vectorize::{Arithmetic, Kernel, vectorize};
 
-struct Logistic<'a>(&'a [f32], &'a mut [f32], &'a mut [f32]);
+#[derive(Clone, Copy)]
+struct Logistic;
 
-impl Kernel for Logistic<'_> {
-    type Output = ();
+impl Elementwise<2, 1> for Logistic {
     #[inline(always)]
-    fn run<A: Arithmetic>(self) {
-        let Self(x, log, small) = self;
-        for ((&x, log), small) in x.iter().zip(log).zip(small) {
-            let e = exp::<A>(-x.abs());
-            *log = ln_1p::<A>(e);
-            *small = e / (1.0 + e);
-        }
+    fn update<S: Lanes>(self, _: [Floats<S>; 2], [x]: [Floats<S>; 1]) -> [Floats<S>; 2] {
+        let e = exp(-x.abs());
+        [ln_1p(e), e / (e + 1.0)]
     }
 }
 
@@ -38,7 +34,7 @@ impl Kernel for Logistic<'_> {
 /// ```
 pub fn logistic(x: &[f32], log: &mut [f32], small: &mut [f32]) {
     assert!(log.len() == x.len() && small.len() == x.len(), "logistic: {} scores and other lengths", x.len());
-    vectorize(Isa::current(), Logistic(x, log, small));
+    sweep_in(Isa::current(), [log, small], [x], Logistic);
 }
 
 #[cfg(test)]

@@ -6,6 +6,7 @@
 //! | function | range | largest error |
 //! |---|---|---|
 //! | [`exp`] | all; gradual underflow, overflow to ∞ | 1.5 ulp |
+//! | [`exp_flushed`] | x ≤ 88; 0 below −87.3 | 1.5 ulp |
 //! | [`expm1`] | x ≤ 88 | 2.5 ulp |
 //! | [`ln_1p`] | 0 ≤ x ≤ 1 | 2 ulp |
 //! | [`ln`] | normal numbers | 2 ulp |
@@ -15,7 +16,7 @@
 //!
 //! NaN gives NaN.
 
-use crate::vectorize::Arithmetic;
+use crate::lanes::{Floats, Lanes};
 
 /// `1.5 · 2²³`: adding it rounds to an integer, which then stands in the low bits.
 const ROUND: f32 = 12_582_912.0;
@@ -25,153 +26,154 @@ const LN2_LOW: f32 = -2.121_944_4e-4;
 
 /// `x = n · ln 2 + r` with an integer n and |r| ≤ ln 2 / 2; gives `(n, r)`.
 #[inline(always)]
-fn reduce<A: Arithmetic>(x: f32) -> (f32, f32) {
-    let n = A::mul_add(x, std::f32::consts::LOG2_E, ROUND) - ROUND;
-    let r = A::mul_add(n, -LN2_HIGH, x);
-    (n, A::mul_add(n, -LN2_LOW, r))
+fn reduce<S: Lanes>(x: Floats<S>) -> (Floats<S>, Floats<S>) {
+    let n = x.mul_add(std::f32::consts::LOG2_E, ROUND) - ROUND;
+    let r = n.mul_add(-LN2_HIGH, x);
+    (n, n.mul_add(-LN2_LOW, r))
 }
 
 /// `exp(r) − 1` for |r| ≤ ln 2 / 2.
 #[inline(always)]
-fn expm1_reduced<A: Arithmetic>(r: f32) -> f32 {
-    let q = 0.001_392_625_1;
-    let q = A::mul_add(q, r, 0.008_363_233);
-    let q = A::mul_add(q, r, 0.041_666_555);
-    let q = A::mul_add(q, r, 0.166_665_77);
-    let q = A::mul_add(q, r, 0.5);
-    A::mul_add(q, r * r, r)
+fn expm1_reduced<S: Lanes>(r: Floats<S>) -> Floats<S> {
+    let q = r.mul_add(0.001_392_625_1, 0.008_363_233);
+    let q = q.mul_add(r, 0.041_666_555);
+    let q = q.mul_add(r, 0.166_665_77);
+    let q = q.mul_add(r, 0.5);
+    q.mul_add(r * r, r)
 }
 
-/// `2ⁿ` for an integer n from −126 to 127.
+/// `2ⁿ` for integers n from −126 to 127.
 #[inline(always)]
-fn power_of_two(n: f32) -> f32 {
-    // The low bits of n + ROUND are n; shifted to the exponent's place they are added to those of 1.
-    f32::from_bits(((n + ROUND).to_bits() << 23).wrapping_add(1.0_f32.to_bits()))
+fn power_of_two<S: Lanes>(n: Floats<S>) -> Floats<S> {
+    (n + ROUND).exponent_from_low_bits()
 }
 
 /// `min(max(x, low), high)`, and NaN for NaN.
 #[inline(always)]
-pub(crate) fn clamp(x: f32, low: f32, high: f32) -> f32 {
-    let x = if x < low { low } else { x };
-    if x > high { high } else { x }
+pub(crate) fn clamp<S: Lanes>(x: Floats<S>, low: f32, high: f32) -> Floats<S> {
+    x.at_least(low).at_most(high)
 }
 
 /// `eˣ`.
 #[inline(always)]
-pub(crate) fn exp<A: Arithmetic>(x: f32) -> f32 {
+pub(crate) fn exp<S: Lanes>(x: Floats<S>) -> Floats<S> {
     // Beyond these the result is 0 and ∞ anyhow, and 2ⁿ stays within what two factors can express.
-    let (n, r) = reduce::<A>(clamp(x, -105.0, 89.5));
+    let (n, r) = reduce(clamp(x, -105.0, 89.5));
     // Two factors, each a normal number: their product may be subnormal or infinite.
-    let half = A::mul_add(n, 0.5, ROUND) - ROUND;
-    (expm1_reduced::<A>(r) + 1.0) * power_of_two(half) * power_of_two(n - half)
+    let half = n.mul_add(0.5, ROUND) - ROUND;
+    (expm1_reduced(r) + 1.0) * power_of_two(half) * power_of_two(n - half)
+}
+
+/// `eˣ` where it is a normal number or smaller: for x ≤ 88. Below −87.3 it is 0.
+///
+/// For terms that are added to larger ones; one factor less than [`exp`].
+#[inline(always)]
+pub(crate) fn exp_flushed<S: Lanes>(x: Floats<S>) -> Floats<S> {
+    let (n, r) = reduce(clamp(x, -87.3, 88.0));
+    let y = (expm1_reduced(r) + 1.0) * power_of_two(n);
+    x.less(-87.3).of(0.0, y)
 }
 
 /// `eˣ − 1` for x ≤ 88, precise near 0.
 #[inline(always)]
-pub(crate) fn expm1<A: Arithmetic>(x: f32) -> f32 {
-    let (n, r) = reduce::<A>(clamp(x, -30.0, 88.0));
+pub(crate) fn expm1<S: Lanes>(x: Floats<S>) -> Floats<S> {
+    let (n, r) = reduce(clamp(x, -30.0, 88.0));
     let scale = power_of_two(n);
-    A::mul_add(expm1_reduced::<A>(r), scale, scale - 1.0)
+    expm1_reduced(r).mul_add(scale, scale - 1.0)
 }
 
 /// `ln((1 + s) / (1 − s)) = 2s + s³ · …` for |s| ≤ 1/3.
 #[inline(always)]
-fn ln_ratio<A: Arithmetic>(s: f32) -> f32 {
+fn ln_ratio<S: Lanes>(s: Floats<S>) -> Floats<S> {
     let w = s * s;
-    let q = 0.232_243_29;
-    let q = A::mul_add(q, w, 0.217_065_76);
-    let q = A::mul_add(q, w, 0.285_923_58);
-    let q = A::mul_add(q, w, 0.399_997_06);
-    let q = A::mul_add(q, w, 0.666_666_7);
-    A::mul_add(q, w * s, s + s)
+    let q = w.mul_add(0.232_243_29, 0.217_065_76);
+    let q = q.mul_add(w, 0.285_923_58);
+    let q = q.mul_add(w, 0.399_997_06);
+    let q = q.mul_add(w, 0.666_666_7);
+    q.mul_add(w * s, s + s)
 }
 
 /// `ln(1 + x)` for 0 ≤ x ≤ 1.
 #[inline(always)]
-pub(crate) fn ln_1p<A: Arithmetic>(x: f32) -> f32 {
-    ln_ratio::<A>(x / (2.0 + x))
+pub(crate) fn ln_1p<S: Lanes>(x: Floats<S>) -> Floats<S> {
+    ln_ratio(x / (x + 2.0))
 }
 
 /// `ln x` for positive normal numbers.
 #[inline(always)]
-pub(crate) fn ln<A: Arithmetic>(x: f32) -> f32 {
-    // x = m · 2ᵉ with m from √½ to √2: shift the mantissa's carry so that the exponent rounds at √½.
-    const SQRT_HALF: u32 = 0x3F35_04F3;
-    let shifted = x.to_bits().wrapping_sub(SQRT_HALF);
-    let exponent = (shifted as i32 >> 23) as f32;
-    let m = f32::from_bits((shifted & 0x007F_FFFF).wrapping_add(SQRT_HALF));
-    let ln_m = ln_ratio::<A>((m - 1.0) / (m + 1.0));
-    let result = A::mul_add(exponent, LN2_HIGH, A::mul_add(exponent, LN2_LOW, ln_m));
-    if x.is_nan() { x } else { result }
+pub(crate) fn ln<S: Lanes>(x: Floats<S>) -> Floats<S> {
+    let (m, e) = x.split();
+    let result = e.mul_add(LN2_HIGH, e.mul_add(LN2_LOW, ln_ratio((m - 1.0) / (m + 1.0))));
+    x.is_nan().of(x, result)
 }
 
 /// `1 / (1 + e⁻ˣ)`.
 #[inline(always)]
-pub(crate) fn sigmoid<A: Arithmetic>(x: f32) -> f32 {
-    1.0 / (1.0 + exp::<A>(-x))
+pub(crate) fn sigmoid<S: Lanes>(x: Floats<S>) -> Floats<S> {
+    1.0 / (exp(-x) + 1.0)
 }
 
 /// The hyperbolic tangent.
 #[inline(always)]
-pub(crate) fn tanh<A: Arithmetic>(x: f32) -> f32 {
+pub(crate) fn tanh<S: Lanes>(x: Floats<S>) -> Floats<S> {
     // tanh |x| = −t / (2 + t) with t = e^(−2|x|) − 1, which loses nothing near 0.
-    let t = expm1::<A>(-2.0 * x.abs());
-    (-t / (2.0 + t)).copysign(x)
+    let t = expm1(x.abs() * -2.0);
+    (t / (t + 2.0)).copysign(x)
 }
 
 /// `ln(1 + eˣ)`.
 #[inline(always)]
-pub(crate) fn softplus<A: Arithmetic>(x: f32) -> f32 {
-    let positive = if x < 0.0 { 0.0 } else { x };
-    positive + ln_1p::<A>(exp::<A>(-x.abs()))
+pub(crate) fn softplus<S: Lanes>(x: Floats<S>) -> Floats<S> {
+    x.at_least(0.0) + ln_1p(exp_flushed(-x.abs()))
 }
 
 /// `(e^(−x²/2), Φ(−|x|))`: the bell curve, and the area under the normal density beyond |x|.
 #[inline(always)]
-pub(crate) fn normal_tail<A: Arithmetic>(x: f32) -> (f32, f32) {
+pub(crate) fn normal_tail<S: Lanes>(x: Floats<S>) -> (Floats<S>, Floats<S>) {
     // Φ(−x) = e^(−x²/2) · t · P(t) with t = 1 / (1 + x/4): the quotient of tail and bell is smooth in t.
-    let t = 1.0 / A::mul_add(x.abs(), 0.25, 1.0);
-    let p = 0.029_492_697;
-    let p = A::mul_add(p, t, -0.171_137_47);
-    let p = A::mul_add(p, t, 0.334_024_76);
-    let p = A::mul_add(p, t, -0.249_225_21);
-    let p = A::mul_add(p, t, 0.231_871_89);
-    let p = A::mul_add(p, t, 0.020_027_435);
-    let p = A::mul_add(p, t, 0.107_075_905);
-    let p = A::mul_add(p, t, 0.098_044_26);
-    let p = A::mul_add(p, t, 0.099_825_714);
-    let bell = exp::<A>(-0.5 * x * x);
+    let t = 1.0 / x.abs().mul_add(0.25, 1.0);
+    let p = t.mul_add(0.029_492_697, -0.171_137_47);
+    let p = p.mul_add(t, 0.334_024_76);
+    let p = p.mul_add(t, -0.249_225_21);
+    let p = p.mul_add(t, 0.231_871_89);
+    let p = p.mul_add(t, 0.020_027_435);
+    let p = p.mul_add(t, 0.107_075_905);
+    let p = p.mul_add(t, 0.098_044_26);
+    let p = p.mul_add(t, 0.099_825_714);
+    let bell = exp(x * x * -0.5);
     (bell, bell * t * p)
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::lanes::{Elementwise, sweep_in};
     use crate::path::{Isa, Path, with_path};
-    use crate::vectorize::{Kernel, vectorize};
 
     macro_rules! function {
-        ($name:ident, |$x:ident, $a:ident| $body:expr) => {
-            struct $name<'a>(&'a mut [f32]);
-            impl Kernel for $name<'_> {
-                type Output = ();
+        ($name:ident, $f:expr) => {
+            #[derive(Clone, Copy)]
+            struct $name;
+            impl Elementwise<1, 0> for $name {
                 #[inline(always)]
-                fn run<$a: Arithmetic>(self) {
-                    self.0.iter_mut().for_each(|v| {
-                        let $x = *v;
-                        *v = $body;
-                    });
+                fn update<S: Lanes>(self, [x]: [Floats<S>; 1], []: [Floats<S>; 0]) -> [Floats<S>; 1] {
+                    [$f(x)]
                 }
             }
         };
     }
-    function!(Exp, |x, A| exp::<A>(x));
-    function!(Expm1, |x, A| expm1::<A>(x));
-    function!(Ln1p, |x, A| ln_1p::<A>(x));
-    function!(Ln, |x, A| ln::<A>(x));
-    function!(Sigmoid, |x, A| sigmoid::<A>(x));
-    function!(Tanh, |x, A| tanh::<A>(x));
-    function!(Tail, |x, A| normal_tail::<A>(x).1);
+    function!(Exp, exp);
+    function!(ExpFlushed, exp_flushed);
+    function!(Expm1, expm1);
+    function!(Ln1p, ln_1p);
+    function!(Ln, ln);
+    function!(Sigmoid, sigmoid);
+    function!(Tanh, tanh);
+    function!(Tail, |x| normal_tail(x).1);
+
+    fn apply<E: Elementwise<1, 0>>(values: &mut [f32], function: E) {
+        sweep_in(Isa::current(), [values], [], function);
+    }
 
     /// The distance of neighbouring floats at `exact`.
     fn ulp(exact: f64) -> f64 {
@@ -219,22 +221,24 @@ mod tests {
 
     #[test]
     fn errors_are_within_the_documented_bounds() {
-        let exp = |v: &mut [f32]| vectorize(Isa::current(), Exp(v));
+        let exp = |v: &mut [f32]| apply(v, Exp);
         assert!(worst(-87.0, 88.7, exp, f64::exp) < 1.5);
         assert!(worst(-1.0, 1.0, exp, f64::exp) < 1.5);
-        let expm1 = |v: &mut [f32]| vectorize(Isa::current(), Expm1(v));
+        let flushed = |v: &mut [f32]| apply(v, ExpFlushed);
+        assert!(worst(-87.0, 88.0, flushed, f64::exp) < 1.5);
+        let expm1 = |v: &mut [f32]| apply(v, Expm1);
         assert!(worst(-40.0, 88.0, expm1, f64::exp_m1) < 2.5);
         assert!(worst(-1.0, 1.0, expm1, f64::exp_m1) < 2.5);
-        assert!(worst(0.0, 1.0, |v| vectorize(Isa::current(), Ln1p(v)), f64::ln_1p) < 2.0);
-        let ln = |v: &mut [f32]| vectorize(Isa::current(), Ln(v));
+        assert!(worst(0.0, 1.0, |v| apply(v, Ln1p), f64::ln_1p) < 2.0);
+        let ln = |v: &mut [f32]| apply(v, Ln);
         assert!(worst(1e-6, 2.0, ln, f64::ln) < 2.0);
         assert!(worst(2.0, 3e38, ln, f64::ln) < 2.0);
-        let sigmoid = |v: &mut [f32]| vectorize(Isa::current(), Sigmoid(v));
+        let sigmoid = |v: &mut [f32]| apply(v, Sigmoid);
         assert!(worst(-87.0, 30.0, sigmoid, |x| 1.0 / (1.0 + (-x).exp())) < 3.0);
-        let tanh = |v: &mut [f32]| vectorize(Isa::current(), Tanh(v));
+        let tanh = |v: &mut [f32]| apply(v, Tanh);
         assert!(worst(-12.0, 12.0, tanh, f64::tanh) < 3.0);
         assert!(worst(-0.01, 0.01, tanh, f64::tanh) < 3.0);
-        let normal = |v: &mut [f32]| vectorize(Isa::current(), Tail(v));
+        let normal = |v: &mut [f32]| apply(v, Tail);
         assert!(worst(0.0, 5.0, normal, tail) < 14.0);
         assert!(worst(5.0, 12.0, normal, tail) < 80.0);
     }
@@ -243,17 +247,17 @@ mod tests {
     fn the_ends_are_right() {
         let inf = f32::INFINITY;
         let mut values = [0.0, 88.73, 1e4, inf, -100.0, -104.0, -1e4, -inf, f32::NAN];
-        vectorize(Isa::current(), Exp(&mut values));
+        apply(&mut values, Exp);
         assert_eq!(&values[..4], &[1.0, inf, inf, inf]);
         assert!((values[4] - 3.783_506e-44).abs() < 2e-45, "gradual underflow: {:e}", values[4]);
         assert_eq!(&values[6..8], &[0.0, 0.0]);
         assert!(values[8].is_nan());
         let mut values = [1e4, inf, -1e4, -inf, 0.0, f32::NAN];
-        vectorize(Isa::current(), Tanh(&mut values));
+        apply(&mut values, Tanh);
         assert_eq!(&values[..5], &[1.0, 1.0, -1.0, -1.0, 0.0]);
         assert!(values[5].is_nan());
         let mut values = [1e4, inf, -1e4, -inf, f32::NAN];
-        vectorize(Isa::current(), Sigmoid(&mut values));
+        apply(&mut values, Sigmoid);
         assert_eq!(&values[..4], &[1.0, 1.0, 0.0, 0.0]);
         assert!(values[4].is_nan());
     }

@@ -13,9 +13,9 @@
 //! ```
 
 use crate::elementwise::CHUNK;
+use crate::lanes::{Kernel, Lanes, vectorize};
 use crate::path::Isa;
 use crate::team::Team;
-use crate::vectorize::{Arithmetic, Kernel, vectorize};
 
 /// Multipliers of the two halves and increments of the two key words (from the paper).
 const MULTIPLIERS: [u32; 2] = [0xD251_1F53, 0xCD9E_8D57];
@@ -94,7 +94,7 @@ struct Uniform<'a> {
 impl Kernel for Uniform<'_> {
     type Output = ();
     #[inline(always)]
-    fn run<A: Arithmetic>(self) {
+    fn run<S: Lanes>(self, _: S) {
         for (group, word, place, count) in pieces(self.start, self.out.len()) {
             let numbers = group_words(self.key, group).map(unit);
             self.out[place..place + count].copy_from_slice(&numbers[word..word + count]);
@@ -128,7 +128,7 @@ struct Dropout<'a> {
 impl Kernel for Dropout<'_> {
     type Output = ();
     #[inline(always)]
-    fn run<A: Arithmetic>(self) {
+    fn run<S: Lanes>(self, _: S) {
         for (group, word, place, count) in pieces(self.start, self.y.len()) {
             let words = group_words(self.key, group);
             for (y, &word) in self.y[place..place + count].iter_mut().zip(&words[word..word + count]) {

@@ -181,25 +181,6 @@ impl Team {
         });
     }
 
-    /// Cuts each of `data`, all of the same length, into chunks as [`Team::chunks_mut`] does and runs `f(start, parts)`.
-    pub(crate) fn zip_chunks_mut<const N: usize>(
-        &self,
-        data: [&mut [f32]; N],
-        chunk: usize,
-        f: impl Fn(usize, [&mut [f32]; N]) + Sync,
-    ) {
-        let len = data.first().map_or(0, |first| first.len());
-        assert!(data.iter().all(|part| part.len() == len), "slices of one kernel must have the same length");
-        let starts = data.map(|part| SendPointer(part.as_mut_ptr()));
-        self.run(len.div_ceil(chunk), &|index| {
-            let from = index * chunk;
-            // SAFETY: chunk `index` lies inside each slice, the slices are distinct, and no other task has the same index.
-            let parts = starts
-                .map(|start| unsafe { std::slice::from_raw_parts_mut(start.get().add(from), chunk.min(len - from)) });
-            f(from, parts);
-        });
-    }
-
     /// The parallel case of `run`; gives the payload of a panic.
     fn share<'a>(&self, tasks: usize, f: &Task<'a>) -> Option<Box<dyn Any + Send>> {
         let shared = &*self.shared;

@@ -1,36 +1,49 @@
 //! Vectors: sums, scalings, dot products.
 
 use crate::elementwise::CHUNK;
+use crate::lanes::{Elementwise, Floats, Kernel, Lanes, Sums, fold, sweep, vectorize};
 use crate::path::Isa;
 use crate::scratch::with_scratch;
 use crate::team::Team;
-use crate::vectorize::{Arithmetic, Kernel, LANES, total, vectorize};
 
-/// Declares a loop `y[i] = expression of y[i] and x[i]` as a [`Kernel`].
+/// Declares an update `y = expression of y and x` as an [`Elementwise`].
 macro_rules! update {
-    ($name:ident { $($field:ident),* }, |$y:ident, $x:ident, $a:ident| $value:expr) => {
-        struct $name<'a> {
-            y: &'a mut [f32],
-            x: &'a [f32],
-            $($field: f32,)*
-        }
-        impl Kernel for $name<'_> {
-            type Output = ();
+    ($name:ident ( $($field:ident)? ), |$y:ident, $x:ident| $value:expr) => {
+        #[derive(Clone, Copy)]
+        struct $name { $($field: f32)? }
+        impl Elementwise<1, 1> for $name {
             #[inline(always)]
-            fn run<$a: Arithmetic>(self) {
-                $(let $field = self.$field;)*
-                for (y, &$x) in self.y.iter_mut().zip(self.x) {
-                    let $y = *y;
-                    *y = $value;
-                }
+            fn update<S: Lanes>(self, [$y]: [Floats<S>; 1], [$x]: [Floats<S>; 1]) -> [Floats<S>; 1] {
+                $(let $field = self.$field;)?
+                [$value]
             }
         }
     };
 }
 
-update!(AddAssign {}, |y, x, A| y + x);
-update!(MulAssign {}, |y, x, A| y * x);
-update!(Axpy { factor }, |y, x, A| A::mul_add(factor, x, y));
+update!(Add(), |y, x| y + x);
+update!(Mul(), |y, x| y * x);
+update!(Axpy(factor), |y, x| x.mul_add(factor, y));
+
+#[derive(Clone, Copy)]
+struct Sum;
+
+impl Elementwise<1, 2> for Sum {
+    #[inline(always)]
+    fn update<S: Lanes>(self, _: [Floats<S>; 1], [a, b]: [Floats<S>; 2]) -> [Floats<S>; 1] {
+        [a + b]
+    }
+}
+
+#[derive(Clone, Copy)]
+struct Scale(f32);
+
+impl Elementwise<1, 0> for Scale {
+    #[inline(always)]
+    fn update<S: Lanes>(self, [y]: [Floats<S>; 1], []: [Floats<S>; 0]) -> [Floats<S>; 1] {
+        [y * self.0]
+    }
+}
 
 /// Panics unless two operands have the same length.
 fn check(what: &str, x: usize, y: usize) {
@@ -45,26 +58,19 @@ fn check(what: &str, x: usize, y: usize) {
 pub fn add(team: &Team, a: &[f32], b: &[f32], y: &mut [f32]) {
     check("add", a.len(), y.len());
     check("add", b.len(), y.len());
-    let isa = Isa::current();
-    team.chunks_mut(y, CHUNK, |chunk, y| {
-        let range = chunk * CHUNK..chunk * CHUNK + y.len();
-        y.copy_from_slice(&a[range.clone()]);
-        vectorize(isa, AddAssign { y, x: &b[range] });
-    });
+    sweep(team, CHUNK, [y], [a, b], Sum);
 }
 
 /// `y = y + x`
 pub fn add_assign(team: &Team, x: &[f32], y: &mut [f32]) {
     check("add_assign", x.len(), y.len());
-    let isa = Isa::current();
-    team.chunks_mut(y, CHUNK, |chunk, y| vectorize(isa, AddAssign { x: &x[chunk * CHUNK..][..y.len()], y }));
+    sweep(team, CHUNK, [y], [x], Add {});
 }
 
 /// `y = y · x`, element by element.
 pub fn mul_assign(team: &Team, x: &[f32], y: &mut [f32]) {
     check("mul_assign", x.len(), y.len());
-    let isa = Isa::current();
-    team.chunks_mut(y, CHUNK, |chunk, y| vectorize(isa, MulAssign { x: &x[chunk * CHUNK..][..y.len()], y }));
+    sweep(team, CHUNK, [y], [x], Mul {});
 }
 
 /// `y = y + factor · x`
@@ -78,13 +84,12 @@ pub fn mul_assign(team: &Team, x: &[f32], y: &mut [f32]) {
 /// ```
 pub fn axpy(team: &Team, factor: f32, x: &[f32], y: &mut [f32]) {
     check("axpy", x.len(), y.len());
-    let isa = Isa::current();
-    team.chunks_mut(y, CHUNK, |chunk, y| vectorize(isa, Axpy { x: &x[chunk * CHUNK..][..y.len()], y, factor }));
+    sweep(team, CHUNK, [y], [x], Axpy { factor });
 }
 
 /// `y = factor · y`
 pub fn scale(team: &Team, factor: f32, y: &mut [f32]) {
-    team.chunks_mut(y, CHUNK, |_, y| y.iter_mut().for_each(|y| *y *= factor));
+    sweep(team, CHUNK, [y], [], Scale(factor));
 }
 
 /// `y = value`
@@ -94,34 +99,27 @@ pub fn fill(team: &Team, value: f32, y: &mut [f32]) {
 
 struct Dot<'a>(&'a [f32], &'a [f32]);
 
-/// Adds 64 products to as many sums.
-#[inline(always)]
-fn accumulate<A: Arithmetic>(sums: &mut [[f32; LANES]; 4], x: &[f32; 4 * LANES], y: &[f32; 4 * LANES]) {
-    let (x, y) = (x.as_chunks::<LANES>().0, y.as_chunks::<LANES>().0);
-    for ((sums, x), y) in sums.iter_mut().zip(x).zip(y) {
-        for ((sum, &x), &y) in sums.iter_mut().zip(x).zip(y) {
-            *sum = A::mul_add(x, y, *sum);
-        }
-    }
-}
-
 impl Kernel for Dot<'_> {
     type Output = f32;
     #[inline(always)]
-    fn run<A: Arithmetic>(self) -> f32 {
-        let mut sums = [[0.0; LANES]; 4];
-        let (x4, x_rest) = self.0.as_chunks::<{ 4 * LANES }>();
-        let (y4, y_rest) = self.1.as_chunks::<{ 4 * LANES }>();
-        for (x, y) in x4.iter().zip(y4) {
-            accumulate::<A>(&mut sums, x, y);
+    fn run<S: Lanes>(self, s: S) -> f32 {
+        let Self(x, y) = self;
+        assert_eq!(x.len(), y.len());
+        // Four sets of sums hide the latency of an addition.
+        let quarter = x.len() / 64 * 16;
+        let mut parts = [Sums::new(s, 0.0); 4];
+        // SAFETY: four quarters and the rest are the whole slices.
+        unsafe {
+            for (part, sums) in parts.iter_mut().enumerate() {
+                let (x, y) = (x.as_ptr().add(part * quarter), y.as_ptr().add(part * quarter));
+                fold!(s, sums, quarter, (sum, x = x, y = y) => x.mul_add(y, sum));
+            }
+            let [sums, ..] = &mut parts;
+            let (x, y, rest) = (x.as_ptr().add(4 * quarter), y.as_ptr().add(4 * quarter), x.len() - 4 * quarter);
+            fold!(s, sums, rest, (sum, x = x, y = y) => x.mul_add(y, sum));
         }
-        // The rest goes through the same loop, padded with zeros: an index that varies would keep the sums in memory.
-        let (mut x, mut y) = ([0.0; 4 * LANES], [0.0; 4 * LANES]);
-        x[..x_rest.len()].copy_from_slice(x_rest);
-        y[..y_rest.len()].copy_from_slice(y_rest);
-        accumulate::<A>(&mut sums, &x, &y);
-        let [a, b, c, d] = sums;
-        total(std::array::from_fn(|lane| (a[lane] + b[lane]) + (c[lane] + d[lane])))
+        let [a, b, c, d] = parts.map(Sums::total);
+        (a + b) + (c + d)
     }
 }
 
@@ -165,13 +163,19 @@ struct AllFinite<'a>(&'a [f32]);
 impl Kernel for AllFinite<'_> {
     type Output = bool;
     #[inline(always)]
-    fn run<A: Arithmetic>(self) -> bool {
+    fn run<S: Lanes>(self, _: S) -> bool {
         // An exponent of all ones is infinite or not a number. Blocks, so that a bad value early ends the search.
         const EXPONENT: u32 = 0x7F80_0000;
-        self.0.chunks(1024).all(|block| {
-            let worst = block.iter().fold(0, |worst, x| worst.max(x.to_bits() & EXPONENT));
-            worst != EXPONENT
-        })
+        for block in self.0.chunks(1024) {
+            let mut largest = 0;
+            for x in block {
+                largest = largest.max(x.to_bits() & EXPONENT);
+            }
+            if largest == EXPONENT {
+                return false;
+            }
+        }
+        true
     }
 }
 

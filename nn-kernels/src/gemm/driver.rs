@@ -15,6 +15,7 @@ use super::epilogue::Finish;
 use super::micro::{Compiled, Tile};
 use super::pack::{PackRows, PackTransposed};
 use crate::Team;
+use crate::lanes::vectorize;
 use crate::scratch::with_scratch;
 
 /// The operands of a product, checked to fit: pointers, strides, and how they lie.
@@ -85,10 +86,10 @@ unsafe fn loops<S: Compiled>(
                 unsafe {
                     if shape.b == Layout::Transposed {
                         let from = b.add(jc * shape.ldb + pc);
-                        s.vectorized(PackTransposed { from, ld: shape.ldb, k: kc, cols: nc, to, nr });
+                        vectorize(finish.isa, PackTransposed { from, ld: shape.ldb, k: kc, cols: nc, to, nr });
                     } else {
                         let from = b.add(pc * shape.ldb + jc);
-                        s.vectorized(PackRows { from, ld: shape.ldb, k: kc, cols: nc, to, nr });
+                        vectorize(finish.isa, PackRows { from, ld: shape.ldb, k: kc, cols: nc, to, nr });
                     }
                 }
             }
@@ -97,14 +98,10 @@ unsafe fn loops<S: Compiled>(
                 if plan.pack_a {
                     // SAFETY: see above.
                     let from = unsafe { a.add(pc * shape.lda + ic) };
-                    s.vectorized(PackRows {
-                        from,
-                        ld: shape.lda,
-                        k: kc,
-                        cols: mc,
-                        to: packed_a.as_mut_ptr(),
-                        nr: S::MR,
-                    });
+                    vectorize(
+                        finish.isa,
+                        PackRows { from, ld: shape.lda, k: kc, cols: mc, to: packed_a.as_mut_ptr(), nr: S::MR },
+                    );
                 }
                 for jr in (0..nc).step_by(S::NR) {
                     let width = S::NR.min(nc - jr);

@@ -65,7 +65,7 @@ unsafe fn tile<S: Lanes, const MR: usize, const NV: usize, const MASKED: bool>(s
                 }
             };
         }
-        let mut acc = [[s.zero(); NV]; MR];
+        let mut acc = [[s.splat(0.0); NV]; MR];
         if t.from_c {
             for (i, acc) in acc.iter_mut().enumerate() {
                 for (v, acc) in acc.iter_mut().enumerate() {
@@ -75,7 +75,7 @@ unsafe fn tile<S: Lanes, const MR: usize, const NV: usize, const MASKED: bool>(s
         }
         let (mut a, mut b) = (t.a, t.b);
         for _ in 0..t.k {
-            let mut row = [s.zero(); NV];
+            let mut row = [s.splat(0.0); NV];
             for (v, row) in row.iter_mut().enumerate() {
                 *row = load!(b, v);
             }
@@ -98,7 +98,8 @@ unsafe fn tile<S: Lanes, const MR: usize, const NV: usize, const MASKED: bool>(s
         }
         if t.relu {
             for acc in acc.as_flattened_mut() {
-                *acc = s.relu(*acc);
+                // In this order a NaN stays.
+                *acc = s.max(s.splat(0.0), *acc);
             }
         }
         for (i, acc) in acc.iter().enumerate() {
@@ -128,17 +129,6 @@ pub(super) trait Compiled: Lanes {
 
     /// The kernel for `rows` (one of `ROWS[vectors - 1]`) by `vectors`.
     fn tile(rows: usize, vectors: usize, masked: bool) -> TileFn<Self>;
-
-    /// Runs `work` inside a function that is compiled for this instruction set.
-    fn vectorized<W: Work<Self>>(self, work: W);
-}
-
-/// Something to run inside [`Compiled::vectorized`]. (A closure would not be inlined for certain.)
-pub(super) trait Work<S: Lanes> {
-    /// # Safety
-    ///
-    /// Call only from a function compiled for `S`; implementations are `inline(always)`.
-    unsafe fn run(self, s: S);
 }
 
 macro_rules! compiled {
@@ -167,16 +157,6 @@ macro_rules! compiled {
                     )*)*
                     _ => unreachable!("no tile of {rows} rows by {vectors} vectors"),
                 }
-            }
-
-            fn vectorized<W: Work<Self>>(self, work: W) {
-                $(#[$feature])?
-                unsafe fn compiled<W: Work<$token>>(s: $token, work: W) {
-                    // SAFETY: this function is compiled for the instruction set.
-                    unsafe { work.run(s) }
-                }
-                // SAFETY: the token proves that the processor has the instructions.
-                unsafe { compiled(self, work) }
             }
         }
     };

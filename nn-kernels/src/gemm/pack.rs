@@ -11,8 +11,7 @@
 //! A copy costs one pass over the operand and pays when its rows lie far apart (each a page of its own, or all in the same
 //! cache sets) and it is read often enough: by every row of C for B, by every column for A. `blocking.rs` decides.
 
-use super::micro::Work;
-use crate::lanes::Lanes;
+use crate::lanes::{Kernel, Lanes};
 
 /// Copies a `k × cols` block of B, row stride `ld`, into panels `nr` wide.
 pub(super) struct PackRows {
@@ -24,9 +23,10 @@ pub(super) struct PackRows {
     pub nr: usize,
 }
 
-impl<S: Lanes> Work<S> for PackRows {
+impl Kernel for PackRows {
+    type Output = ();
     #[inline(always)]
-    unsafe fn run(self, s: S) {
+    fn run<S: Lanes>(self, s: S) {
         let Self { from, ld, k, cols, to, nr } = self;
         for j in (0..cols).step_by(nr) {
             let width = nr.min(cols - j);
@@ -59,9 +59,10 @@ pub(super) struct PackTransposed {
     pub nr: usize,
 }
 
-impl<S: Lanes> Work<S> for PackTransposed {
+impl Kernel for PackTransposed {
+    type Output = ();
     #[inline(always)]
-    unsafe fn run(self, s: S) {
+    fn run<S: Lanes>(self, s: S) {
         let Self { from, ld, k, cols, to, nr } = self;
         let whole = k - k % S::LANES;
         for j in (0..cols).step_by(S::LANES) {

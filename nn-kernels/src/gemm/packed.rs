@@ -4,7 +4,7 @@ use super::blocking::{Layout, Shape};
 use super::micro::Compiled;
 use super::pack::PackRows;
 use super::{Epilogue, Mat, MatMut, checked, driver, empty_sum, gemm};
-use crate::lanes::Portable;
+use crate::lanes::{Portable, vectorize};
 use crate::path::{Isa, Path, path};
 use crate::{Buffer, Team};
 
@@ -67,11 +67,14 @@ impl PackedB {
     }
 }
 
-fn panels<S: Compiled>(s: S, b: Mat<'_>) -> Buffer {
+fn panels<S: Compiled>(_: S, b: Mat<'_>) -> Buffer {
     let (k, cols) = (b.rows(), b.cols());
     let mut to = Buffer::zeroed(k * cols.next_multiple_of(S::NR));
     if k > 0 && cols > 0 {
-        s.vectorized(PackRows { from: b.pointer(), ld: b.stride(), k, cols, to: to.as_mut_ptr(), nr: S::NR });
+        vectorize(
+            Isa::current(),
+            PackRows { from: b.pointer(), ld: b.stride(), k, cols, to: to.as_mut_ptr(), nr: S::NR },
+        );
     }
     to
 }

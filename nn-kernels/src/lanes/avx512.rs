@@ -1,10 +1,11 @@
 //! Sixteen lanes: AVX-512.
 
-use super::Lanes;
+use super::avx2::{largest_of_four, total_of_four};
+use super::{FRACTION, Lanes, SQRT_HALF};
 use crate::path::Avx512;
 use std::arch::x86_64::*;
 
-// SAFETY (all blocks): the token proves that the processor has AVX-512 F; pointers are as the trait's contract says.
+// SAFETY (all blocks): the token proves that the processor has AVX-512 F and DQ; pointers are as the trait's contract says.
 #[allow(clippy::undocumented_unsafe_blocks)]
 impl Lanes for Avx512 {
     type Vector = __m512;
@@ -12,57 +13,115 @@ impl Lanes for Avx512 {
     const LANES: usize = 16;
 
     #[inline(always)]
-    unsafe fn zero(self) -> __m512 {
-        unsafe { _mm512_setzero_ps() }
-    }
-
-    #[inline(always)]
-    unsafe fn splat(self, value: f32) -> __m512 {
+    fn splat(self, value: f32) -> __m512 {
         unsafe { _mm512_set1_ps(value) }
     }
-
     #[inline(always)]
     unsafe fn load(self, from: *const f32) -> __m512 {
         unsafe { _mm512_loadu_ps(from) }
     }
-
     #[inline(always)]
     unsafe fn store(self, to: *mut f32, value: __m512) {
         unsafe { _mm512_storeu_ps(to, value) }
     }
-
     #[inline(always)]
-    unsafe fn mask(self, n: usize) -> __mmask16 {
-        debug_assert!((1..=16).contains(&n));
+    fn mask(self, n: usize) -> __mmask16 {
         (0xFFFF_u32 >> (16 - n)) as __mmask16
     }
-
     #[inline(always)]
     unsafe fn load_masked(self, from: *const f32, mask: __mmask16) -> __m512 {
         unsafe { _mm512_maskz_loadu_ps(mask, from) }
     }
-
     #[inline(always)]
     unsafe fn store_masked(self, to: *mut f32, mask: __mmask16, value: __m512) {
         unsafe { _mm512_mask_storeu_ps(to, mask, value) }
     }
-
     #[inline(always)]
-    unsafe fn mul_add(self, a: __m512, b: __m512, c: __m512) -> __m512 {
+    fn mul_add(self, a: __m512, b: __m512, c: __m512) -> __m512 {
         unsafe { _mm512_fmadd_ps(a, b, c) }
     }
-
     #[inline(always)]
-    unsafe fn add(self, a: __m512, b: __m512) -> __m512 {
+    fn add(self, a: __m512, b: __m512) -> __m512 {
         unsafe { _mm512_add_ps(a, b) }
     }
-
     #[inline(always)]
-    unsafe fn relu(self, value: __m512) -> __m512 {
-        // `max` gives its second operand when one is NaN.
-        unsafe { _mm512_max_ps(_mm512_setzero_ps(), value) }
+    fn sub(self, a: __m512, b: __m512) -> __m512 {
+        unsafe { _mm512_sub_ps(a, b) }
     }
-
+    #[inline(always)]
+    fn mul(self, a: __m512, b: __m512) -> __m512 {
+        unsafe { _mm512_mul_ps(a, b) }
+    }
+    #[inline(always)]
+    fn div(self, a: __m512, b: __m512) -> __m512 {
+        unsafe { _mm512_div_ps(a, b) }
+    }
+    #[inline(always)]
+    fn sqrt(self, a: __m512) -> __m512 {
+        unsafe { _mm512_sqrt_ps(a) }
+    }
+    #[inline(always)]
+    fn max(self, a: __m512, b: __m512) -> __m512 {
+        unsafe { _mm512_max_ps(a, b) }
+    }
+    #[inline(always)]
+    fn min(self, a: __m512, b: __m512) -> __m512 {
+        unsafe { _mm512_min_ps(a, b) }
+    }
+    #[inline(always)]
+    fn abs(self, a: __m512) -> __m512 {
+        unsafe { _mm512_andnot_ps(_mm512_set1_ps(-0.0), a) }
+    }
+    #[inline(always)]
+    fn copysign(self, a: __m512, b: __m512) -> __m512 {
+        unsafe {
+            let sign = _mm512_set1_ps(-0.0);
+            _mm512_or_ps(_mm512_andnot_ps(sign, a), _mm512_and_ps(sign, b))
+        }
+    }
+    #[inline(always)]
+    fn less(self, a: __m512, b: __m512) -> __mmask16 {
+        unsafe { _mm512_cmp_ps_mask::<_CMP_LT_OQ>(a, b) }
+    }
+    #[inline(always)]
+    fn is_nan(self, a: __m512) -> __mmask16 {
+        unsafe { _mm512_cmp_ps_mask::<_CMP_UNORD_Q>(a, a) }
+    }
+    #[inline(always)]
+    fn select(self, mask: __mmask16, yes: __m512, no: __m512) -> __m512 {
+        unsafe { _mm512_mask_blend_ps(mask, no, yes) }
+    }
+    #[inline(always)]
+    fn exponent_from_low_bits(self, a: __m512) -> __m512 {
+        unsafe {
+            let shifted = _mm512_slli_epi32::<23>(_mm512_castps_si512(a));
+            _mm512_castsi512_ps(_mm512_add_epi32(shifted, _mm512_castps_si512(_mm512_set1_ps(1.0))))
+        }
+    }
+    #[inline(always)]
+    fn split(self, a: __m512) -> (__m512, __m512) {
+        // Shifted so that the exponent steps at √½ instead of at 1.
+        unsafe {
+            let root = _mm512_set1_epi32(SQRT_HALF);
+            let shifted = _mm512_sub_epi32(_mm512_castps_si512(a), root);
+            let fraction = _mm512_add_epi32(_mm512_and_si512(shifted, _mm512_set1_epi32(FRACTION)), root);
+            (_mm512_castsi512_ps(fraction), _mm512_cvtepi32_ps(_mm512_srai_epi32::<23>(shifted)))
+        }
+    }
+    #[inline(always)]
+    fn total(self, [a, ..]: [__m512; 4]) -> f32 {
+        unsafe {
+            let x = _mm256_add_ps(_mm512_castps512_ps256(a), _mm512_extractf32x8_ps::<1>(a));
+            total_of_four(_mm_add_ps(_mm256_castps256_ps128(x), _mm256_extractf128_ps::<1>(x)))
+        }
+    }
+    #[inline(always)]
+    fn largest(self, [a, ..]: [__m512; 4]) -> f32 {
+        unsafe {
+            let x = _mm256_max_ps(_mm512_castps512_ps256(a), _mm512_extractf32x8_ps::<1>(a));
+            largest_of_four(_mm_max_ps(_mm256_castps256_ps128(x), _mm256_extractf128_ps::<1>(x)))
+        }
+    }
     #[inline(always)]
     unsafe fn transpose(self, from: *const f32, from_stride: usize, to: *mut f32, to_stride: usize) {
         unsafe {

@@ -1,48 +1,120 @@
-//! `Lanes`: the few vector operations that the microkernel needs.
+//! `Lanes`: the vector operations that kernels are written in.
 //!
-//! The microkernel is written once over this trait; an instruction set is a token type that implements it. Everything that
-//! loops over slices (activations, optimisers, rows) does without: there the compiler's own vectoriser does as well.
+//! A kernel is written once, over this trait; an instruction set is a token type that implements it. A token can only be had
+//! from a path that the processor has (`path.rs`), so an operation that takes one is safe to run.
+//!
+//! Why not loops over slices and the compiler's vectoriser? Tried: it gets 9 loops of 10 right and makes the tenth ten times
+//! slower (an in-place ReLU became masked stores, a block of 16 in an array went through the stack), and it changes its mind
+//! with its version. Why not the target's intrinsics everywhere? A formula would be written once for each instruction set.
 //!
 //! Every method is `inline(always)`: it has to dissolve into a function that carries the `#[target_feature]`s, or each
-//! operation would become a call.
+//! operation would become a call. [`vectorize`] and the microkernel table (`gemm/micro.rs`) are the places that enter such
+//! functions.
 
 #[cfg(target_arch = "x86_64")]
 mod avx2;
 #[cfg(target_arch = "x86_64")]
 mod avx512;
+mod floats;
 mod portable;
+mod sweep;
 
+pub(crate) use floats::Floats;
 pub(crate) use portable::Portable;
+pub(crate) use sweep::{Elementwise, SUMS, Sums, fold, lanes_of, sweep, sweep_in};
+
+use crate::path::Isa;
 
 /// The vector operations of one instruction set.
 ///
 /// # Safety
 ///
-/// The token's existence proves that the processor has the instructions, but every method must still be called from a
-/// function compiled with them. Pointers must be valid for [`LANES`](Lanes::LANES) floats, or, with a mask made by
-/// `mask(n)`, for `n` floats; they need no alignment.
+/// Pointers given to loads and stores must be valid for [`LANES`](Lanes::LANES) floats, or, with a mask made by `mask(n)`,
+/// for `n` floats; they need no alignment.
 pub(crate) trait Lanes: Copy + Send + Sync + 'static {
     /// Some floats in a register.
     type Vector: Copy;
-    /// Which lanes a partial load or store touches.
+    /// A yes or no for each of them.
     type Mask: Copy;
-    /// How many floats a vector holds.
+    /// How many floats a vector holds: a divisor of 16.
     const LANES: usize;
 
-    unsafe fn zero(self) -> Self::Vector;
-    unsafe fn splat(self, value: f32) -> Self::Vector;
+    fn splat(self, value: f32) -> Self::Vector;
     unsafe fn load(self, from: *const f32) -> Self::Vector;
     unsafe fn store(self, to: *mut f32, value: Self::Vector);
-    /// The mask of the first `n` lanes, `n` from 1 to `LANES`.
-    unsafe fn mask(self, n: usize) -> Self::Mask;
+    /// Yes for the first `n` lanes, `n` from 1 to `LANES`.
+    fn mask(self, n: usize) -> Self::Mask;
     /// Lanes outside the mask are 0.
     unsafe fn load_masked(self, from: *const f32, mask: Self::Mask) -> Self::Vector;
     unsafe fn store_masked(self, to: *mut f32, mask: Self::Mask, value: Self::Vector);
-    /// `a * b + c`, rounded once where the instruction set can.
-    unsafe fn mul_add(self, a: Self::Vector, b: Self::Vector, c: Self::Vector) -> Self::Vector;
-    unsafe fn add(self, a: Self::Vector, b: Self::Vector) -> Self::Vector;
-    /// `max(value, 0)`; NaN stays NaN.
-    unsafe fn relu(self, value: Self::Vector) -> Self::Vector;
+
+    /// `a * b + c`: rounded once where there is an FMA instruction, twice elsewhere.
+    fn mul_add(self, a: Self::Vector, b: Self::Vector, c: Self::Vector) -> Self::Vector;
+    fn add(self, a: Self::Vector, b: Self::Vector) -> Self::Vector;
+    fn sub(self, a: Self::Vector, b: Self::Vector) -> Self::Vector;
+    fn mul(self, a: Self::Vector, b: Self::Vector) -> Self::Vector;
+    fn div(self, a: Self::Vector, b: Self::Vector) -> Self::Vector;
+    fn sqrt(self, a: Self::Vector) -> Self::Vector;
+    /// `a > b ? a : b`, so b where either is NaN.
+    fn max(self, a: Self::Vector, b: Self::Vector) -> Self::Vector;
+    /// `a < b ? a : b`, so b where either is NaN.
+    fn min(self, a: Self::Vector, b: Self::Vector) -> Self::Vector;
+    fn abs(self, a: Self::Vector) -> Self::Vector;
+    /// The size of a with the sign of b.
+    fn copysign(self, a: Self::Vector, b: Self::Vector) -> Self::Vector;
+    /// `a < b`, no where either is NaN.
+    fn less(self, a: Self::Vector, b: Self::Vector) -> Self::Mask;
+    fn is_nan(self, a: Self::Vector) -> Self::Mask;
+    fn select(self, mask: Self::Mask, yes: Self::Vector, no: Self::Vector) -> Self::Vector;
+    /// `bits(1.0) + (bits(a) << 23)` as a float: `2ⁿ` if the low bits of a are n, −126 ≤ n ≤ 127.
+    fn exponent_from_low_bits(self, a: Self::Vector) -> Self::Vector;
+    /// `(m, e)` with `a = m · 2ᵉ` and m from √½ to √2, for positive normal a.
+    fn split(self, a: Self::Vector) -> (Self::Vector, Self::Vector);
+
+    /// The sum of the sixteen floats in the first `16 / LANES` vectors, in the order of a tree: `i + (i + 8)`, then the sums
+    /// `i + (i + 4)`, then 2, then 1.
+    fn total(self, parts: [Self::Vector; 4]) -> f32;
+    /// The largest of these sixteen floats, none of which is NaN.
+    fn largest(self, parts: [Self::Vector; 4]) -> f32;
+
     /// Writes the transpose of a square block of `LANES × LANES` floats with row strides `from_stride` and `to_stride`.
     unsafe fn transpose(self, from: *const f32, from_stride: usize, to: *mut f32, to_stride: usize);
 }
+
+/// The bits of √½, for [`Lanes::split`].
+const SQRT_HALF: i32 = 0x3F35_04F3;
+/// The bits of a float's fraction.
+const FRACTION: i32 = 0x007F_FFFF;
+
+/// A piece of work to be compiled for every instruction set; `run` must be `inline(always)`, and so must what it calls.
+pub(crate) trait Kernel {
+    type Output;
+    fn run<S: Lanes>(self, s: S) -> Self::Output;
+}
+
+/// Runs `kernel` with the instructions of `isa`.
+#[inline]
+pub(crate) fn vectorize<K: Kernel>(isa: Isa, kernel: K) -> K::Output {
+    #[cfg(target_arch = "x86_64")]
+    #[target_feature(enable = "avx512f,avx512bw,avx512dq,avx512vl,avx2,fma")]
+    fn avx512<K: Kernel>(token: crate::path::Avx512, kernel: K) -> K::Output {
+        kernel.run(token)
+    }
+    #[cfg(target_arch = "x86_64")]
+    #[target_feature(enable = "avx2,fma")]
+    fn avx2<K: Kernel>(token: crate::path::Avx2, kernel: K) -> K::Output {
+        kernel.run(token)
+    }
+    match isa {
+        // SAFETY: the token proves that the processor has the instructions.
+        #[cfg(target_arch = "x86_64")]
+        Isa::Avx512(token) => unsafe { avx512(token, kernel) },
+        // SAFETY: as above.
+        #[cfg(target_arch = "x86_64")]
+        Isa::Avx2(token) => unsafe { avx2(token, kernel) },
+        Isa::Baseline => kernel.run(Portable),
+    }
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,6 +1,7 @@
 //! Four lanes in plain Rust, for the target's baseline instructions.
 
-use super::Lanes;
+use super::{FRACTION, Lanes, SQRT_HALF};
+use std::array::from_fn;
 
 /// The token of the baseline path: everybody has these instructions.
 #[derive(Clone, Copy)]
@@ -10,66 +11,115 @@ const N: usize = 4;
 
 impl Lanes for Portable {
     type Vector = [f32; N];
-    type Mask = usize;
+    type Mask = [bool; N];
     const LANES: usize = N;
 
     #[inline(always)]
-    unsafe fn zero(self) -> [f32; N] {
-        [0.0; N]
-    }
-
-    #[inline(always)]
-    unsafe fn splat(self, value: f32) -> [f32; N] {
+    fn splat(self, value: f32) -> [f32; N] {
         [value; N]
     }
-
     #[inline(always)]
     unsafe fn load(self, from: *const f32) -> [f32; N] {
         // SAFETY: valid for N floats by the trait's contract; read without alignment.
         unsafe { from.cast::<[f32; N]>().read_unaligned() }
     }
-
     #[inline(always)]
     unsafe fn store(self, to: *mut f32, value: [f32; N]) {
         // SAFETY: as `load`.
         unsafe { to.cast::<[f32; N]>().write_unaligned(value) }
     }
-
     #[inline(always)]
-    unsafe fn mask(self, n: usize) -> usize {
-        n
+    fn mask(self, n: usize) -> [bool; N] {
+        from_fn(|i| i < n)
     }
-
     #[inline(always)]
-    unsafe fn load_masked(self, from: *const f32, mask: usize) -> [f32; N] {
-        // SAFETY: only lanes below `mask` are read.
-        std::array::from_fn(|i| if i < mask { unsafe { *from.add(i) } } else { 0.0 })
+    unsafe fn load_masked(self, from: *const f32, mask: [bool; N]) -> [f32; N] {
+        // SAFETY: only lanes of the mask are read.
+        from_fn(|i| if mask[i] { unsafe { *from.add(i) } } else { 0.0 })
     }
-
     #[inline(always)]
-    unsafe fn store_masked(self, to: *mut f32, mask: usize, value: [f32; N]) {
-        for (i, value) in value.into_iter().enumerate().take(mask) {
-            // SAFETY: only lanes below `mask` are written.
-            unsafe { *to.add(i) = value }
+    unsafe fn store_masked(self, to: *mut f32, mask: [bool; N], value: [f32; N]) {
+        for i in 0..N {
+            if mask[i] {
+                // SAFETY: only lanes of the mask are written.
+                unsafe { *to.add(i) = value[i] }
+            }
         }
     }
-
     #[inline(always)]
-    unsafe fn mul_add(self, a: [f32; N], b: [f32; N], c: [f32; N]) -> [f32; N] {
+    fn mul_add(self, a: [f32; N], b: [f32; N], c: [f32; N]) -> [f32; N] {
         // Not `f32::mul_add`: without an FMA instruction that is a library call, 50 times slower.
-        [a[0] * b[0] + c[0], a[1] * b[1] + c[1], a[2] * b[2] + c[2], a[3] * b[3] + c[3]]
+        from_fn(|i| a[i] * b[i] + c[i])
     }
-
     #[inline(always)]
-    unsafe fn add(self, a: [f32; N], b: [f32; N]) -> [f32; N] {
-        [a[0] + b[0], a[1] + b[1], a[2] + b[2], a[3] + b[3]]
+    fn add(self, a: [f32; N], b: [f32; N]) -> [f32; N] {
+        from_fn(|i| a[i] + b[i])
     }
-
     #[inline(always)]
-    unsafe fn relu(self, value: [f32; N]) -> [f32; N] {
-        value.map(|v| if v < 0.0 { 0.0 } else { v })
+    fn sub(self, a: [f32; N], b: [f32; N]) -> [f32; N] {
+        from_fn(|i| a[i] - b[i])
     }
-
+    #[inline(always)]
+    fn mul(self, a: [f32; N], b: [f32; N]) -> [f32; N] {
+        from_fn(|i| a[i] * b[i])
+    }
+    #[inline(always)]
+    fn div(self, a: [f32; N], b: [f32; N]) -> [f32; N] {
+        from_fn(|i| a[i] / b[i])
+    }
+    #[inline(always)]
+    fn sqrt(self, a: [f32; N]) -> [f32; N] {
+        a.map(f32::sqrt)
+    }
+    #[inline(always)]
+    fn max(self, a: [f32; N], b: [f32; N]) -> [f32; N] {
+        from_fn(|i| if a[i] > b[i] { a[i] } else { b[i] })
+    }
+    #[inline(always)]
+    fn min(self, a: [f32; N], b: [f32; N]) -> [f32; N] {
+        from_fn(|i| if a[i] < b[i] { a[i] } else { b[i] })
+    }
+    #[inline(always)]
+    fn abs(self, a: [f32; N]) -> [f32; N] {
+        a.map(f32::abs)
+    }
+    #[inline(always)]
+    fn copysign(self, a: [f32; N], b: [f32; N]) -> [f32; N] {
+        from_fn(|i| a[i].copysign(b[i]))
+    }
+    #[inline(always)]
+    fn less(self, a: [f32; N], b: [f32; N]) -> [bool; N] {
+        from_fn(|i| a[i] < b[i])
+    }
+    #[inline(always)]
+    fn is_nan(self, a: [f32; N]) -> [bool; N] {
+        a.map(f32::is_nan)
+    }
+    #[inline(always)]
+    fn select(self, mask: [bool; N], yes: [f32; N], no: [f32; N]) -> [f32; N] {
+        from_fn(|i| if mask[i] { yes[i] } else { no[i] })
+    }
+    #[inline(always)]
+    fn exponent_from_low_bits(self, a: [f32; N]) -> [f32; N] {
+        a.map(|a| f32::from_bits((a.to_bits() << 23).wrapping_add(1.0_f32.to_bits())))
+    }
+    #[inline(always)]
+    fn split(self, a: [f32; N]) -> ([f32; N], [f32; N]) {
+        // Shifted so that the exponent steps at √½ instead of at 1.
+        let shifted = a.map(|a| (a.to_bits() as i32).wrapping_sub(SQRT_HALF));
+        let fraction = shifted.map(|bits| f32::from_bits((bits & FRACTION).wrapping_add(SQRT_HALF) as u32));
+        (fraction, shifted.map(|bits| (bits >> 23) as f32))
+    }
+    #[inline(always)]
+    fn total(self, [a, b, c, d]: [[f32; N]; 4]) -> f32 {
+        let [a, b, c, d] = self.add(self.add(a, c), self.add(b, d));
+        (a + c) + (b + d)
+    }
+    #[inline(always)]
+    fn largest(self, [a, b, c, d]: [[f32; N]; 4]) -> f32 {
+        let [a, b, c, d] = self.max(self.max(a, c), self.max(b, d));
+        a.max(c).max(b.max(d))
+    }
     #[inline(always)]
     unsafe fn transpose(self, from: *const f32, from_stride: usize, to: *mut f32, to_stride: usize) {
         for i in 0..N {

@@ -2,8 +2,7 @@
 
 use super::{CHUNK, check};
 use crate::Team;
-use crate::path::Isa;
-use crate::vectorize::{Arithmetic, Kernel, vectorize};
+use crate::lanes::{Elementwise, Floats, Lanes, sweep};
 
 /// One step of [`adadelta`].
 #[derive(Clone, Copy, Debug)]
@@ -20,21 +19,19 @@ pub struct AdadeltaStep {
     pub grad_scale: f32,
 }
 
-struct Adadelta<'a>(AdadeltaStep, &'a mut [f32], &'a [f32], &'a mut [f32], &'a mut [f32]);
+#[derive(Clone, Copy)]
+struct Adadelta(AdadeltaStep);
 
-impl Kernel for Adadelta<'_> {
-    type Output = ();
+impl Elementwise<3, 1> for Adadelta {
     #[inline(always)]
-    fn run<A: Arithmetic>(self) {
-        let Self(s, param, grad, squares, updates) = self;
+    fn update<S: Lanes>(self, [p, squares, updates]: [Floats<S>; 3], [g]: [Floats<S>; 1]) -> [Floats<S>; 3] {
+        let s = self.0;
         let rest = 1.0 - s.rho;
-        for (((p, &g), squares), updates) in param.iter_mut().zip(grad).zip(squares).zip(updates) {
-            let g = A::mul_add(s.weight_decay, *p, g * s.grad_scale);
-            *squares = A::mul_add(s.rho, *squares, rest * g * g);
-            let update = (*updates + s.eps).sqrt() / (*squares + s.eps).sqrt() * g;
-            *updates = A::mul_add(s.rho, *updates, rest * update * update);
-            *p = A::mul_add(-s.lr, update, *p);
-        }
+        let g = p.mul_add(s.weight_decay, g * s.grad_scale);
+        let squares = squares.mul_add(s.rho, g * g * rest);
+        let update = (updates + s.eps).sqrt() / (squares + s.eps).sqrt() * g;
+        let updates = updates.mul_add(s.rho, update * update * rest);
+        [update.mul_add(-s.lr, p), squares, updates]
     }
 }
 
@@ -70,10 +67,6 @@ pub fn adadelta(
     updates: &mut [f32],
     step: AdadeltaStep,
 ) {
-    check("adadelta", param.len(), grad.len());
-    let isa = Isa::current();
-    team.zip_chunks_mut([param, squares, updates], CHUNK, |start, [param, squares, updates]| {
-        let grad = &grad[start..][..param.len()];
-        vectorize(isa, Adadelta(step, param, grad, squares, updates));
-    });
+    check("adadelta", param, grad, &[Some(squares), Some(updates)]);
+    sweep(team, CHUNK, [param, squares, updates], [grad], Adadelta(step));
 }

@@ -2,8 +2,7 @@
 
 use super::{CHUNK, check};
 use crate::Team;
-use crate::path::Isa;
-use crate::vectorize::{Arithmetic, Kernel, vectorize};
+use crate::lanes::{Elementwise, Floats, Lanes, sweep};
 
 /// One step of [`adagrad`].
 #[derive(Clone, Copy, Debug)]
@@ -22,18 +21,16 @@ pub struct AdagradStep {
     pub grad_scale: f32,
 }
 
-struct Adagrad<'a>(AdagradStep, &'a mut [f32], &'a [f32], &'a mut [f32]);
+#[derive(Clone, Copy)]
+struct Adagrad(AdagradStep);
 
-impl Kernel for Adagrad<'_> {
-    type Output = ();
+impl Elementwise<2, 1> for Adagrad {
     #[inline(always)]
-    fn run<A: Arithmetic>(self) {
-        let Self(s, param, grad, sum) = self;
-        for ((p, &g), sum) in param.iter_mut().zip(grad).zip(sum) {
-            let g = A::mul_add(s.weight_decay, *p, g * s.grad_scale);
-            *sum = A::mul_add(g, g, *sum);
-            *p = A::mul_add(-s.lr, g / (sum.sqrt() + s.eps), *p);
-        }
+    fn update<S: Lanes>(self, [p, sum]: [Floats<S>; 2], [g]: [Floats<S>; 1]) -> [Floats<S>; 2] {
+        let s = self.0;
+        let g = p.mul_add(s.weight_decay, g * s.grad_scale);
+        let sum = g.mul_add(g, sum);
+        [(g / (sum.sqrt() + s.eps)).mul_add(-s.lr, p), sum]
     }
 }
 
@@ -60,11 +57,8 @@ impl Kernel for Adagrad<'_> {
 /// assert!((param[0] - 1.1).abs() < 1e-6);
 /// ```
 pub fn adagrad(team: &Team, param: &mut [f32], grad: &[f32], sum: &mut [f32], step: AdagradStep) {
-    check("adagrad", param.len(), grad.len());
+    check("adagrad", param, grad, &[Some(sum)]);
     let fall = 1.0 + step.step.saturating_sub(1) as f64 * f64::from(step.lr_decay);
-    let (isa, step) = (Isa::current(), AdagradStep { lr: (f64::from(step.lr) / fall) as f32, ..step });
-    team.zip_chunks_mut([param, sum], CHUNK, |start, [param, sum]| {
-        let grad = &grad[start..][..param.len()];
-        vectorize(isa, Adagrad(step, param, grad, sum));
-    });
+    let step = AdagradStep { lr: (f64::from(step.lr) / fall) as f32, ..step };
+    sweep(team, CHUNK, [param, sum], [grad], Adagrad(step));
 }

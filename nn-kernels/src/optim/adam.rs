@@ -2,8 +2,7 @@
 
 use super::{CHUNK, bias_correction, check};
 use crate::Team;
-use crate::path::Isa;
-use crate::vectorize::{Arithmetic, Kernel, vectorize};
+use crate::lanes::{Elementwise, Floats, Lanes, sweep};
 
 /// One step of [`adam`] and [`adam_amsgrad`].
 #[derive(Clone, Copy, Debug)]
@@ -61,38 +60,37 @@ impl AdamStep {
     }
 }
 
-struct Adam<'a>(Constants, &'a mut [f32], &'a [f32], &'a mut [f32], &'a mut [f32]);
-
-impl Kernel for Adam<'_> {
-    type Output = ();
+impl Constants {
+    /// The new `(param, m, v)`, with the v of the denominator as a function of the new v.
     #[inline(always)]
-    fn run<A: Arithmetic>(self) {
-        let Self(s, param, grad, m, v) = self;
-        for (((p, &g), m), v) in param.iter_mut().zip(grad).zip(m).zip(v) {
-            let g = A::mul_add(s.coupled, *p, g * s.grad_scale);
-            *m = A::mul_add(s.beta1, *m, s.rest1 * g);
-            *v = A::mul_add(s.beta2, *v, s.rest2 * g * g);
-            let denominator = A::mul_add(v.sqrt(), s.root, s.eps);
-            *p = A::mul_add(-s.rate, *m / denominator, s.shrink * *p);
-        }
+    fn step<S: Lanes>(self, [p, m, v, v_max]: [Floats<S>; 4], g: Floats<S>, amsgrad: bool) -> [Floats<S>; 4] {
+        let g = p.mul_add(self.coupled, g * self.grad_scale);
+        let m = m.mul_add(self.beta1, g * self.rest1);
+        let v = v.mul_add(self.beta2, g * g * self.rest2);
+        let v_max = if amsgrad { v.at_least(v_max) } else { v };
+        let denominator = v_max.sqrt().mul_add(self.root, self.eps);
+        [(m / denominator).mul_add(-self.rate, p * self.shrink), m, v, v_max]
     }
 }
 
-struct Amsgrad<'a>(Constants, [&'a mut [f32]; 4], &'a [f32]);
+#[derive(Clone, Copy)]
+struct Adam(Constants);
 
-impl Kernel for Amsgrad<'_> {
-    type Output = ();
+impl Elementwise<3, 1> for Adam {
     #[inline(always)]
-    fn run<A: Arithmetic>(self) {
-        let Self(s, [param, m, v, v_max], grad) = self;
-        for ((((p, &g), m), v), v_max) in param.iter_mut().zip(grad).zip(m).zip(v).zip(v_max) {
-            let g = A::mul_add(s.coupled, *p, g * s.grad_scale);
-            *m = A::mul_add(s.beta1, *m, s.rest1 * g);
-            *v = A::mul_add(s.beta2, *v, s.rest2 * g * g);
-            *v_max = if *v > *v_max { *v } else { *v_max };
-            let denominator = A::mul_add(v_max.sqrt(), s.root, s.eps);
-            *p = A::mul_add(-s.rate, *m / denominator, s.shrink * *p);
-        }
+    fn update<S: Lanes>(self, [p, m, v]: [Floats<S>; 3], [g]: [Floats<S>; 1]) -> [Floats<S>; 3] {
+        let [p, m, v, _] = self.0.step([p, m, v, v], g, false);
+        [p, m, v]
+    }
+}
+
+#[derive(Clone, Copy)]
+struct Amsgrad(Constants);
+
+impl Elementwise<4, 1> for Amsgrad {
+    #[inline(always)]
+    fn update<S: Lanes>(self, old: [Floats<S>; 4], [g]: [Floats<S>; 1]) -> [Floats<S>; 4] {
+        self.0.step(old, g, true)
     }
 }
 
@@ -122,12 +120,8 @@ impl Kernel for Amsgrad<'_> {
 /// assert!((param[0] - 0.9).abs() < 1e-6, "the first step is lr long, whatever the gradient");
 /// ```
 pub fn adam(team: &Team, param: &mut [f32], grad: &[f32], m: &mut [f32], v: &mut [f32], step: AdamStep) {
-    check("adam", param.len(), grad.len());
-    let (isa, constants) = (Isa::current(), step.constants());
-    team.zip_chunks_mut([param, m, v], CHUNK, |start, [param, m, v]| {
-        let grad = &grad[start..][..param.len()];
-        vectorize(isa, Adam(constants, param, grad, m, v));
-    });
+    check("adam", param, grad, &[Some(m), Some(v)]);
+    sweep(team, CHUNK, [param, m, v], [grad], Adam(step.constants()));
 }
 
 /// AMSGrad: [`adam`] with the largest v so far in the denominator (Reddi, Kale and Kumar, 2018).
@@ -146,10 +140,6 @@ pub fn adam_amsgrad(
     v_max: &mut [f32],
     step: AdamStep,
 ) {
-    check("adam_amsgrad", param.len(), grad.len());
-    let (isa, constants) = (Isa::current(), step.constants());
-    team.zip_chunks_mut([param, m, v, v_max], CHUNK, |start, parts| {
-        let grad = &grad[start..][..parts[0].len()];
-        vectorize(isa, Amsgrad(constants, parts, grad));
-    });
+    check("adam_amsgrad", param, grad, &[Some(m), Some(v), Some(v_max)]);
+    sweep(team, CHUNK, [param, m, v, v_max], [grad], Amsgrad(step.constants()));
 }

@@ -2,8 +2,7 @@
 
 use super::{CHUNK, bias_correction, check};
 use crate::Team;
-use crate::path::Isa;
-use crate::vectorize::{Arithmetic, Kernel, vectorize};
+use crate::lanes::{Elementwise, Floats, Lanes, sweep};
 
 /// One step of [`adamax`].
 #[derive(Clone, Copy, Debug)]
@@ -24,22 +23,17 @@ pub struct AdamaxStep {
     pub grad_scale: f32,
 }
 
-struct Adamax<'a>(AdamaxStep, &'a mut [f32], &'a [f32], &'a mut [f32], &'a mut [f32]);
+#[derive(Clone, Copy)]
+struct Adamax(AdamaxStep);
 
-impl Kernel for Adamax<'_> {
-    type Output = ();
+impl Elementwise<3, 1> for Adamax {
     #[inline(always)]
-    fn run<A: Arithmetic>(self) {
-        let Self(s, param, grad, m, largest) = self;
-        let rest1 = 1.0 - s.beta1;
-        for (((p, &g), m), largest) in param.iter_mut().zip(grad).zip(m).zip(largest) {
-            let g = A::mul_add(s.weight_decay, *p, g * s.grad_scale);
-            *m = A::mul_add(s.beta1, *m, rest1 * g);
-            let (old, new) = (s.beta2 * *largest, g.abs() + s.eps);
-            // Not `old > new`: a gradient that is not a number shall be seen.
-            *largest = if new <= old { old } else { new };
-            *p = A::mul_add(-s.lr, *m / *largest, *p);
-        }
+    fn update<S: Lanes>(self, [p, m, largest]: [Floats<S>; 3], [g]: [Floats<S>; 1]) -> [Floats<S>; 3] {
+        let s = self.0;
+        let g = p.mul_add(s.weight_decay, g * s.grad_scale);
+        let m = m.mul_add(s.beta1, g * (1.0 - s.beta1));
+        let largest = (g.abs() + s.eps).at_least(largest * s.beta2);
+        [(m / largest).mul_add(-s.lr, p), m, largest]
     }
 }
 
@@ -67,11 +61,7 @@ impl Kernel for Adamax<'_> {
 /// assert!((param[0] - 0.9).abs() < 1e-6);
 /// ```
 pub fn adamax(team: &Team, param: &mut [f32], grad: &[f32], m: &mut [f32], largest: &mut [f32], step: AdamaxStep) {
-    check("adamax", param.len(), grad.len());
+    check("adamax", param, grad, &[Some(m), Some(largest)]);
     let lr = (f64::from(step.lr) / bias_correction(step.beta1, step.step)) as f32;
-    let (isa, step) = (Isa::current(), AdamaxStep { lr, ..step });
-    team.zip_chunks_mut([param, m, largest], CHUNK, |start, [param, m, largest]| {
-        let grad = &grad[start..][..param.len()];
-        vectorize(isa, Adamax(step, param, grad, m, largest));
-    });
+    sweep(team, CHUNK, [param, m, largest], [grad], Adamax(AdamaxStep { lr, ..step }));
 }

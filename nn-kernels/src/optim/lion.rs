@@ -1,9 +1,8 @@
 //! Lion: the sign of a mean of gradients.
 
-use super::{CHUNK, check, select};
+use super::{CHUNK, check};
 use crate::Team;
-use crate::path::Isa;
-use crate::vectorize::{Arithmetic, Kernel, vectorize};
+use crate::lanes::{Elementwise, Floats, Lanes, sweep};
 
 /// One step of [`lion`].
 #[derive(Clone, Copy, Debug)]
@@ -20,23 +19,19 @@ pub struct LionStep {
     pub grad_scale: f32,
 }
 
-struct Lion<'a>(LionStep, &'a mut [f32], &'a [f32], &'a mut [f32]);
+#[derive(Clone, Copy)]
+struct Lion(LionStep);
 
-impl Kernel for Lion<'_> {
-    type Output = ();
+impl Elementwise<2, 1> for Lion {
     #[inline(always)]
-    fn run<A: Arithmetic>(self) {
-        let Self(s, param, grad, m) = self;
-        let (rest1, rest2) = (1.0 - s.beta1, 1.0 - s.beta2);
-        let shrink = 1.0 - s.lr * s.weight_decay;
-        for ((p, &g), m) in param.iter_mut().zip(grad).zip(m) {
-            let g = g * s.grad_scale;
-            let direction = A::mul_add(s.beta1, *m, rest1 * g);
-            // The sign, 0 for 0, NaN for NaN.
-            let sign = select(direction == 0.0 || direction.is_nan(), direction, 1.0_f32.copysign(direction));
-            *m = A::mul_add(s.beta2, *m, rest2 * g);
-            *p = A::mul_add(-s.lr, sign, shrink * *p);
-        }
+    fn update<S: Lanes>(self, [p, m]: [Floats<S>; 2], [g]: [Floats<S>; 1]) -> [Floats<S>; 2] {
+        let s = self.0;
+        let g = g * s.grad_scale;
+        let direction = m.mul_add(s.beta1, g * (1.0 - s.beta1));
+        // The sign: 0 for 0 and NaN for NaN.
+        let sign = direction.less(0.0).of(-1.0, direction.greater(0.0).of(1.0, direction));
+        let m = m.mul_add(s.beta2, g * (1.0 - s.beta2));
+        [sign.mul_add(-s.lr, p * (1.0 - s.lr * s.weight_decay)), m]
     }
 }
 
@@ -61,10 +56,6 @@ impl Kernel for Lion<'_> {
 /// assert_eq!(param, [0.75, 1.25, 1.0]);
 /// ```
 pub fn lion(team: &Team, param: &mut [f32], grad: &[f32], m: &mut [f32], step: LionStep) {
-    check("lion", param.len(), grad.len());
-    let isa = Isa::current();
-    team.zip_chunks_mut([param, m], CHUNK, |start, [param, m]| {
-        let grad = &grad[start..][..param.len()];
-        vectorize(isa, Lion(step, param, grad, m));
-    });
+    check("lion", param, grad, &[Some(m)]);
+    sweep(team, CHUNK, [param, m], [grad], Lion(step));
 }

@@ -39,13 +39,11 @@ fn bias_correction(beta: f32, step: u64) -> f64 {
     1.0 - f64::from(beta).powf(step as f64)
 }
 
-/// Panics unless there is one gradient for each parameter.
-fn check(what: &str, params: usize, grads: usize) {
-    assert_eq!(params, grads, "{what}: {params} parameters, but {grads} gradients");
-}
-
-/// `condition ? a : b`, so that both sides are computed and loops stay free of branches.
-#[inline(always)]
-fn select(condition: bool, a: f32, b: f32) -> f32 {
-    if condition { a } else { b }
+/// Panics unless there is one gradient and one value of each kind of state for each parameter.
+fn check(what: &str, params: &[f32], grads: &[f32], state: &[Option<&[f32]>]) {
+    let count = params.len();
+    assert_eq!(count, grads.len(), "{what}: {count} parameters, but {} gradients", grads.len());
+    for state in state.iter().flatten() {
+        assert_eq!(count, state.len(), "{what}: {count} parameters, but {} values of state", state.len());
+    }
 }

@@ -2,8 +2,7 @@
 
 use super::{CHUNK, bias_correction, check};
 use crate::Team;
-use crate::path::Isa;
-use crate::vectorize::{Arithmetic, Kernel, vectorize};
+use crate::lanes::{Elementwise, Floats, Lanes, sweep};
 
 /// One step of [`nadam`].
 #[derive(Clone, Copy, Debug)]
@@ -52,23 +51,19 @@ struct Constants {
     mean: f32,
 }
 
-struct Nadam<'a>(Constants, &'a mut [f32], &'a [f32], &'a mut [f32], &'a mut [f32]);
+#[derive(Clone, Copy)]
+struct Nadam(Constants);
 
-impl Kernel for Nadam<'_> {
-    type Output = ();
+impl Elementwise<3, 1> for Nadam {
     #[inline(always)]
-    fn run<A: Arithmetic>(self) {
-        let Self(c, param, grad, m, v) = self;
-        let s = c.step;
-        let (rest1, rest2) = (1.0 - s.beta1, 1.0 - s.beta2);
-        for (((p, &g), m), v) in param.iter_mut().zip(grad).zip(m).zip(v) {
-            let g = A::mul_add(c.coupled, *p, g * s.grad_scale);
-            *m = A::mul_add(s.beta1, *m, rest1 * g);
-            *v = A::mul_add(s.beta2, *v, rest2 * g * g);
-            let denominator = A::mul_add(v.sqrt(), c.root, s.eps);
-            let update = A::mul_add(c.mean, *m, c.new * g);
-            *p = A::mul_add(c.shrink, *p, -(update / denominator));
-        }
+    fn update<S: Lanes>(self, [p, m, v]: [Floats<S>; 3], [g]: [Floats<S>; 1]) -> [Floats<S>; 3] {
+        let Self(c @ Constants { step: s, .. }) = self;
+        let g = p.mul_add(c.coupled, g * s.grad_scale);
+        let m = m.mul_add(s.beta1, g * (1.0 - s.beta1));
+        let v = v.mul_add(s.beta2, g * g * (1.0 - s.beta2));
+        let denominator = v.sqrt().mul_add(c.root, s.eps);
+        let update = m.mul_add(c.mean, g * c.new);
+        [p.mul_add(c.shrink, -(update / denominator)), m, v]
     }
 }
 
@@ -101,7 +96,7 @@ impl Kernel for Nadam<'_> {
 /// assert!(param[0] < 0.995);
 /// ```
 pub fn nadam(team: &Team, param: &mut [f32], grad: &[f32], m: &mut [f32], v: &mut [f32], step: NadamStep) {
-    check("nadam", param.len(), grad.len());
+    check("nadam", param, grad, &[Some(m), Some(v)]);
     let lr = f64::from(step.lr);
     let (now, next) = (step.momentum(), step.momentum_at(step.step + 1));
     let product = step.momentum_product * now;
@@ -113,9 +108,5 @@ pub fn nadam(team: &Team, param: &mut [f32], grad: &[f32], m: &mut [f32], v: &mu
         new: (lr * (1.0 - now) / (1.0 - product)) as f32,
         mean: (lr * next / (1.0 - product * next)) as f32,
     };
-    let isa = Isa::current();
-    team.zip_chunks_mut([param, m, v], CHUNK, |start, [param, m, v]| {
-        let grad = &grad[start..][..param.len()];
-        vectorize(isa, Nadam(constants, param, grad, m, v));
-    });
+    sweep(team, CHUNK, [param, m, v], [grad], Nadam(constants));
 }

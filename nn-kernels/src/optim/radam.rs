@@ -1,9 +1,8 @@
 //! RAdam: Adam with a rectified start.
 
-use super::{CHUNK, bias_correction, check, select};
+use super::{CHUNK, bias_correction, check};
 use crate::Team;
-use crate::path::Isa;
-use crate::vectorize::{Arithmetic, Kernel, vectorize};
+use crate::lanes::{Elementwise, Floats, Lanes, sweep};
 
 /// One step of [`radam`].
 #[derive(Clone, Copy, Debug)]
@@ -47,22 +46,18 @@ struct Constants {
     adaptive: bool,
 }
 
-struct Radam<'a>(Constants, &'a mut [f32], &'a [f32], &'a mut [f32], &'a mut [f32]);
+#[derive(Clone, Copy)]
+struct Radam(Constants);
 
-impl Kernel for Radam<'_> {
-    type Output = ();
+impl Elementwise<3, 1> for Radam {
     #[inline(always)]
-    fn run<A: Arithmetic>(self) {
-        let Self(c, param, grad, m, v) = self;
-        let s = c.step;
-        let (rest1, rest2) = (1.0 - s.beta1, 1.0 - s.beta2);
-        for (((p, &g), m), v) in param.iter_mut().zip(grad).zip(m).zip(v) {
-            let g = A::mul_add(c.coupled, *p, g * s.grad_scale);
-            *m = A::mul_add(s.beta1, *m, rest1 * g);
-            *v = A::mul_add(s.beta2, *v, rest2 * g * g);
-            let update = *m / select(c.adaptive, v.sqrt() + s.eps, 1.0);
-            *p = A::mul_add(-c.rate, update, c.shrink * *p);
-        }
+    fn update<S: Lanes>(self, [p, m, v]: [Floats<S>; 3], [g]: [Floats<S>; 1]) -> [Floats<S>; 3] {
+        let Self(c @ Constants { step: s, .. }) = self;
+        let g = p.mul_add(c.coupled, g * s.grad_scale);
+        let m = m.mul_add(s.beta1, g * (1.0 - s.beta1));
+        let v = v.mul_add(s.beta2, g * g * (1.0 - s.beta2));
+        let update = if c.adaptive { m / (v.sqrt() + s.eps) } else { m };
+        [update.mul_add(-c.rate, p * c.shrink), m, v]
     }
 }
 
@@ -92,7 +87,7 @@ impl Kernel for Radam<'_> {
 /// assert!((param[0] - 0.5).abs() < 1e-6, "not adaptive at first");
 /// ```
 pub fn radam(team: &Team, param: &mut [f32], grad: &[f32], m: &mut [f32], v: &mut [f32], step: RadamStep) {
-    check("radam", param.len(), grad.len());
+    check("radam", param, grad, &[Some(m), Some(v)]);
     let (lr, rectification) = (f64::from(step.lr), step.rectification());
     let constants = Constants {
         step,
@@ -101,9 +96,5 @@ pub fn radam(team: &Team, param: &mut [f32], grad: &[f32], m: &mut [f32], v: &mu
         rate: (lr / bias_correction(step.beta1, step.step) * rectification.unwrap_or(1.0)) as f32,
         adaptive: rectification.is_some(),
     };
-    let isa = Isa::current();
-    team.zip_chunks_mut([param, m, v], CHUNK, |start, [param, m, v]| {
-        let grad = &grad[start..][..param.len()];
-        vectorize(isa, Radam(constants, param, grad, m, v));
-    });
+    sweep(team, CHUNK, [param, m, v], [grad], Radam(constants));
 }

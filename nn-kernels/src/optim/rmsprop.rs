@@ -2,8 +2,7 @@
 
 use super::{CHUNK, check};
 use crate::Team;
-use crate::path::Isa;
-use crate::vectorize::{Arithmetic, Kernel, vectorize};
+use crate::lanes::{Elementwise, Floats, Lanes, sweep};
 
 /// One step of [`rmsprop`].
 #[derive(Clone, Copy, Debug)]
@@ -22,40 +21,30 @@ pub struct RmspropStep {
     pub grad_scale: f32,
 }
 
-struct Rmsprop<'a, const N: usize, const CENTERED: bool, const MOMENTUM: bool>(
-    RmspropStep,
-    &'a [f32],
-    [&'a mut [f32]; N],
-);
+#[derive(Clone, Copy)]
+struct Rmsprop<const CENTERED: bool, const MOMENTUM: bool>(RmspropStep);
 
 /// `N` counts the slices that are written: parameter, squares, then the mean, then the sum.
-impl<const N: usize, const CENTERED: bool, const MOMENTUM: bool> Kernel for Rmsprop<'_, N, CENTERED, MOMENTUM> {
-    type Output = ();
+impl<const N: usize, const CENTERED: bool, const MOMENTUM: bool> Elementwise<N, 1> for Rmsprop<CENTERED, MOMENTUM> {
     #[inline(always)]
-    fn run<A: Arithmetic>(self) {
-        let Self(s, grad, data) = self;
+    fn update<S: Lanes>(self, mut data: [Floats<S>; N], [g]: [Floats<S>; 1]) -> [Floats<S>; N] {
+        let s = self.0;
         let rest = 1.0 - s.alpha;
-        let len = grad.len();
-        let data = data.map(|part| &mut part[..len]);
-        for i in 0..len {
-            let p = data[0][i];
-            let g = A::mul_add(s.weight_decay, p, grad[i] * s.grad_scale);
-            let mut v = A::mul_add(s.alpha, data[1][i], rest * g * g);
-            data[1][i] = v;
-            if CENTERED {
-                let mean = A::mul_add(s.alpha, data[2][i], rest * g);
-                data[2][i] = mean;
-                // The variance; rounding may push it below 0.
-                v = A::mul_add(-mean, mean, v);
-                v = if v < 0.0 { 0.0 } else { v };
-            }
-            let mut update = g / (v.sqrt() + s.eps);
-            if MOMENTUM {
-                update = A::mul_add(s.momentum, data[N - 1][i], update);
-                data[N - 1][i] = update;
-            }
-            data[0][i] = A::mul_add(-s.lr, update, p);
+        let g = data[0].mul_add(s.weight_decay, g * s.grad_scale);
+        data[1] = data[1].mul_add(s.alpha, g * g * rest);
+        let mut variance = data[1];
+        if CENTERED {
+            data[2] = data[2].mul_add(s.alpha, g * rest);
+            // Rounding may push it below 0.
+            variance = (-data[2]).mul_add(data[2], variance).at_least(0.0);
         }
+        let mut update = g / (variance.sqrt() + s.eps);
+        if MOMENTUM {
+            update = data[N - 1].mul_add(s.momentum, update);
+            data[N - 1] = update;
+        }
+        data[0] = update.mul_add(-s.lr, data[0]);
+        data
     }
 }
 
@@ -93,23 +82,13 @@ pub fn rmsprop(
     sum: Option<&mut [f32]>,
     step: RmspropStep,
 ) {
-    check("rmsprop", param.len(), grad.len());
-    fn go<const N: usize, const CENTERED: bool, const MOMENTUM: bool>(
-        team: &Team,
-        data: [&mut [f32]; N],
-        grad: &[f32],
-        step: RmspropStep,
-    ) {
-        let isa = Isa::current();
-        team.zip_chunks_mut(data, CHUNK, |start, parts| {
-            let grad = &grad[start..][..parts[0].len()];
-            vectorize(isa, Rmsprop::<N, CENTERED, MOMENTUM>(step, grad, parts));
-        });
-    }
+    check("rmsprop", param, grad, &[Some(squares), mean.as_deref(), sum.as_deref()]);
     match (mean, sum) {
-        (None, None) => go::<2, false, false>(team, [param, squares], grad, step),
-        (Some(mean), None) => go::<3, true, false>(team, [param, squares, mean], grad, step),
-        (None, Some(sum)) => go::<3, false, true>(team, [param, squares, sum], grad, step),
-        (Some(mean), Some(sum)) => go::<4, true, true>(team, [param, squares, mean, sum], grad, step),
+        (None, None) => sweep(team, CHUNK, [param, squares], [grad], Rmsprop::<false, false>(step)),
+        (Some(mean), None) => sweep(team, CHUNK, [param, squares, mean], [grad], Rmsprop::<true, false>(step)),
+        (None, Some(sum)) => sweep(team, CHUNK, [param, squares, sum], [grad], Rmsprop::<false, true>(step)),
+        (Some(mean), Some(sum)) => {
+            sweep(team, CHUNK, [param, squares, mean, sum], [grad], Rmsprop::<true, true>(step));
+        }
     }
 }

@@ -2,8 +2,7 @@
 
 use super::{CHUNK, check};
 use crate::Team;
-use crate::path::Isa;
-use crate::vectorize::{Arithmetic, Kernel, vectorize};
+use crate::lanes::{Elementwise, Floats, Lanes, sweep};
 
 /// One step of [`sgd`].
 #[derive(Clone, Copy, Debug)]
@@ -24,35 +23,29 @@ pub struct SgdStep {
     pub grad_scale: f32,
 }
 
-struct Momentum<'a>(SgdStep, &'a mut [f32], &'a [f32], &'a mut [f32]);
+#[derive(Clone, Copy)]
+struct Momentum(SgdStep);
 
-impl Kernel for Momentum<'_> {
-    type Output = ();
+impl Elementwise<2, 1> for Momentum {
     #[inline(always)]
-    fn run<A: Arithmetic>(self) {
-        let Self(s, param, grad, sum) = self;
+    fn update<S: Lanes>(self, [p, sum]: [Floats<S>; 2], [g]: [Floats<S>; 1]) -> [Floats<S>; 2] {
+        let s = self.0;
         let (keep, new) = if s.first { (0.0, 1.0) } else { (s.momentum, 1.0 - s.dampening) };
-        // The update is a·g + b·sum.
-        let (a, b) = if s.nesterov { (1.0, s.momentum) } else { (0.0, 1.0) };
-        for ((p, &g), sum) in param.iter_mut().zip(grad).zip(sum) {
-            let g = A::mul_add(s.weight_decay, *p, g * s.grad_scale);
-            *sum = A::mul_add(keep, *sum, new * g);
-            *p = A::mul_add(-s.lr, A::mul_add(b, *sum, a * g), *p);
-        }
+        let g = p.mul_add(s.weight_decay, g * s.grad_scale);
+        let sum = sum.mul_add(keep, g * new);
+        let update = if s.nesterov { sum.mul_add(s.momentum, g) } else { sum };
+        [update.mul_add(-s.lr, p), sum]
     }
 }
 
-struct Simple<'a>(SgdStep, &'a mut [f32], &'a [f32]);
+#[derive(Clone, Copy)]
+struct Simple(SgdStep);
 
-impl Kernel for Simple<'_> {
-    type Output = ();
+impl Elementwise<1, 1> for Simple {
     #[inline(always)]
-    fn run<A: Arithmetic>(self) {
-        let Self(s, param, grad) = self;
-        for (p, &g) in param.iter_mut().zip(grad) {
-            let g = A::mul_add(s.weight_decay, *p, g * s.grad_scale);
-            *p = A::mul_add(-s.lr, g, *p);
-        }
+    fn update<S: Lanes>(self, [p]: [Floats<S>; 1], [g]: [Floats<S>; 1]) -> [Floats<S>; 1] {
+        let s = self.0;
+        [p.mul_add(s.weight_decay, g * s.grad_scale).mul_add(-s.lr, p)]
     }
 }
 
@@ -81,15 +74,9 @@ impl Kernel for Simple<'_> {
 /// assert_eq!(param, [0.0, 3.0]);
 /// ```
 pub fn sgd(team: &Team, param: &mut [f32], grad: &[f32], sum: Option<&mut [f32]>, step: SgdStep) {
-    check("sgd", param.len(), grad.len());
-    let isa = Isa::current();
+    check("sgd", param, grad, &[sum.as_deref()]);
     match sum {
-        Some(sum) => team.zip_chunks_mut([param, sum], CHUNK, |start, [param, sum]| {
-            vectorize(isa, Momentum(step, &mut *param, &grad[start..][..sum.len()], sum));
-        }),
-        None => team.zip_chunks_mut([param], CHUNK, |start, [param]| {
-            let grad = &grad[start..][..param.len()];
-            vectorize(isa, Simple(step, param, grad));
-        }),
+        Some(sum) => sweep(team, CHUNK, [param, sum], [grad], Momentum(step)),
+        None => sweep(team, CHUNK, [param], [grad], Simple(step)),
     }
 }

@@ -1,37 +1,28 @@
 //! Batch normalisation, channels last: a row is one position of one sample, a column is a channel.
 
-use super::columns::{Summand, sum_rows};
+use super::columns::{At, Summand, Values, sum_rows};
+use super::softmax::along;
 use super::{rows, rows_per_task, same};
 use crate::Team;
+use crate::lanes::{Floats, Kernel, Lanes, vectorize};
 use crate::path::Isa;
 use crate::scratch::with_scratch;
-use crate::vectorize::{Arithmetic, Kernel, vectorize};
 
-#[derive(Clone, Copy)]
-struct Values<'a>(&'a [f32]);
-
-impl Summand for Values<'_> {
-    const TWO: bool = false;
-    #[inline(always)]
-    unsafe fn values<A: Arithmetic>(&self, index: usize, _row: usize, _col: usize) -> [f32; 2] {
-        // SAFETY: inside by contract.
-        [unsafe { *self.0.get_unchecked(index) }, 0.0]
-    }
-}
-
+/// Squares of deviations from each column's mean.
 #[derive(Clone, Copy)]
 struct Deviations<'a>(&'a [f32], &'a [f32]);
 
 impl Summand for Deviations<'_> {
     const TWO: bool = false;
     #[inline(always)]
-    unsafe fn values<A: Arithmetic>(&self, index: usize, _row: usize, col: usize) -> [f32; 2] {
+    unsafe fn values<S: Lanes>(&self, at: At<S>) -> [Floats<S>; 2] {
         // SAFETY: inside by contract.
-        let d = unsafe { *self.0.get_unchecked(index) - *self.1.get_unchecked(col) };
-        [d * d, 0.0]
+        let d = unsafe { at.element(self.0) - at.column(self.1) };
+        [d * d, d]
     }
 }
 
+/// `dy · x̂` and `dy`.
 #[derive(Clone, Copy)]
 struct ParameterGradients<'a> {
     x: &'a [f32],
@@ -43,12 +34,11 @@ struct ParameterGradients<'a> {
 impl Summand for ParameterGradients<'_> {
     const TWO: bool = true;
     #[inline(always)]
-    unsafe fn values<A: Arithmetic>(&self, index: usize, _row: usize, col: usize) -> [f32; 2] {
+    unsafe fn values<S: Lanes>(&self, at: At<S>) -> [Floats<S>; 2] {
         // SAFETY: inside by contract.
         unsafe {
-            let (x, dy) = (*self.x.get_unchecked(index), *self.dy.get_unchecked(index));
-            let (m, r) = (*self.mean.get_unchecked(col), *self.rstd.get_unchecked(col));
-            [dy * ((x - m) * r), dy]
+            let (x, dy) = (at.element(self.x), at.element(self.dy));
+            [dy * ((x - at.column(self.mean)) * at.column(self.rstd)), dy]
         }
     }
 }
@@ -65,12 +55,18 @@ struct Affine<'a> {
 impl Kernel for Affine<'_> {
     type Output = ();
     #[inline(always)]
-    fn run<A: Arithmetic>(self) {
+    fn run<S: Lanes>(self, s: S) {
         let Self { x, shift, factor, offset, y } = self;
-        let cols = factor.len();
-        for (x, y) in x.chunks_exact(cols).zip(y.chunks_exact_mut(cols)) {
-            for ((((y, &x), &shift), &factor), &offset) in y.iter_mut().zip(x).zip(shift).zip(factor).zip(offset) {
-                *y = A::mul_add(x - shift, factor, offset);
+        let len = factor.len();
+        assert!(shift.len() == len && offset.len() == len);
+        let (shift, factor, offset) = (shift.as_ptr(), factor.as_ptr(), offset.as_ptr());
+        for (x, y) in x.chunks_exact(len).zip(y.chunks_exact_mut(len)) {
+            let (x, y) = (x.as_ptr(), y.as_mut_ptr());
+            // SAFETY: rows of `len` elements.
+            unsafe {
+                along!(s, len, y, x = x, shift = shift, factor = factor, offset = offset => {
+                    (x - shift).mul_add(factor, offset)
+                });
             }
         }
     }
@@ -211,14 +207,18 @@ struct InputGradient<'a> {
 impl Kernel for InputGradient<'_> {
     type Output = ();
     #[inline(always)]
-    fn run<A: Arithmetic>(self) {
+    fn run<S: Lanes>(self, s: S) {
         let Self { x, dy, mean, factor, average, slope, dx } = self;
-        let cols = factor.len();
-        let (mean, average, slope) = (&mean[..cols], &average[..cols], &slope[..cols]);
-        let rows = x.chunks_exact(cols).zip(dy.chunks_exact(cols));
-        for ((x, dy), dx) in rows.zip(dx.chunks_exact_mut(cols)) {
-            for j in 0..cols {
-                dx[j] = factor[j] * A::mul_add(mean[j] - x[j], slope[j], dy[j] - average[j]);
+        let len = factor.len();
+        assert!(mean.len() == len && average.len() == len && slope.len() == len);
+        let (mean, factor, average, slope) = (mean.as_ptr(), factor.as_ptr(), average.as_ptr(), slope.as_ptr());
+        for ((x, dy), dx) in x.chunks_exact(len).zip(dy.chunks_exact(len)).zip(dx.chunks_exact_mut(len)) {
+            let (x, dy, dx) = (x.as_ptr(), dy.as_ptr(), dx.as_mut_ptr());
+            // SAFETY: rows of `len` elements.
+            unsafe {
+                along!(s, len, dx, x = x, dy = dy, mean = mean, factor = factor, average = average, slope = slope => {
+                    (mean - x).mul_add(slope, dy - average) * factor
+                });
             }
         }
     }

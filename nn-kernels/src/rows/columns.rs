@@ -6,32 +6,80 @@
 
 use super::rows;
 use crate::Team;
+use crate::lanes::{Floats, Kernel, Lanes, vectorize};
 use crate::path::Isa;
 use crate::scratch::with_scratch;
 use crate::team::SendPointer;
-use crate::vectorize::{Arithmetic, Kernel, vectorize};
 
 /// Rows that are summed before their sum is put down.
 const ROW_CHUNK: usize = 256;
-/// Columns whose sums are in registers at a time.
-const STRIP: usize = 64;
+/// Vectors whose sums are in registers at a time.
+const STRIP: usize = 4;
 /// Columns of a task.
 const TASK_COLS: usize = 512;
 
-/// What is summed: one or two values for each element.
-pub(super) trait Summand: Copy + Sync {
-    /// The values of element `(row, col)`, which is element `index` of the whole.
+/// A place in a matrix: one vector of a row.
+#[derive(Clone, Copy)]
+pub(super) struct At<S> {
+    s: S,
+    pub row: usize,
+    col: usize,
+    /// Columns of the matrix.
+    cols: usize,
+    /// Lanes of the vector that are inside.
+    width: usize,
+}
+
+impl<S: Lanes> At<S> {
+    /// The elements of a matrix here.
     ///
     /// # Safety
     ///
-    /// The element lies inside the matrix whose operands the summand holds.
-    unsafe fn values<A: Arithmetic>(&self, index: usize, row: usize, col: usize) -> [f32; 2];
-    /// Whether the second value matters.
-    const TWO: bool;
+    /// The matrix has all rows and columns that are being summed.
+    #[inline(always)]
+    pub(super) unsafe fn element(self, matrix: &[f32]) -> Floats<S> {
+        // SAFETY: by contract.
+        unsafe { self.load(matrix.as_ptr().add(self.row * self.cols + self.col)) }
+    }
+
+    /// The elements of a row of values, one for each column.
+    ///
+    /// # Safety
+    ///
+    /// There is one for each column.
+    #[inline(always)]
+    pub(super) unsafe fn column(self, values: &[f32]) -> Floats<S> {
+        // SAFETY: by contract.
+        unsafe { self.load(values.as_ptr().add(self.col)) }
+    }
+
+    #[inline(always)]
+    unsafe fn load(self, from: *const f32) -> Floats<S> {
+        // SAFETY: `width` lanes are inside.
+        unsafe {
+            if self.width == S::LANES {
+                Floats::load(self.s, from)
+            } else {
+                Floats::load_first(self.s, from, self.width)
+            }
+        }
+    }
 }
 
-struct StripSums<'a, S> {
-    summand: &'a S,
+/// What is summed: one or two values for each element.
+pub(super) trait Summand: Copy + Sync {
+    /// Whether the second value matters.
+    const TWO: bool;
+    /// The values at a place.
+    ///
+    /// # Safety
+    ///
+    /// The place lies inside the matrices that the summand holds.
+    unsafe fn values<S: Lanes>(&self, at: At<S>) -> [Floats<S>; 2];
+}
+
+struct StripSums<'a, T> {
+    summand: &'a T,
     rows: std::ops::Range<usize>,
     cols: usize,
     strip: std::ops::Range<usize>,
@@ -40,53 +88,64 @@ struct StripSums<'a, S> {
     accumulate: bool,
 }
 
-impl<S: Summand> Kernel for StripSums<'_, S> {
+impl<T: Summand> Kernel for StripSums<'_, T> {
     type Output = ();
     #[inline(always)]
-    fn run<A: Arithmetic>(self) {
-        let Self { summand, rows, cols, strip, first, second, accumulate } = self;
-        for start in strip.clone().step_by(STRIP) {
-            let (mut one, mut two) = ([0.0; STRIP], [0.0; STRIP]);
-            let width = STRIP.min(strip.end - start);
-            if width == STRIP {
-                for row in rows.clone() {
-                    for j in 0..STRIP {
-                        // SAFETY: `sum_rows` hands out rows and columns of the matrix only.
-                        let values = unsafe { summand.values::<A>(row * cols + start + j, row, start + j) };
-                        one[j] += values[0];
-                        two[j] += values[1];
-                    }
+    fn run<S: Lanes>(self, s: S) {
+        let mut col = self.strip.start;
+        while col < self.strip.end {
+            // SAFETY: the columns lie in the strip.
+            col += unsafe {
+                if col + STRIP * S::LANES <= self.strip.end {
+                    self.sum::<S, STRIP>(s, col, S::LANES)
+                } else {
+                    self.sum::<S, 1>(s, col, S::LANES.min(self.strip.end - col))
                 }
-            } else {
-                for row in rows.clone() {
-                    for j in 0..width {
-                        // SAFETY: `sum_rows` hands out rows and columns of the matrix only.
-                        let values = unsafe { summand.values::<A>(row * cols + start + j, row, start + j) };
-                        one[j] += values[0];
-                        two[j] += values[1];
-                    }
+            };
+        }
+    }
+}
+
+impl<T: Summand> StripSums<'_, T> {
+    /// Sums `N` vectors of columns from `col`, the last `width` lanes wide; gives the number of columns.
+    ///
+    /// # Safety
+    ///
+    /// These columns lie in the strip.
+    #[inline(always)]
+    unsafe fn sum<S: Lanes, const N: usize>(&self, s: S, col: usize, width: usize) -> usize {
+        let mut sums = [[Floats::new(s, 0.0); 2]; N];
+        // SAFETY: rows and columns are inside by contract.
+        unsafe {
+            for row in self.rows.clone() {
+                for (v, sums) in sums.iter_mut().enumerate() {
+                    let at = At { s, row, col: col + v * S::LANES, cols: self.cols, width };
+                    let [one, two] = self.summand.values(at);
+                    *sums = [sums[0] + one, sums[1] + two];
                 }
             }
-            for j in 0..width {
-                // SAFETY: the sums have `cols` elements, and this task has these columns to itself.
-                unsafe {
-                    put(first.add(start + j), one[j], accumulate);
-                    if S::TWO {
-                        put(second.add(start + j), two[j], accumulate);
-                    }
+            for (v, sums) in sums.into_iter().enumerate() {
+                let col = col + v * S::LANES;
+                put(s, self.first.add(col), sums[0], width, self.accumulate);
+                if T::TWO {
+                    put(s, self.second.add(col), sums[1], width, self.accumulate);
                 }
             }
         }
+        (N - 1) * S::LANES + width
     }
 }
 
 /// # Safety
 ///
-/// `to` is valid.
+/// `to` is valid for `width` floats.
 #[inline(always)]
-unsafe fn put(to: *mut f32, value: f32, accumulate: bool) {
+unsafe fn put<S: Lanes>(s: S, to: *mut f32, value: Floats<S>, width: usize, accumulate: bool) {
     // SAFETY: by contract.
-    unsafe { *to = if accumulate { *to + value } else { value } }
+    unsafe {
+        let value = if accumulate { Floats::load_first(s, to, width) + value } else { value };
+        value.store_first(to, width);
+    }
 }
 
 /// Sums a [`Summand`] over all rows of a matrix with `cols` columns, to `first` and, if it has two values, `second`.
@@ -94,16 +153,16 @@ unsafe fn put(to: *mut f32, value: f32, accumulate: bool) {
 /// # Safety
 ///
 /// The operands that the summand holds have `rows × cols` elements.
-pub(super) unsafe fn sum_rows<S: Summand>(
+pub(super) unsafe fn sum_rows<T: Summand>(
     team: &Team,
     rows: usize,
     cols: usize,
-    summand: S,
+    summand: T,
     first: &mut [f32],
     second: &mut [f32],
     accumulate: bool,
 ) {
-    assert!(first.len() == cols && (!S::TWO || second.len() == cols), "one sum for each column");
+    assert!(first.len() == cols && (!T::TWO || second.len() == cols), "one sum for each column");
     let isa = Isa::current();
     let (chunks, across) = (rows.div_ceil(ROW_CHUNK).max(1), cols.div_ceil(TASK_COLS));
     let strip_of = |task: usize| task % across * TASK_COLS..cols.min((task % across + 1) * TASK_COLS);
@@ -118,7 +177,7 @@ pub(super) unsafe fn sum_rows<S: Summand>(
         return;
     }
     // Rows of the scratch: one a chunk, or two.
-    let width = if S::TWO { 2 * cols } else { cols };
+    let width = if T::TWO { 2 * cols } else { cols };
     with_scratch(chunks * width, |partial| {
         let start = SendPointer(partial.as_mut_ptr());
         team.run(chunks * across, &|task| {
@@ -126,7 +185,7 @@ pub(super) unsafe fn sum_rows<S: Summand>(
             let rows = chunk * ROW_CHUNK..rows.min((chunk + 1) * ROW_CHUNK);
             // SAFETY: row `chunk` of the scratch.
             let first = unsafe { start.get().add(chunk * width) };
-            let second = if S::TWO { first.wrapping_add(cols) } else { first };
+            let second = if T::TWO { first.wrapping_add(cols) } else { first };
             let strip = strip_of(task);
             vectorize(isa, StripSums { summand, rows, cols, strip, first, second, accumulate: false });
         });
@@ -139,21 +198,23 @@ pub(super) unsafe fn sum_rows<S: Summand>(
             }
         };
         add_up(first, 0);
-        if S::TWO {
+        if T::TWO {
             add_up(second, cols);
         }
     });
 }
 
+/// The elements themselves.
 #[derive(Clone, Copy)]
-struct Plain<'a>(&'a [f32]);
+pub(super) struct Values<'a>(pub(super) &'a [f32]);
 
-impl Summand for Plain<'_> {
+impl Summand for Values<'_> {
     const TWO: bool = false;
     #[inline(always)]
-    unsafe fn values<A: Arithmetic>(&self, index: usize, _row: usize, _col: usize) -> [f32; 2] {
+    unsafe fn values<S: Lanes>(&self, at: At<S>) -> [Floats<S>; 2] {
         // SAFETY: inside by contract.
-        [unsafe { *self.0.get_unchecked(index) }, 0.0]
+        let x = unsafe { at.element(self.0) };
+        [x, x]
     }
 }
 
@@ -176,5 +237,5 @@ pub fn column_sums(team: &Team, x: &[f32], sums: &mut [f32], accumulate: bool) {
     let cols = sums.len();
     let rows = rows("column_sums", x.len(), cols);
     // SAFETY: `x` has `rows × cols` elements.
-    unsafe { sum_rows(team, rows, cols, Plain(x), sums, &mut [], accumulate) }
+    unsafe { sum_rows(team, rows, cols, Values(x), sums, &mut [], accumulate) }
 }

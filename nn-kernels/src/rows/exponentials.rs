@@ -1,14 +1,10 @@
 //! What a loss over classes needs of each row: its largest value, and the sum of the exponentials.
 
-use super::softmax::{exponentials, sum_of_exponentials};
+use super::softmax::{ShortRow, along, largest};
 use super::{rows, same};
-use crate::math::exp;
+use crate::lanes::{Kernel, Lanes, Sums, fold, vectorize};
+use crate::math::exp_flushed;
 use crate::path::Isa;
-use crate::vectorize::{Arithmetic, Kernel, LANES, vectorize};
-
-/// Up to this many columns, rows lie across the lanes rather than along them: a row of 10 would leave most lanes empty, and its
-/// maximum and sum would take longer than its exponentials.
-const SHORT: usize = 32;
 
 /// Operands as [`row_exponentials`] has them.
 struct Rows<'a> {
@@ -19,60 +15,53 @@ struct Rows<'a> {
     sums: &'a mut [f32],
 }
 
-struct Short<'a>(Rows<'a>);
-
-impl Kernel for Short<'_> {
+impl Kernel for Rows<'_> {
     type Output = ();
     #[inline(always)]
-    fn run<A: Arithmetic>(self) {
-        let Rows { x, cols, mut keep, largest, sums } = self.0;
-        let mut columns = [[0.0; LANES]; SHORT];
-        let columns = &mut columns[..cols];
-        for (group, x) in x.chunks(LANES * cols).enumerate() {
-            for (lane, row) in x.chunks_exact(cols).enumerate() {
-                columns.iter_mut().zip(row).for_each(|(column, &x)| column[lane] = x);
-            }
-            let (mut m, mut sum) = ([f32::NEG_INFINITY; LANES], [0.0; LANES]);
-            for column in &*columns {
-                for (m, &x) in m.iter_mut().zip(column) {
-                    *m = if x > *m { x } else { *m };
-                }
-            }
-            for column in &mut *columns {
-                for ((x, &m), sum) in column.iter_mut().zip(&m).zip(&mut sum) {
-                    *x = exp::<A>(*x - m);
-                    *sum += *x;
-                }
-            }
-            let (start, count) = (group * LANES, x.len() / cols);
-            largest[start..start + count].copy_from_slice(&m[..count]);
-            sums[start..start + count].copy_from_slice(&sum[..count]);
-            if let Some(keep) = &mut keep {
-                let keep = &mut keep[start * cols..(start + count) * cols];
-                for (lane, row) in keep.chunks_exact_mut(cols).enumerate() {
-                    row.iter_mut().zip(&*columns).for_each(|(y, column)| *y = column[lane]);
-                }
-            }
+    fn run<S: Lanes>(self, s: S) {
+        match self.cols.div_ceil(S::LANES) {
+            1 => self.short::<S, 1>(s),
+            2 => self.short::<S, 2>(s),
+            _ => self.long(s),
         }
     }
 }
 
-struct Long<'a>(Rows<'a>);
-
-impl Kernel for Long<'_> {
-    type Output = ();
+impl Rows<'_> {
+    /// Rows of `N` vectors.
     #[inline(always)]
-    fn run<A: Arithmetic>(self) {
-        let Rows { x, cols, mut keep, largest, sums } = self.0;
+    fn short<S: Lanes, const N: usize>(self, s: S) {
+        let Self { x, cols, mut keep, largest, sums } = self;
+        let last = cols - (N - 1) * S::LANES;
         for (row, x) in x.chunks_exact(cols).enumerate() {
-            (largest[row], sums[row]) = match &mut keep {
-                Some(keep) => {
-                    let keep = &mut keep[row * cols..(row + 1) * cols];
-                    keep.copy_from_slice(x);
-                    exponentials::<A>(keep)
+            // SAFETY: a row has `N − 1` whole vectors and `last` lanes; it is only read.
+            unsafe {
+                let short = ShortRow::<S, N> { s, row: x.as_ptr().cast_mut(), last };
+                let (m, y, sum) = short.exponentials(short.load());
+                (largest[row], sums[row]) = (m, sum);
+                if let Some(keep) = &mut keep {
+                    let row = keep[row * cols..][..cols].as_mut_ptr();
+                    ShortRow::<S, N> { s, row, last }.store(y);
                 }
-                None => sum_of_exponentials::<A>(x),
-            };
+            }
+        }
+    }
+
+    #[inline(always)]
+    fn long<S: Lanes>(self, s: S) {
+        let Self { x, cols, mut keep, largest: to_largest, sums } = self;
+        for (row, x) in x.chunks_exact(cols).enumerate() {
+            let (x, mut sum) = (x.as_ptr(), Sums::new(s, 0.0));
+            // SAFETY: the row's elements.
+            unsafe {
+                let m = largest(s, x, cols);
+                if let Some(keep) = &mut keep {
+                    let keep = keep[row * cols..][..cols].as_mut_ptr();
+                    along!(s, cols, keep, x = x => exp_flushed(x - m));
+                }
+                fold!(s, sum, cols, (sum, x = x) => sum + exp_flushed(x - m));
+                (to_largest[row], sums[row]) = (m, sum.total());
+            }
         }
     }
 }
@@ -100,13 +89,7 @@ pub fn row_exponentials(x: &[f32], cols: usize, keep: Option<&mut [f32]>, larges
     if let Some(keep) = &keep {
         same("row_exponentials", keep.len(), x.len());
     }
-    if count == 0 {
-        return;
-    }
-    let operands = Rows { x, cols, keep, largest, sums };
-    if cols <= SHORT {
-        vectorize(Isa::current(), Short(operands));
-    } else {
-        vectorize(Isa::current(), Long(operands));
+    if count > 0 {
+        vectorize(Isa::current(), Rows { x, cols, keep, largest, sums });
     }
 }

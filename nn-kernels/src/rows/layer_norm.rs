@@ -1,12 +1,12 @@
 //! Layer normalisation.
 
-use super::columns::{Summand, sum_rows};
-use super::softmax::lane_sum;
+use super::columns::{At, Summand, sum_rows};
+use super::softmax::along;
 use super::{rows, rows_per_task, same};
 use crate::Team;
+use crate::lanes::{Floats, Kernel, Lanes, Sums, fold, vectorize};
 use crate::path::Isa;
 use crate::team::SendPointer;
-use crate::vectorize::{Arithmetic, Kernel, LANES, total, vectorize};
 
 struct Forward<'a> {
     x: &'a [f32],
@@ -21,19 +21,24 @@ struct Forward<'a> {
 impl Kernel for Forward<'_> {
     type Output = ();
     #[inline(always)]
-    fn run<A: Arithmetic>(self) {
+    fn run<S: Lanes>(self, s: S) {
         let Self { x, gamma, beta, eps, y, mean, rstd } = self;
-        let cols = gamma.len();
-        let count = 1.0 / cols as f32;
-        let rows = x.chunks_exact(cols).zip(y.chunks_exact_mut(cols));
+        let len = gamma.len();
+        assert_eq!(beta.len(), len);
+        let (gamma, beta, share) = (gamma.as_ptr(), beta.as_ptr(), 1.0 / len as f32);
+        let rows = x.chunks_exact(len).zip(y.chunks_exact_mut(len));
         for ((x, y), (mean, rstd)) in rows.zip(mean.iter_mut().zip(rstd)) {
-            let m = count * lane_sum!(x, x, |x, _same, sum| sum + x);
-            let variance: f32 = count * lane_sum!(x, x, |x, _same, sum| A::mul_add(x - m, x - m, sum));
-            let r = 1.0 / (variance + eps).sqrt();
-            for (((&x, y), &gamma), &beta) in x.iter().zip(y).zip(gamma).zip(beta) {
-                *y = A::mul_add((x - m) * r, gamma, beta);
+            let (x, y) = (x.as_ptr(), y.as_mut_ptr());
+            let (mut sum, mut squares) = (Sums::new(s, 0.0), Sums::new(s, 0.0));
+            // SAFETY: the rows' elements.
+            unsafe {
+                fold!(s, sum, len, (sum, x = x) => sum + x);
+                let m = sum.total() * share;
+                fold!(s, squares, len, (sum, x = x) => (x - m).mul_add(x - m, sum));
+                let r = 1.0 / (squares.total() * share + eps).sqrt();
+                along!(s, len, y, x = x, gamma = gamma, beta = beta => ((x - m) * r).mul_add(gamma, beta));
+                (*mean, *rstd) = (m, r);
             }
-            (*mean, *rstd) = (m, r);
         }
     }
 }
@@ -104,20 +109,22 @@ struct Backward<'a> {
 impl Kernel for Backward<'_> {
     type Output = ();
     #[inline(always)]
-    fn run<A: Arithmetic>(self) {
+    fn run<S: Lanes>(self, s: S) {
         let Self { x, dy, gamma, mean, rstd, dx } = self;
-        let cols = gamma.len();
-        let count = 1.0 / cols as f32;
-        let rows = x.chunks_exact(cols).zip(dy.chunks_exact(cols)).zip(dx.chunks_exact_mut(cols));
+        let len = gamma.len();
+        let (gamma, share) = (gamma.as_ptr(), 1.0 / len as f32);
+        let rows = x.chunks_exact(len).zip(dy.chunks_exact(len)).zip(dx.chunks_exact_mut(len));
         for (((x, dy), dx), (&m, &r)) in rows.zip(mean.iter().zip(rstd)) {
-            // dx holds g = dy · γ for a while.
-            for ((dx, &dy), &gamma) in dx.iter_mut().zip(dy).zip(gamma) {
-                *dx = dy * gamma;
-            }
-            let sum: f32 = count * lane_sum!(dx, dx, |g, _same, sum| sum + g);
-            let dot: f32 = count * r * r * lane_sum!(dx, x, |g, x, sum| A::mul_add(g, x - m, sum));
-            for (dx, &x) in dx.iter_mut().zip(x) {
-                *dx = r * A::mul_add(-(x - m), dot, *dx - sum);
+            let (x, dy, dx) = (x.as_ptr(), dy.as_ptr(), dx.as_mut_ptr());
+            let (mut sum, mut dot) = (Sums::new(s, 0.0), Sums::new(s, 0.0));
+            // SAFETY: the rows' elements.
+            unsafe {
+                fold!(s, sum, len, (sum, dy = dy, gamma = gamma) => dy.mul_add(gamma, sum));
+                fold!(s, dot, len, (sum, dy = dy, gamma = gamma, x = x) => (dy * gamma).mul_add(x - m, sum));
+                let (average, slope) = (sum.total() * share, dot.total() * share * r * r);
+                along!(s, len, dx, dy = dy, gamma = gamma, x = x => {
+                    (x - m).mul_add(-slope, dy.mul_add(gamma, -average)) * r
+                });
             }
         }
     }
@@ -170,11 +177,11 @@ struct ParameterGradients<'a> {
 impl Summand for ParameterGradients<'_> {
     const TWO: bool = true;
     #[inline(always)]
-    unsafe fn values<A: Arithmetic>(&self, index: usize, row: usize, _col: usize) -> [f32; 2] {
+    unsafe fn values<S: Lanes>(&self, at: At<S>) -> [Floats<S>; 2] {
         // SAFETY: inside by contract.
         unsafe {
-            let (x, dy) = (*self.x.get_unchecked(index), *self.dy.get_unchecked(index));
-            let (m, r) = (*self.mean.get_unchecked(row), *self.rstd.get_unchecked(row));
+            let (x, dy) = (at.element(self.x), at.element(self.dy));
+            let (m, r) = (*self.mean.get_unchecked(at.row), *self.rstd.get_unchecked(at.row));
             [dy * ((x - m) * r), dy]
         }
     }

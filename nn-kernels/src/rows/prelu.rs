@@ -1,22 +1,23 @@
 //! PReLU: a leaky ReLU whose slopes are learnt, one for each channel.
 
+use super::softmax::along;
 use super::{rows, same};
 use crate::Team;
 use crate::elementwise::CHUNK;
+use crate::lanes::{Kernel, Lanes, Sums, fold, vectorize};
 use crate::path::Isa;
 use crate::team::SendPointer;
-use crate::vectorize::{Arithmetic, Kernel, LANES, total, vectorize};
 
 struct Forward<'a>(&'a [f32], f32, &'a mut [f32]);
 
 impl Kernel for Forward<'_> {
     type Output = ();
     #[inline(always)]
-    fn run<A: Arithmetic>(self) {
+    fn run<S: Lanes>(self, s: S) {
         let Self(x, slope, y) = self;
-        for (&x, y) in x.iter().zip(y) {
-            *y = if x > 0.0 { x } else { slope * x };
-        }
+        assert_eq!(x.len(), y.len());
+        // SAFETY: the slices' length.
+        unsafe { along!(s, x.len(), y.as_mut_ptr(), x = x.as_ptr() => x.greater(0.0).of(x, x * slope)) }
     }
 }
 
@@ -55,20 +56,19 @@ struct Backward<'a>(&'a [f32], &'a [f32], f32, Option<&'a mut [f32]>);
 impl Kernel for Backward<'_> {
     type Output = f32;
     #[inline(always)]
-    fn run<A: Arithmetic>(self) -> f32 {
+    fn run<S: Lanes>(self, s: S) -> f32 {
         let Self(x, dy, slope, dx) = self;
-        if let Some(dx) = dx {
-            for ((&x, &dy), dx) in x.iter().zip(dy).zip(dx) {
-                *dx = if x > 0.0 { dy } else { slope * dy };
+        assert!(x.len() == dy.len() && dx.as_ref().is_none_or(|dx| dx.len() == x.len()));
+        let (x, dy, len) = (x.as_ptr(), dy.as_ptr(), x.len());
+        let mut sum = Sums::new(s, 0.0);
+        // SAFETY: the slices' length.
+        unsafe {
+            if let Some(dx) = dx {
+                along!(s, len, dx.as_mut_ptr(), x = x, dy = dy => x.greater(0.0).of(dy, dy * slope));
             }
+            fold!(s, sum, len, (sum, x = x, dy = dy) => dy.mul_add(x.greater(0.0).of(0.0, x), sum));
         }
-        let mut sums = [0.0; LANES];
-        for (x, dy) in x.chunks(LANES).zip(dy.chunks(LANES)) {
-            for ((&x, &dy), sum) in x.iter().zip(dy).zip(&mut sums) {
-                *sum = A::mul_add(dy, if x > 0.0 { 0.0 } else { x }, *sum);
-            }
-        }
-        total(sums)
+        sum.total()
     }
 }
 

@@ -2,59 +2,157 @@
 
 use super::{rows, rows_per_task, same};
 use crate::Team;
-use crate::math::{exp, ln};
+use crate::lanes::{Floats, Kernel, Lanes, SUMS, Sums, fold, vectorize};
+use crate::math::{exp_flushed, ln};
 use crate::path::Isa;
-use crate::vectorize::{Arithmetic, Kernel, LANES, total, vectorize};
 
-/// The largest value; NaN only if it comes first. (The exponentials carry a NaN on.)
+/// `y = f(y, x)` for each vector of `len` elements at `y` and `x`: stands in an `unsafe` block.
+macro_rules! along {
+    ($s:expr, $len:expr, $to:expr $(, $x:ident = $from:expr)+ => $value:expr) => {{
+        let (len, lanes) = ($len, $crate::lanes::lanes_of($s));
+        let mut i = 0;
+        while i + lanes <= len {
+            $(let $x = $crate::lanes::Floats::load($s, $from.add(i));)+
+            $value.store($to.add(i));
+            i += lanes;
+        }
+        if i < len {
+            $(let $x = $crate::lanes::Floats::load_first($s, $from.add(i), len - i);)+
+            $value.store_first($to.add(i), len - i);
+        }
+    }};
+}
+pub(super) use along;
+
+/// The largest element of a row; a NaN may be missed, but then the sum of exponentials carries it on.
+///
+/// # Safety
+///
+/// `row` is valid for `len` floats.
 #[inline(always)]
-fn largest(row: &[f32]) -> f32 {
-    let mut lanes = [f32::NEG_INFINITY; LANES];
-    let (blocks, rest) = row.as_chunks::<LANES>();
-    for block in blocks {
-        for (lane, &x) in lanes.iter_mut().zip(block) {
-            *lane = if x > *lane { x } else { *lane };
+pub(super) unsafe fn largest<S: Lanes>(s: S, row: *const f32, len: usize) -> f32 {
+    let mut m = Sums::new(s, f32::NEG_INFINITY);
+    // SAFETY: by contract.
+    unsafe { fold!(s, m, len, (m, x = row) => x.at_least(m)) }
+    m.largest()
+}
+
+/// A row of `N` vectors, the last partial, in registers: what a masked store has written cannot be loaded at once.
+#[derive(Clone, Copy)]
+pub(super) struct ShortRow<S: Lanes, const N: usize> {
+    pub s: S,
+    pub row: *mut f32,
+    /// Lanes of the last vector.
+    pub last: usize,
+}
+
+impl<S: Lanes, const N: usize> ShortRow<S, N> {
+    /// The elements, −∞ behind them.
+    #[inline(always)]
+    pub(super) unsafe fn load(self) -> [Floats<S>; N] {
+        let Self { s, row, last } = self;
+        let mut x = [Floats::new(s, f32::NEG_INFINITY); N];
+        // SAFETY: `N − 1` whole vectors and `last` lanes are there.
+        unsafe {
+            for (v, x) in x.iter_mut().enumerate() {
+                let from = row.add(v * S::LANES);
+                *x = if v + 1 < N {
+                    Floats::load(s, from)
+                } else {
+                    x.replace_first(Floats::load_first(s, from, last), last)
+                };
+            }
+        }
+        x
+    }
+
+    #[inline(always)]
+    pub(super) unsafe fn store(self, y: [Floats<S>; N]) {
+        let Self { row, last, .. } = self;
+        // SAFETY: as `load`.
+        unsafe {
+            for (v, y) in y.into_iter().enumerate() {
+                let to = row.add(v * S::LANES);
+                if v + 1 < N { y.store(to) } else { y.store_first(to, last) }
+            }
         }
     }
-    for (lane, &x) in lanes.iter_mut().zip(rest) {
-        *lane = if x > *lane { x } else { *lane };
+
+    /// The largest element, and the exponentials of the distances from it with their sum. The order of the sum is that of
+    /// [`fold!`].
+    #[inline(always)]
+    pub(super) fn exponentials(self, x: [Floats<S>; N]) -> (f32, [Floats<S>; N], f32) {
+        let parts = SUMS / S::LANES;
+        let mut m = Sums::new(self.s, f32::NEG_INFINITY);
+        for (v, x) in x.into_iter().enumerate() {
+            m.0[v % parts] = x.at_least(m.0[v % parts]);
+        }
+        let m = m.largest();
+        let (mut y, mut sum) = (x, Sums::new(self.s, 0.0));
+        for (v, y) in y.iter_mut().enumerate() {
+            *y = exp_flushed(*y - m);
+            sum.0[v % parts] = sum.0[v % parts] + *y;
+        }
+        (m, y, sum.total())
     }
-    lanes.iter().fold(f32::NEG_INFINITY, |m, &x| if x > m { x } else { m })
+
+    #[inline(always)]
+    fn softmax(self, x: [Floats<S>; N]) -> [Floats<S>; N] {
+        let (_, mut y, sum) = self.exponentials(x);
+        let scale = 1.0 / sum;
+        for y in &mut y {
+            *y = *y * scale;
+        }
+        y
+    }
+
+    #[inline(always)]
+    fn log_softmax(self, mut x: [Floats<S>; N]) -> [Floats<S>; N] {
+        let (m, _, sum) = self.exponentials(x);
+        let ln_sum = ln(Floats::new(self.s, sum));
+        for x in &mut x {
+            *x = (*x - m) - ln_sum;
+        }
+        x
+    }
 }
 
-/// The exponentials of up to a block of values, added to the partial sums; the rest of the block is exp(−∞) = 0.
-#[inline(always)]
-fn block<A: Arithmetic>(part: &[f32], m: f32, sums: &mut [f32; LANES]) -> [f32; LANES] {
-    let mut block = [f32::NEG_INFINITY; LANES];
-    block[..part.len()].copy_from_slice(part);
-    for (x, sum) in block.iter_mut().zip(sums) {
-        *x = exp::<A>(*x - m);
-        *sum += *x;
-    }
-    block
-}
-
-/// `(m, Σ exp(x − m))` of a row with m its largest value, which is left as its exponentials.
-#[inline(always)]
-pub(super) fn exponentials<A: Arithmetic>(row: &mut [f32]) -> (f32, f32) {
-    let m = largest(row);
-    let mut sums = [0.0; LANES];
-    for part in row.chunks_mut(LANES) {
-        let block = block::<A>(part, m, &mut sums);
-        part.copy_from_slice(&block[..part.len()]);
-    }
-    (m, total(sums))
-}
-
-/// `(m, Σ exp(x − m))` of a row with m its largest value.
-#[inline(always)]
-pub(super) fn sum_of_exponentials<A: Arithmetic>(row: &[f32]) -> (f32, f32) {
-    let m = largest(row);
-    let mut sums = [0.0; LANES];
-    row.chunks(LANES).for_each(|part| {
-        block::<A>(part, m, &mut sums);
-    });
-    (m, total(sums))
+/// Calls a method of [`ShortRow`] for all rows and returns, if they are short.
+macro_rules! if_short {
+    ($s:expr, $rows:expr, $len:expr, $method:ident) => {{
+        let vectors = $len.div_ceil(S::LANES);
+        let last = $len - (vectors - 1) * S::LANES;
+        macro_rules! all {
+            ($n:literal) => {{
+                // Four rows are loaded before the first is stored: a load waits for a masked store that overlaps it, and the
+                // unwritten lanes of one row's store overlap the next row.
+                let (fours, ones) = $rows.split_at_mut($rows.len() / (4 * $len) * 4 * $len);
+                for rows in fours.chunks_exact_mut(4 * $len) {
+                    let rows = [0, 1, 2, 3].map(|i| rows.as_mut_ptr().wrapping_add(i * $len));
+                    let rows = rows.map(|row| ShortRow::<S, $n> { s: $s, row, last });
+                    // SAFETY: a row has `n − 1` whole vectors and `last` lanes.
+                    unsafe {
+                        let [a, b, c, d] = [rows[0].load(), rows[1].load(), rows[2].load(), rows[3].load()];
+                        rows[0].store(rows[0].$method(a));
+                        rows[1].store(rows[1].$method(b));
+                        rows[2].store(rows[2].$method(c));
+                        rows[3].store(rows[3].$method(d));
+                    }
+                }
+                for row in ones.chunks_exact_mut($len) {
+                    let row = ShortRow::<S, $n> { s: $s, row: row.as_mut_ptr(), last };
+                    // SAFETY: as above.
+                    unsafe { row.store(row.$method(row.load())) }
+                }
+                return;
+            }};
+        }
+        match vectors {
+            1 => all!(1),
+            2 => all!(2),
+            _ => {}
+        }
+    }};
 }
 
 struct Softmax<'a>(&'a mut [f32], usize);
@@ -62,11 +160,19 @@ struct Softmax<'a>(&'a mut [f32], usize);
 impl Kernel for Softmax<'_> {
     type Output = ();
     #[inline(always)]
-    fn run<A: Arithmetic>(self) {
+    fn run<S: Lanes>(self, s: S) {
+        if_short!(s, self.0, self.1, softmax);
         for row in self.0.chunks_exact_mut(self.1) {
-            let (_, sum) = exponentials::<A>(row);
-            let scale = 1.0 / sum;
-            row.iter_mut().for_each(|y| *y *= scale);
+            let (len, row) = (row.len(), row.as_mut_ptr());
+            // SAFETY: the row's elements.
+            unsafe {
+                let m = largest(s, row, len);
+                along!(s, len, row, x = row => exp_flushed(x - m));
+                let mut sum = Sums::new(s, 0.0);
+                fold!(s, sum, len, (sum, y = row) => sum + y);
+                let scale = 1.0 / sum.total();
+                along!(s, len, row, y = row => y * scale);
+            }
         }
     }
 }
@@ -76,47 +182,37 @@ struct LogSoftmax<'a>(&'a mut [f32], usize);
 impl Kernel for LogSoftmax<'_> {
     type Output = ();
     #[inline(always)]
-    fn run<A: Arithmetic>(self) {
+    fn run<S: Lanes>(self, s: S) {
+        if_short!(s, self.0, self.1, log_softmax);
         for row in self.0.chunks_exact_mut(self.1) {
-            let (m, sum) = sum_of_exponentials::<A>(row);
-            let ln_sum = ln::<A>(sum);
-            row.iter_mut().for_each(|y| *y = (*y - m) - ln_sum);
+            let (len, row) = (row.len(), row.as_mut_ptr());
+            // SAFETY: the row's elements.
+            unsafe {
+                let m = largest(s, row, len);
+                let mut sum = Sums::new(s, 0.0);
+                fold!(s, sum, len, (sum, x = row) => sum + exp_flushed(x - m));
+                let ln_sum = ln(Floats::new(s, sum.total()));
+                along!(s, len, row, x = row => (x - m) - ln_sum);
+            }
         }
     }
 }
-
-/// `Σ f(a, b)` over a row in [`LANES`] partial sums.
-macro_rules! lane_sum {
-    ($a:expr, $b:expr, |$x:ident, $y:ident, $sum:ident| $next:expr) => {{
-        let mut sums = [0.0; LANES];
-        let (a, a_rest) = $a.as_chunks::<LANES>();
-        let (b, b_rest) = $b.as_chunks::<LANES>();
-        for (a, b) in a.iter().zip(b) {
-            for lane in 0..LANES {
-                let ($x, $y, $sum) = (a[lane], b[lane], sums[lane]);
-                sums[lane] = $next;
-            }
-        }
-        for (lane, (&$x, &$y)) in a_rest.iter().zip(b_rest).enumerate() {
-            let $sum = sums[lane];
-            sums[lane] = $next;
-        }
-        total(sums)
-    }};
-}
-pub(super) use lane_sum;
 
 struct SoftmaxBackward<'a>(&'a [f32], &'a [f32], &'a mut [f32], usize);
 
 impl Kernel for SoftmaxBackward<'_> {
     type Output = ();
     #[inline(always)]
-    fn run<A: Arithmetic>(self) {
-        let Self(y, dy, dx, cols) = self;
-        for ((y, dy), dx) in y.chunks_exact(cols).zip(dy.chunks_exact(cols)).zip(dx.chunks_exact_mut(cols)) {
-            let dot: f32 = lane_sum!(y, dy, |y, dy, sum| A::mul_add(y, dy, sum));
-            for ((&y, &dy), dx) in y.iter().zip(dy).zip(dx) {
-                *dx = y * (dy - dot);
+    fn run<S: Lanes>(self, s: S) {
+        let Self(y, dy, dx, len) = self;
+        for ((y, dy), dx) in y.chunks_exact(len).zip(dy.chunks_exact(len)).zip(dx.chunks_exact_mut(len)) {
+            let (y, dy, dx) = (y.as_ptr(), dy.as_ptr(), dx.as_mut_ptr());
+            let mut dot = Sums::new(s, 0.0);
+            // SAFETY: the rows' elements.
+            unsafe {
+                fold!(s, dot, len, (sum, y = y, dy = dy) => y.mul_add(dy, sum));
+                let dot = dot.total();
+                along!(s, len, dx, y = y, dy = dy => y * (dy - dot));
             }
         }
     }
@@ -127,12 +223,16 @@ struct LogSoftmaxBackward<'a>(&'a [f32], &'a [f32], &'a mut [f32], usize);
 impl Kernel for LogSoftmaxBackward<'_> {
     type Output = ();
     #[inline(always)]
-    fn run<A: Arithmetic>(self) {
-        let Self(y, dy, dx, cols) = self;
-        for ((y, dy), dx) in y.chunks_exact(cols).zip(dy.chunks_exact(cols)).zip(dx.chunks_exact_mut(cols)) {
-            let sum: f32 = lane_sum!(dy, dy, |dy, _same, sum| sum + dy);
-            for ((&y, &dy), dx) in y.iter().zip(dy).zip(dx) {
-                *dx = A::mul_add(-exp::<A>(y), sum, dy);
+    fn run<S: Lanes>(self, s: S) {
+        let Self(y, dy, dx, len) = self;
+        for ((y, dy), dx) in y.chunks_exact(len).zip(dy.chunks_exact(len)).zip(dx.chunks_exact_mut(len)) {
+            let (y, dy, dx) = (y.as_ptr(), dy.as_ptr(), dx.as_mut_ptr());
+            let mut sum = Sums::new(s, 0.0);
+            // SAFETY: the rows' elements.
+            unsafe {
+                fold!(s, sum, len, (sum, dy = dy) => sum + dy);
+                let sum = sum.total();
+                along!(s, len, dx, y = y, dy = dy => exp_flushed(y).mul_add(-sum, dy));
             }
         }
     }
