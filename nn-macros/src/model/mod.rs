@@ -1,0 +1,160 @@
+//! A network with every name resolved and every shape known: what the passes and the expansion work on.
+
+mod shape;
+mod sizes;
+
+pub use shape::Shape;
+pub use sizes::Size;
+
+use crate::report::Place;
+use crate::syntax::Limit;
+use proc_macro2::TokenStream;
+use quote::quote;
+use syn::{Attribute, Ident, Visibility};
+
+/// One network, or the body of a residual line.
+pub struct Model {
+    /// Docs, derives and what else is passed through.
+    pub attrs: Vec<Attribute>,
+    /// The limits it promises to keep.
+    pub budget: Vec<Limit>,
+    /// The visibility of the struct.
+    pub vis: Visibility,
+    /// The name of the struct.
+    pub name: Ident,
+    /// How messages call it: ``network `Digits` ``.
+    pub title: String,
+    /// What it takes.
+    pub inputs: Vec<Port>,
+    /// What it gives.
+    pub outputs: Vec<Port>,
+    /// For each output the value that it is; `None` after a mistake.
+    pub results: Vec<Option<ValueId>>,
+    /// The lines, in order.
+    pub nodes: Vec<Node>,
+    /// The bodies of its residual lines.
+    pub bodies: Vec<Model>,
+    /// The names of types that are made for lines.
+    pub made: Vec<Ident>,
+    /// Constants that are computed from const items, each named once.
+    pub sizes: Vec<Size>,
+    /// The type that these are constants of: one for a network and its bodies.
+    pub sizes_type: Ident,
+    /// Types whose kind only the compiler knows, each as an alias that is checked.
+    pub types: Vec<TokenStream>,
+    /// What can be checked only when the program compiles.
+    pub checks: Vec<TokenStream>,
+    /// A type that has a mistake, if one stands in a line: what is made of it is left out.
+    pub poison: Option<TokenStream>,
+}
+
+/// An input or an output.
+pub struct Port {
+    /// The name, where there are several.
+    pub name: Option<Ident>,
+    /// The shape.
+    pub shape: Shape,
+}
+
+/// Something that a line can take.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum ValueId {
+    /// Input number so-and-so of the network.
+    Input(usize),
+    /// What a line gives.
+    Node(usize),
+}
+
+/// One line.
+pub struct Node {
+    /// The name of the field.
+    pub name: Ident,
+    /// The name of the line that it belongs to: an activation behind `+` may need a node of its own.
+    pub line: Ident,
+    /// The name in files and tables: the line's own unless `#[name = "…"]` says otherwise.
+    pub file_name: String,
+    /// Its docs.
+    pub docs: Vec<Attribute>,
+    /// The kind, for messages and tables.
+    pub kind: String,
+    /// What it takes.
+    pub sources: Vec<ValueId>,
+    /// The shapes it takes them in.
+    pub takes: Vec<Shape>,
+    /// What it gives.
+    pub gives: Shape,
+    /// What it does.
+    pub op: Op,
+}
+
+/// What a line does.
+pub enum Op {
+    /// A layer that is a field of the struct.
+    Layer {
+        /// Its type.
+        ty: TokenStream,
+        /// The expression that makes one.
+        new: TokenStream,
+        /// Its place in the mirror of the network.
+        mirror: Mirror,
+        /// Whether what it gives is written differently from the shape of the line, and only known to be the same.
+        recast: bool,
+    },
+    /// The same numbers under another shape: no code and no memory.
+    View,
+    /// The layer of another line, with the same weights.
+    Same {
+        /// The other line.
+        of: usize,
+    },
+    /// Nothing can be said of it after a mistake.
+    Broken,
+}
+
+/// What the mirror `PerLayer<T>` of a network holds for a line.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Mirror {
+    /// Nothing: the layer learns nothing.
+    Nothing,
+    /// A `T`: a built-in layer with parameters.
+    Value,
+    /// The mirror of the layer itself: a network or a user's type.
+    Own,
+}
+
+impl Model {
+    /// What a value is called in messages.
+    pub fn value_name(&self, value: ValueId) -> String {
+        match value {
+            ValueId::Input(i) => self.inputs[i].name.as_ref().map_or_else(|| "input".to_owned(), ToString::to_string),
+            ValueId::Node(i) => self.nodes[i].line.to_string(),
+        }
+    }
+
+    /// The shape of a value.
+    pub fn shape(&self, value: ValueId) -> &Shape {
+        match value {
+            ValueId::Input(i) => &self.inputs[i].shape,
+            ValueId::Node(i) => &self.nodes[i].gives,
+        }
+    }
+
+    /// The value that holds the numbers of `value`: views are followed to what they view.
+    pub fn root(&self, value: ValueId) -> ValueId {
+        match value {
+            ValueId::Node(i) if matches!(self.nodes[i].op, Op::View) => self.root(self.nodes[i].sources[0]),
+            other => other,
+        }
+    }
+
+    /// The output that a value (or a view of it) is, if any.
+    pub fn output_of(&self, value: ValueId) -> Option<usize> {
+        self.results.iter().position(|result| result.is_some_and(|result| self.root(result) == self.root(value)))
+    }
+
+    /// Leaves a check for the compiler: a call of a function of the library's `expand` module that panics if it fails.
+    pub fn check(&mut self, place: &(impl Place + ?Sized), function: &str, arguments: TokenStream) {
+        let call = place.range().call(function, arguments);
+        self.checks.push(quote!(const _: () = #call;));
+    }
+}
