@@ -10,7 +10,7 @@
 
 use std::collections::BTreeSet;
 use std::path::Path;
-use std::process::Command;
+use std::process::{Command, ExitCode};
 
 /// The version of rustc whose words the `.stderr` files have.
 const RUSTC: &str = "1.95.";
@@ -69,18 +69,31 @@ fn twins_differ_in_one_line() {
     }
 }
 
+/// Mistakes outside of networks that rustc tells more than once: a bound on the type of a value is told wherever the value is used.
+const TOLD_AGAIN: &[(&str, usize)] = &[
+    ("fit_f64", 5),
+    ("labels_of_wrong_element", 8),
+    // Each of the two losses.
+    ("loss_of_outputs_swapped", 2),
+    // Once as a loss for the meaning of the output, once for its shape.
+    ("loss_that_is_none", 2),
+    ("one_loss_for_two_outputs", 3),
+    ("optimizer_that_is_none", 2),
+];
+
 #[test]
 fn mistakes_are_told_once() {
     for name in files("fail", "stderr") {
         let errors = lines(&format!("fail/{name}.stderr")).iter().filter(|line| line.starts_with("error")).count();
-        assert_eq!(errors, 1, "{name}: one mistake, {errors} errors");
+        let expected = TOLD_AGAIN.iter().find(|(known, _)| *known == name).map_or(1, |(_, count)| *count);
+        assert_eq!(errors, expected, "{name}: one mistake, {errors} errors");
     }
 }
 
 #[test]
 fn twins_run() {
-    for (_, run) in TWINS {
-        run();
+    for (name, run) in TWINS {
+        assert_eq!(run(), ExitCode::SUCCESS, "{name}");
     }
 }
 
@@ -88,11 +101,11 @@ macro_rules! twins {
     ($($name:ident)*) => {
         $(mod $name {
             include!(concat!("ui/pass/", stringify!($name), ".rs"));
-            pub fn run() {
-                main();
+            pub fn run() -> std::process::ExitCode {
+                std::process::Termination::report(main())
             }
         })*
-        const TWINS: &[(&str, fn())] = &[$((stringify!($name), $name::run)),*];
+        const TWINS: &[(&str, fn() -> ExitCode)] = &[$((stringify!($name), $name::run)),*];
     };
 }
 
@@ -138,6 +151,11 @@ twins! {
     empty_shape
     eps_negative
     fat_arrow
+    fit_f64
+    fit_image
+    fit_not_a_dataset
+    fit_wrong_sample
+    fit_wrong_validation
     flatten_then_wrong
     from_before_plus
     from_nothing
@@ -145,8 +163,22 @@ twins! {
     generic_network
     inputs_of_one_name
     keyword_as_name
+    labels_classes_for_regression
+    labels_float_for_classes
+    labels_of_another_number_of_classes
+    labels_of_wrong_element
     layer_behind_plus
     layer_missing
+    layers_of_another_network
+    loss_of_an_output_missing
+    loss_of_classes_for_one_value
+    loss_of_outputs_swapped
+    loss_of_yes_or_no_for_classes
+    loss_that_is_none
+    metric_of_classes_for_values
+    metric_of_values_for_classes
+    metric_of_yes_or_no_for_classes
+    metric_that_is_none
     missing_argument
     missing_argument_in_parentheses
     missing_arrow
@@ -174,7 +206,9 @@ twins! {
     networks_of_one_name
     nothing
     number_as_layer
+    one_loss_for_two_outputs
     one_named_input
+    optimizer_that_is_none
     output_that_is_input
     output_without_line
     outputs_of_one_name
@@ -184,6 +218,7 @@ twins! {
     own_layer_takes
     own_layer_takes_otherwise
     own_layer_without_default
+    own_loss_without_meaning
     own_type_is_no_layer
     own_type_unknown
     per_layer_missing
@@ -212,9 +247,12 @@ twins! {
     same_as_other_shape_const
     same_as_unknown
     same_as_view
+    scores_before_kl
+    scores_before_nll
     semicolon
     shape_in_parentheses
     shape_without_brackets
+    sigmoid_before_binary_cross_entropy
     size_const_negative
     size_expression_negative
     size_float
@@ -224,6 +262,7 @@ twins! {
     size_zero_const
     slope_negative
     slope_string
+    softmax_before_cross_entropy
     takes_itself
     too_many_arguments
     too_many_dimensions

@@ -18,6 +18,7 @@ impl<D, F> Map<D, F> {
     }
 }
 
+#[diagnostic::do_not_recommend]
 impl<X, Y, D, F> Dataset<X, Y> for Map<D, F>
 where
     X: Value,
@@ -88,6 +89,7 @@ impl<D, F> Augment<D, F> {
     }
 }
 
+#[diagnostic::do_not_recommend]
 impl<X, Y, D, F> Dataset<X, Y> for Augment<D, F>
 where
     X: Value,

@@ -178,6 +178,7 @@ pub trait Dataset<X: Value, Y: Value>: Sync {
 
 macro_rules! pointers {
     ($($pointer:ty: [$($bound:tt)*]),*) => {$(
+        #[diagnostic::do_not_recommend]
         impl<X: Value, Y: Value, D: Dataset<X, Y> + ?Sized $($bound)*> Dataset<X, Y> for $pointer {
             fn len(&self) -> usize {
                 (**self).len()

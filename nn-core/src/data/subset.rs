@@ -70,6 +70,7 @@ impl<D> Subset<D> {
     }
 }
 
+#[diagnostic::do_not_recommend]
 impl<X: Value, Y: Value, D: Dataset<X, Y>> Dataset<X, Y> for Subset<D> {
     fn len(&self) -> usize {
         self.indices.len()

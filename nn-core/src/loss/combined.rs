@@ -18,6 +18,7 @@ pub struct Weighted<L> {
     pub weight: f32,
 }
 
+#[diagnostic::do_not_recommend]
 impl<G: Meaning, L: Accepts<G>> Accepts<G> for Weighted<L> {}
 
 impl<P: Numbers, T: Value, L: Loss<P, T>> Loss<P, T> for Weighted<L> {
@@ -67,6 +68,7 @@ impl<P: Value, T: Value, L: Loss<P, T> + ?Sized> Loss<P, T> for &L {
 /// A tuple of losses is the loss of a tuple of outputs: their sum. What `network!` writes for named outputs calls this.
 macro_rules! tuple_losses {
     ($($l:ident $p:ident $t:ident $g:ident $index:tt),+) => {
+        #[diagnostic::do_not_recommend]
         impl<$($g: Meaning, $l: Accepts<$g>),+> Accepts<($($g,)+)> for ($($l,)+) {}
 
         impl<$($p: Value, $t: Value, $l: Loss<$p, $t>),+> Loss<($($p,)+), ($($t,)+)> for ($($l,)+) {

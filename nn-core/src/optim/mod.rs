@@ -91,6 +91,12 @@ pub struct Update<'a> {
 ///     }
 /// }
 /// ```
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` is not an optimiser",
+    label = "expected one such as `Adam::default()`",
+    note = "`Trainer::new` takes the network, the loss and the optimiser, in this order",
+    note = "an own optimiser needs `impl nn::optim::Optimizer for {Self}`"
+)]
 pub trait Optimizer: Send + Sync {
     /// The name in checkpoints and messages.
     const NAME: &'static str;
