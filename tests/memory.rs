@@ -5,11 +5,11 @@
 use nn::data::Samples;
 use nn::loss::CrossEntropy;
 use nn::metrics::{Accuracy, F1};
-use nn::optim::{Adam, Optimizer, Penalty};
+use nn::optim::{Adadelta, Adagrad, Adam, AdamW, Adamax, Lion, NAdam, Optimizer, Penalty, RAdam, RmsProp, Sgd};
 use nn::random::Random;
 use nn::schedule::{Cosine, Schedule};
 use nn::train::{Fit, Progress, Trainer};
-use nn::{Network, Parameters, Team, Workspace, network};
+use nn::{Batch, Network, Parameters, Team, Value, Workspace, network};
 use stats_alloc::{INSTRUMENTED_SYSTEM, StatsAlloc};
 use std::alloc::System;
 use std::sync::{Arc, Mutex};
@@ -32,6 +32,25 @@ network! {
         second: Dense(64) + Relu,
         scores: Dense(10),
     }
+
+    struct Block: [24] -> [24] {
+        body: Residual { norm: LayerNorm, up: Dense(40) + Silu, down: Dense(24) },
+    }
+
+    /// Everything that has buffers of its own.
+    struct Branches: (left: [6, 4], right: [12]) -> (class: [5], value: [1]) {
+        flat: Flatten from left,
+        blocks: [Block; 3],
+        first: Dense(12) + Mish from right,
+        again: same_as first,
+        soft: Softmax,
+        slope: PRelu from again,
+        sum: Add from (soft, slope, right),
+        all: Concat from (blocks, sum),
+        class: Dense(5) + LogSoftmax,
+        both: Concat from (class, all),
+        value: Dense(1) from both,
+    }
 }
 
 const BATCH: usize = 32;
@@ -42,10 +61,11 @@ fn data(count: usize) -> Samples<[f32; 784], u32> {
     Samples::new(x, (0..count as u32).map(|i| i % 10).collect::<Vec<_>>()).unwrap()
 }
 
-/// Allocations between the second and the last step of each of two epochs, with a last batch that is smaller.
+/// Allocations within the first epoch after its second step, and from the end of each epoch to the last step of the next: the order of
+/// the samples, every batch, every step, one of them smaller.
 fn of_the_trainer(data: &Samples<[f32; 784], u32>, threads: usize, prefetch: usize, accumulate: usize) -> Vec<usize> {
     let counts = Arc::new(Mutex::new((0, Vec::with_capacity(10))));
-    let sink = counts.clone();
+    let (at_batch, at_epoch) = (counts.clone(), counts.clone());
     let mut trainer = Trainer::new(Net::seeded(1), CrossEntropy, Adam::default())
         .metric(Accuracy)
         .metric(F1)
@@ -55,14 +75,15 @@ fn of_the_trainer(data: &Samples<[f32; 784], u32>, threads: usize, prefetch: usi
         .threads(threads)
         .on_batch_end(move |view| {
             let now = allocations();
-            let (start, counts) = &mut *sink.lock().unwrap();
-            if view.batch == 2 {
+            let (start, counts) = &mut *at_batch.lock().unwrap();
+            if (view.epoch, view.batch) == (1, 2) {
                 *start = now;
             } else if view.batch == view.batches {
                 counts.push(now - *start);
             }
-        });
-    let fit = Fit { epochs: 2, batch_size: BATCH, prefetch, accumulate, progress: Progress::Silent, ..Fit::default() };
+        })
+        .on_epoch_end(move |_| at_epoch.lock().unwrap().0 = allocations());
+    let fit = Fit { epochs: 3, batch_size: BATCH, prefetch, accumulate, progress: Progress::Silent, ..Fit::default() };
     trainer.fit(data, &fit).unwrap();
     counts.lock().unwrap().1.clone()
 }
@@ -88,6 +109,32 @@ fn of_a_loop(data: &Samples<[f32; 784], u32>, threads: usize) -> usize {
     allocations() - start
 }
 
+/// Allocations of eight steps with any optimiser, after two, the last of them with smaller batches.
+fn of_steps<O: Optimizer>(optimizer: O, threads: usize) -> usize {
+    let mut net = Branches::seeded(1);
+    let input =
+        BranchesIn { left: Batch::from_samples(&[[[0.5; 4]; 6]; 9]), right: Batch::from_samples(&[[-0.5; 12]; 9]) };
+    let input = BranchesIn::borrow(&input);
+    let mut workspace = Workspace::with_team(9, Arc::new(Team::new(threads)));
+    let mut optimizer = optimizer.stepper(&net).clip_value(0.5).clip_norm(1.0).penalty(Penalty { l1: 1e-4, l2: 1e-4 });
+    let (mut gradients, mut start) = (net.grads(), 0);
+    for step in 0..10 {
+        if step == 2 {
+            start = allocations();
+        }
+        let x = BranchesIn::part(input, 0..if step < 6 { 9 } else { step - 3 });
+        let scored = workspace.forward_train(&net, x).loss_with(|y, dy| {
+            dy.class.copy_from_slice(y.class);
+            dy.value.copy_from_slice(y.value);
+            0.0
+        });
+        scored.backward(&mut gradients);
+        optimizer.step(&mut net, &mut gradients, workspace.team()).unwrap();
+        workspace.commit(&mut net);
+    }
+    allocations() - start
+}
+
 #[test]
 fn a_step_allocates_nothing_after_the_first() {
     let before = allocations();
@@ -96,18 +143,29 @@ fn a_step_allocates_nothing_after_the_first() {
 
     let data = data(BATCH * 12 + 5);
     for threads in [1, 2] {
-        assert_eq!(of_the_trainer(&data, threads, 0, 1), [0, 0], "{threads} threads");
-        assert_eq!(of_the_trainer(&data, threads, 2, 1), [0, 0], "{threads} threads, prefetching");
-        assert_eq!(of_the_trainer(&data, threads, 0, 2), [0, 0], "{threads} threads, accumulating");
+        assert_eq!(of_the_trainer(&data, threads, 0, 1), [0, 0, 0], "{threads} threads");
+        assert_eq!(of_the_trainer(&data, threads, 2, 1), [0, 0, 0], "{threads} threads, prefetching");
+        assert_eq!(of_the_trainer(&data, threads, 0, 2), [0, 0, 0], "{threads} threads, accumulating");
         assert_eq!(of_a_loop(&data, threads), 0, "{threads} threads, by hand");
+
+        let mut prepared = Net::seeded(1).prepare(BATCH).with_team(Arc::new(Team::new(threads)));
+        let x = &data.x()[..BATCH];
+        let first = prepared.predict(x).to_vec();
+        let before = allocations();
+        for count in [BATCH, 1, 7] {
+            assert_eq!(prepared.predict(&x[..count]).len(), count);
+        }
+        assert_eq!(prepared.predict(x), first);
+        assert_eq!(allocations() - before, 0, "{threads} threads, prepared");
     }
 
-    let mut prepared = Net::seeded(1).prepare(BATCH);
-    let x = &data.x()[..BATCH];
-    prepared.predict(x);
-    let before = allocations();
-    for count in [BATCH, 1, 7] {
-        assert_eq!(prepared.predict(&x[..count]).len(), count);
+    macro_rules! every_optimizer {
+        ($($name:ident)*) => {$(
+            assert_eq!(of_steps($name::default(), 1), 0, stringify!($name));
+            assert_eq!(of_steps($name::default(), 2), 0, concat!(stringify!($name), " on 2 threads"));
+        )*};
     }
-    assert_eq!(allocations() - before, 0, "prepared");
+    every_optimizer!(Sgd Adam AdamW RmsProp Adagrad Adadelta NAdam RAdam Adamax Lion);
+    assert_eq!(of_steps(Adam { amsgrad: true, ..Adam::default() }, 2), 0);
+    assert_eq!(of_steps(Sgd { momentum: 0.9, nesterov: true, ..Sgd::default() }, 2), 0);
 }
