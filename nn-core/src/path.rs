@@ -49,18 +49,28 @@ impl<'a> Path<'a> {
     }
 }
 
-impl fmt::Display for Path<'_> {
+/// The path without regard to width.
+struct Plain<'a>(&'a Path<'a>);
+
+impl fmt::Display for Plain<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        if f.width().is_some() {
-            return f.pad(&self.to_string());
+        if let Some(parent) = self.0.parent.filter(|parent| !parent.is_root()) {
+            write!(f, "{}.", Plain(parent))?;
         }
-        if let Some(parent) = self.parent.filter(|parent| !parent.is_root()) {
-            write!(f, "{parent}.")?;
-        }
-        match self.segment {
+        match self.0.segment {
             Segment::Root => Ok(()),
             Segment::Name(name) => f.write_str(name),
             Segment::Index(index) => write!(f, "{index}"),
+        }
+    }
+}
+
+impl fmt::Display for Path<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        // Only a width needs the whole text at once.
+        match f.width() {
+            Some(_) => f.pad(&Plain(self).to_string()),
+            None => Plain(self).fmt(f),
         }
     }
 }

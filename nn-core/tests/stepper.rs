@@ -281,7 +281,8 @@ fn a_state_that_does_not_fit_is_refused_as_a_whole() {
     let good = checkpoint(&stepper, &net);
     let progress: serde_json::Value = good.get("optimizer").expect("there");
     // The same checkpoint with tensors renamed or reshaped, and with other progress.
-    let refused = |change: &dyn Fn(&str, Shape) -> Option<(String, Shape)>, progress: &serde_json::Value| {
+    type Change<'a> = &'a dyn Fn(&str, Shape) -> Option<(String, Shape)>;
+    let refused = |change: Change<'_>, progress: &serde_json::Value| {
         let mut other = Checkpoint::new();
         for name in good.names() {
             let (shape, values) = (good.shape(name).expect("there"), good.values(name).expect("there"));

@@ -109,10 +109,10 @@ macro_rules! activations {
 const SELU_SCALE: f32 = 1.050_701;
 const SELU_ALPHA: f32 = 1.673_263_2;
 /// √(2/π) and the cubic coefficient of GELU's approximation.
-const GELU_SCALE: f32 = 0.797_884_56;
+const GELU_SCALE: f32 = 0.797_884_6;
 const GELU_CUBIC: f32 = 0.044_715;
 /// 1 / √(2π).
-const NORMAL_DENSITY: f32 = 0.398_942_28;
+const NORMAL_DENSITY: f32 = 0.398_942_3;
 
 /// `(e, e·(e + 2))` with e = eˣ: tanh(softplus(x)) = n / (n + 2). Beyond x = 20 the quotient is 1.
 #[inline(always)]
@@ -273,7 +273,9 @@ mod tests {
     }
 
     /// Every activation, beside its formula as PyTorch's documentation has it.
-    fn formulas() -> Vec<(Activation, fn(f64) -> f64)> {
+    type Formula = fn(f64) -> f64;
+
+    fn formulas() -> Vec<(Activation, Formula)> {
         vec![
             (Activation::Identity, |x| x),
             (Activation::Relu, |x| x.max(0.0)),

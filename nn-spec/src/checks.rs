@@ -6,7 +6,7 @@ use crate::Shape;
 use crate::text::Text;
 
 /// Asserts that two shapes are equal. The message is `subject`, the first shape, `middle`, the second shape, `end`:
-/// *network \`Digits\`: layer \`head\` takes [512], but \`backbone\` gives [256]*.
+/// *network \`Digits\`: layer \`head\` takes \[512\], but \`backbone\` gives \[256\]*.
 ///
 /// ```
 /// use nn_spec::{Shape, check_same};

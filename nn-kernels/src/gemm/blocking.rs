@@ -128,7 +128,7 @@ mod tests {
         for total in 1..300 {
             for limit in [8, 24, 100] {
                 let part = even_parts(total, limit, 8);
-                assert!(part % 8 == 0 && part <= limit.next_multiple_of(8), "{total} {limit} {part}");
+                assert!(part.is_multiple_of(8) && part <= limit.next_multiple_of(8), "{total} {limit} {part}");
             }
         }
     }

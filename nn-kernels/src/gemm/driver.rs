@@ -116,8 +116,12 @@ unsafe fn loops<S: Compiled>(
                             (b.add(pc * shape.ldb + j), shape.ldb)
                         }
                     };
-                    let bias =
-                        if last && !finish.bias.is_null() { unsafe { finish.bias.add(j) } } else { std::ptr::null() };
+                    let bias = if last && !finish.bias.is_null() {
+                        // SAFETY: see above; the bias has an element for each column.
+                        unsafe { finish.bias.add(j) }
+                    } else {
+                        std::ptr::null()
+                    };
                     let (from_c, relu) = (!first || finish.accumulate, last && finish.relu_in_tile());
                     let panel = if plan.pack_a { S::MR } else { mc };
                     for ir in (0..mc).step_by(panel) {

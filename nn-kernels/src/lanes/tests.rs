@@ -19,15 +19,15 @@ const VALUES: [f32; 24] = [
     f32::NEG_INFINITY,
     f32::NAN,
     0.7,
-    0.70710683,
-    0.70710665,
+    std::f32::consts::FRAC_1_SQRT_2.next_up(),
+    std::f32::consts::FRAC_1_SQRT_2.next_down(),
     3.0,
     1e-38,
     100.0,
     12345.678,
     2.0,
     0.5,
-    1.4142,
+    1.4143,
     7.0,
 ];
 
