@@ -2,10 +2,10 @@
 
 /// What the beginning of a file looks like, and what to do with such a file. `None` if it resembles nothing known.
 pub(super) fn identify(head: &[u8]) -> Option<String> {
-    const PYTORCH: &str = "write it with `safetensors.torch.save_file(model.state_dict(), path)` in Python first";
+    const PYTORCH: &str = "`storage::Weights` reads such files";
     const KERAS: &str =
         "write its weights to safetensors in Python first; Keras has matrices as `[in, out]`, PyTorch as `[out, in]`";
-    const NUMPY: &str = "write it with `safetensors.numpy.save_file({name: array}, path)` in Python first";
+    const NUMPY: &str = PYTORCH;
     const OTHER: &str = "weights are read from safetensors files";
     let contains = |needle: &str| head.windows(needle.len()).any(|window| window == needle.as_bytes());
     let (what, help) = match head {

@@ -29,7 +29,7 @@ pub(super) struct Entry {
 }
 
 /// Everything that the header says.
-#[derive(Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub(super) struct Header {
     pub metadata: BTreeMap<String, String>,
     pub tensors: BTreeMap<String, Entry>,

@@ -2,7 +2,8 @@
 
 use super::report::Report;
 use super::safetensors::{self, Named, SafeTensors};
-use super::{Dtype, atomic_write, checkpoint, header};
+use super::weights::Weights;
+use super::{Dtype, atomic_write, header};
 use crate::{Error, Parameters, Path, Result, Tensor};
 use nn_spec::Shape;
 use std::collections::{BTreeMap, BTreeSet};
@@ -38,7 +39,8 @@ pub fn to_bytes<P: Parameters>(network: &P) -> Result<Vec<u8>> {
     Ok(bytes)
 }
 
-/// Loads parameters and running statistics from a file that [`save`], PyTorch or another program has written.
+/// Loads parameters and running statistics from a file that [`save`], PyTorch, NumPy or another program has written: safetensors, `.pt`,
+/// `.pth`, `.npz`, told apart by their contents. [`Weights`] is for files with other names or layouts than the network's.
 ///
 /// F32 is taken bit for bit; F64, F16 and BF16 are converted as [`Dtype::decode`] says. PyTorch's `num_batches_tracked`
 /// (a counter that only its cumulative averages need) and, in a checkpoint, the optimiser's state are passed over.
@@ -50,7 +52,7 @@ pub fn to_bytes<P: Parameters>(network: &P) -> Result<Vec<u8>> {
 /// - [`Error::Mismatch`] with a [`Report`] if, in [`Mode::Strict`], file and network do not have the same tensors, or if, in either
 ///   mode, a tensor of the network has elements in the file that are no floating-point numbers.
 pub fn load_into<P: Parameters>(network: &mut P, path: impl AsRef<FilePath>, mode: Mode) -> Result<Report> {
-    SafeTensors::read(path)?.load_into(network, mode)
+    Weights::open(path)?.load_into(network, mode)
 }
 
 /// Loads from a file that is in memory already, as [`load_into`] does.
@@ -58,7 +60,7 @@ pub fn load_into<P: Parameters>(network: &mut P, path: impl AsRef<FilePath>, mod
 /// # Errors
 /// As [`load_into`], except that nothing is read.
 pub fn load_bytes<P: Parameters>(network: &mut P, bytes: &[u8], mode: Mode) -> Result<Report> {
-    SafeTensors::from_bytes(bytes)?.load_into(network, mode)
+    Weights::from_bytes(bytes)?.load_into(network, mode)
 }
 
 impl SafeTensors<'_> {
@@ -67,18 +69,7 @@ impl SafeTensors<'_> {
     /// # Errors
     /// [`Error::Mismatch`], as [`load_into`](super::load_into).
     pub fn load_into<P: Parameters>(&self, network: &mut P, mode: Mode) -> Result<Report> {
-        let entries = self.names().filter_map(|name| Some((name, (self.dtype(name)?, self.shape(name)?))));
-        let is_checkpoint = checkpoint::is_checkpoint(self.metadata());
-        let report = Report::compare(&shapes(network), &entries.collect(), |name| {
-            is_counter(name) || is_checkpoint && checkpoint::is_state(name)
-        });
-        let fits = report.mis_typed.is_empty() && (mode == Mode::Partial || report.is_complete());
-        if !fits {
-            return Err(Error::Mismatch { path: self.path().to_owned(), report: Box::new(report) });
-        }
-        let wanted: BTreeSet<&str> = report.loaded.iter().map(String::as_str).collect();
-        fill(network, |name, tensor| if wanted.contains(name) { tensor.set(&self.floats(name)?) } else { Ok(()) })?;
-        Ok(report)
+        Weights::from_safetensors(self.borrowed())?.load_into(network, mode)
     }
 }
 
@@ -148,11 +139,6 @@ impl<P: Parameters> Store for P {}
 /// What makes other programs see a file with PyTorch's names and layouts.
 pub(super) fn metadata() -> BTreeMap<String, String> {
     BTreeMap::from([("format".to_owned(), "pt".to_owned())])
-}
-
-/// Whether this is PyTorch's count of batches in a batch normalisation, for which there is no use here.
-fn is_counter(name: &str) -> bool {
-    name.rsplit('.').next() == Some("num_batches_tracked")
 }
 
 /// Names and shapes of all tensors, in the order of declaration.

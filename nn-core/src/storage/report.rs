@@ -115,9 +115,12 @@ fn common_prefix(missing: &[String], unexpected: &[String]) -> Option<String> {
         short.iter().all(|name| names.contains(format!("{prefix}{name}").as_str())).then(|| prefix.to_owned())
     };
     if let Some(prefix) = prefix_of(unexpected, missing) {
-        return Some(format!("in the file these names begin with `{prefix}`"));
+        return Some(format!(
+            "in the file these names begin with `{prefix}`, which `Rename::strip_prefix(\"{prefix}\")` takes away"
+        ));
     }
-    prefix_of(missing, unexpected).map(|prefix| format!("in the file these names do not begin with `{prefix}`"))
+    let prefix = prefix_of(missing, unexpected)?;
+    Some(format!("in the file these names do not begin with `{prefix}`, which `Rename::add_prefix(\"{prefix}\")` adds"))
 }
 
 impl MisShaped {
@@ -127,10 +130,10 @@ impl MisShaped {
         let elements = |dims: &[usize]| dims.iter().try_fold(1, |product: usize, dim| product.checked_mul(*dim));
         match (file, network) {
             (&[a, b], &[c, d]) if (a, b) == (d, c) => {
-                "; transposed it would fit: matrices are `[out, in]` here as in PyTorch, and `[in, out]` in Keras"
+                "; transposed it would fit: matrices are `[out, in]` here as in PyTorch, and `[in, out]` in Keras (`Weights::keras_kernels`)"
             }
             (&[h, w, i, o], network) if [o, i, h, w] == network => {
-                "; permuted it would fit: kernels are `[out, in, height, width]` here as in PyTorch, and `[height, width, in, out]` in Keras"
+                "; permuted it would fit: kernels are `[out, in, height, width]` here as in PyTorch, and `[height, width, in, out]` in Keras (`Weights::keras_kernels`)"
             }
             _ if elements(file) == Some(self.network.elements()) => "; the number of elements is the same",
             _ => "",
@@ -210,9 +213,9 @@ mod tests {
              not in the network: `extra` [1, 1, 1, 1, 1, 1, 7]\n  \
              not in the network: `hiden.weight` [8, 4]\n  \
              of another shape: `out.weight` is [8, 3] in the file, [3, 8] in the network; transposed it would fit: matrices are \
-             `[out, in]` here as in PyTorch, and `[in, out]` in Keras\n  \
+             `[out, in]` here as in PyTorch, and `[in, out]` in Keras (`Weights::keras_kernels`)\n  \
              of another shape: `conv.w` is [3, 2, 1, 5] in the file, [5, 1, 3, 2] in the network; permuted it would fit: kernels are \
-             `[out, in, height, width]` here as in PyTorch, and `[height, width, in, out]` in Keras\n  \
+             `[out, in, height, width]` here as in PyTorch, and `[height, width, in, out]` in Keras (`Weights::keras_kernels`)\n  \
              of another type: `n` is I64 in the file; F32, F64, F16 or BF16 is needed"
         );
     }
@@ -223,9 +226,9 @@ mod tests {
         let prefixed = [("module.a.weight", [2].as_slice()), ("module.b.bias", [3].as_slice())];
         let in_file = |names: [(&'static str, &'static [usize]); 2]| names.map(|(name, shape)| (name, "F32", shape));
         let text = compare(&plain, &in_file(prefixed)).to_string();
-        assert!(text.ends_with("help: in the file these names begin with `module.`"), "{text}");
+        assert!(text.ends_with("help: in the file these names begin with `module.`, which `Rename::strip_prefix(\"module.\")` takes away"), "{text}");
         let text = compare(&prefixed, &in_file(plain)).to_string();
-        assert!(text.ends_with("help: in the file these names do not begin with `module.`"), "{text}");
+        assert!(text.ends_with("help: in the file these names do not begin with `module.`, which `Rename::add_prefix(\"module.\")` adds"), "{text}");
     }
 
     #[test]

@@ -49,21 +49,8 @@ impl SafeTensors<'static> {
     /// is known (PyTorch's `.pt`, HDF5, NumPy, …).
     pub fn read(path: impl AsRef<Path>) -> Result<Self> {
         let path = path.as_ref();
-        let io = |e| Error::io("read", path, e);
-        let kind = fs::metadata(path).map_err(io)?;
-        if !kind.is_file() {
-            let what = if kind.is_dir() { "it is a folder, not a file" } else { "it is not an ordinary file" };
-            return Err(io(io::Error::other(what)));
-        }
-        let mut file = File::open(path).map_err(io)?;
-        let mut bytes = Vec::new();
-        Read::by_ref(&mut file).take(HEAD as u64).read_to_end(&mut bytes).map_err(io)?;
         // Before a large file of another kind is read to its end.
-        header::length(&bytes, kind.len()).map_err(|problem| Error::format(path, FORMAT, problem))?;
-        // One allocation, and an error rather than an abort where there is not enough memory.
-        let rest = kind.len().saturating_sub(bytes.len() as u64);
-        bytes.try_reserve_exact(usize::try_from(rest).unwrap_or(usize::MAX)).map_err(|e| io(io::Error::other(e)))?;
-        file.read_to_end(&mut bytes).map_err(io)?;
+        let bytes = read_file(path, |head, total| header::length(head, total).map(drop))?;
         Self::check(path.to_owned(), Cow::Owned(bytes))
     }
 }
@@ -77,7 +64,7 @@ impl<'a> SafeTensors<'a> {
         Self::check(PathBuf::from(IN_MEMORY), Cow::Borrowed(bytes))
     }
 
-    fn check(path: PathBuf, bytes: Cow<'a, [u8]>) -> Result<Self> {
+    pub(super) fn check(path: PathBuf, bytes: Cow<'a, [u8]>) -> Result<Self> {
         let parse = || -> Result<_, String> {
             let start = LENGTH + header::length(&bytes[..bytes.len().min(HEAD)], bytes.len() as u64)?;
             let (head, data) = bytes.split_at_checked(start).ok_or("it is truncated")?;
@@ -141,12 +128,48 @@ impl<'a> SafeTensors<'a> {
         self.has_checksums
     }
 
+    /// The file's bytes, and where in them each tensor lies.
+    pub(super) fn into_parts(self) -> (PathBuf, Cow<'a, [u8]>, Header, usize) {
+        (self.path, self.bytes, self.header, self.start)
+    }
+
+    /// The same file, without a copy of its bytes.
+    pub(super) fn borrowed(&self) -> SafeTensors<'_> {
+        let Self { path, header, bytes, start, has_checksums } = self;
+        SafeTensors {
+            path: path.clone(),
+            header: header.clone(),
+            bytes: Cow::Borrowed(bytes),
+            start: *start,
+            has_checksums: *has_checksums,
+        }
+    }
+
     /// The names of the tensors in the order in which their data lies.
     pub(super) fn names_in_order(&self) -> Vec<&str> {
         let mut names: Vec<_> = self.header.tensors.iter().collect();
         names.sort_by_key(|(_, Entry { range, .. })| (range.start, range.end));
         names.into_iter().map(|(name, _)| name.as_str()).collect()
     }
+}
+
+/// Reads a file, after `check` has seen its first bytes and its length.
+pub(super) fn read_file(path: &Path, check: impl FnOnce(&[u8], u64) -> Result<(), String>) -> Result<Vec<u8>> {
+    let io = |e| Error::io("read", path, e);
+    let kind = fs::metadata(path).map_err(io)?;
+    if !kind.is_file() {
+        let what = if kind.is_dir() { "it is a folder, not a file" } else { "it is not an ordinary file" };
+        return Err(io(io::Error::other(what)));
+    }
+    let mut file = File::open(path).map_err(io)?;
+    let mut bytes = Vec::new();
+    Read::by_ref(&mut file).take(HEAD as u64).read_to_end(&mut bytes).map_err(io)?;
+    check(&bytes, kind.len()).map_err(|problem| Error::format(path, FORMAT, problem))?;
+    // One allocation, and an error rather than an abort where there is not enough memory.
+    let rest = kind.len().saturating_sub(bytes.len() as u64);
+    bytes.try_reserve_exact(usize::try_from(rest).unwrap_or(usize::MAX)).map_err(|e| io(io::Error::other(e)))?;
+    file.read_to_end(&mut bytes).map_err(io)?;
+    Ok(bytes)
 }
 
 /// A tensor on its way into a file or out of one.

@@ -130,7 +130,7 @@ fn random_damage_never_panics_and_never_half_loads() {
     assert!((100..50_000).contains(&loaded), "{loaded}");
 }
 
-fn damage(bytes: &mut Vec<u8>, random: &mut Random) {
+pub fn damage(bytes: &mut Vec<u8>, random: &mut Random) {
     let Some(last) = bytes.len().checked_sub(1) else { return bytes.push(random.bits() as u8) };
     let (a, b) = (random.below(last + 1), random.below(last + 1));
     let range = a.min(b)..(a.max(b) + 1).min(a.min(b) + 16);
@@ -187,7 +187,7 @@ fn files_of_other_kinds_are_told_by_name() {
         ("empty.safetensors", b"".as_slice(), "it is empty"),
         ("short.safetensors", b"abc", "it has only 3 bytes"),
         ("keras.h5", b"\x89HDF\r\n\x1A\n\0\0\0\0\0\x08\x08\0", "it is an HDF5 file"),
-        ("array.npy", b"\x93NUMPY\x01\0v\0{'descr': '<f4'", "it is a NumPy array"),
+        ("model.onnx", b"\x08\x07\x12\x07pytorch", "probably an ONNX model"),
         ("page.safetensors", b"<!DOCTYPE html><html>not found</html>", "it is a text file"),
         ("pointer.safetensors", b"version https://git-lfs.github.com/spec/v1\noid sha256:0\n", "git lfs pull"),
     ] {

@@ -3,7 +3,9 @@
 mod atomic;
 mod checkpoint;
 mod damage;
+mod hostile;
 mod load;
 mod network;
 mod oracle;
+mod pretrained;
 mod pytorch;

@@ -1,0 +1,191 @@
+//! From the names in a file to the names in a network.
+
+use super::nearest::nearest;
+use crate::{Error, Result};
+use std::collections::BTreeMap;
+
+/// Rules that turn the names of a file into those of a network. They are applied to every name one after the other, each to what the one
+/// before has made.
+///
+/// In patterns each `*` stands for any text, also none and also with dots, as little as possible of it; the `*`s of the new name take the
+/// texts in the same order. A rule that fits no name changes nothing, so that one set of rules serves files with and without a prefix;
+/// only [`pair`](Self::pair), which names one tensor, must find it.
+///
+/// ```
+/// use nn_core::storage::Rename;
+/// let rules = Rename::new()
+///     .strip_prefix("module.")
+///     .pattern("layers.*.ff.*", "blocks.*.dense.*")
+///     .pair("fc.weight", "logits.weight")
+///     .leave_out("*.position_ids");
+/// let names = rules.apply(["module.layers.0.ff.bias", "module.fc.weight", "module.text.position_ids"])?;
+/// assert_eq!(names[0].as_deref(), Some("blocks.0.dense.bias"));
+/// assert_eq!(names[1].as_deref(), Some("logits.weight"));
+/// assert_eq!(names[2], None);
+/// # Ok::<(), nn_core::Error>(())
+/// ```
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Rename {
+    rules: Vec<Rule>,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq)]
+enum Rule {
+    Strip(String),
+    Add(String),
+    Pair(String, String),
+    Pattern(String, String),
+    LeaveOut(String),
+}
+
+const WHAT: &str = "Rename";
+
+impl Rename {
+    /// No rules: all names stay.
+    pub fn new() -> Self {
+        Self::default()
+    }
+
+    /// Takes a beginning away where names have it: `module.` of PyTorch's `DataParallel`.
+    pub fn strip_prefix(self, prefix: impl Into<String>) -> Self {
+        self.with(Rule::Strip(prefix.into()))
+    }
+
+    /// Puts a beginning before all names: `backbone.` for the weights of a network that is now a part of another.
+    pub fn add_prefix(self, prefix: impl Into<String>) -> Self {
+        self.with(Rule::Add(prefix.into()))
+    }
+
+    /// Gives one tensor another name.
+    pub fn pair(self, from: impl Into<String>, to: impl Into<String>) -> Self {
+        self.with(Rule::Pair(from.into(), to.into()))
+    }
+
+    /// Gives other names to all that fit a pattern. Both sides have the same number of `*`.
+    pub fn pattern(self, from: impl Into<String>, to: impl Into<String>) -> Self {
+        self.with(Rule::Pattern(from.into(), to.into()))
+    }
+
+    /// Leaves out what fits a pattern, as if it were not in the file: a head that is not wanted.
+    pub fn leave_out(self, pattern: impl Into<String>) -> Self {
+        self.with(Rule::LeaveOut(pattern.into()))
+    }
+
+    fn with(mut self, rule: Rule) -> Self {
+        self.rules.push(rule);
+        self
+    }
+
+    /// The new names, in the order of the old ones; `None` for what is left out.
+    ///
+    /// # Errors
+    /// [`Error::Argument`] if two names become the same, if a [`pair`](Self::pair) names what is not there, or if the sides of a
+    /// [`pattern`](Self::pattern) do not have the same number of `*`.
+    pub fn apply<'a>(&self, names: impl IntoIterator<Item = &'a str>) -> Result<Vec<Option<String>>> {
+        let refuse = |problem| Err(Error::argument(WHAT, problem));
+        let old: Vec<&str> = names.into_iter().collect();
+        let mut names: Vec<Option<String>> = old.iter().map(|name| Some((*name).to_owned())).collect();
+        for rule in &self.rules {
+            match rule {
+                Rule::Pair(from, _) if !names.iter().flatten().any(|name| name == from) => {
+                    let close = nearest(from, names.iter().flatten().map(String::as_str));
+                    let close = close.map(|close| format!("; did you mean `{close}`?")).unwrap_or_default();
+                    return refuse(format!("there is no tensor `{from}` to be called otherwise{close}"));
+                }
+                Rule::Pattern(from, to) if from.matches('*').count() != to.matches('*').count() => {
+                    return refuse(format!("`{from}` and `{to}` do not have the same number of `*`"));
+                }
+                _ => names.iter_mut().for_each(|name| *name = name.take().and_then(|name| rule.apply(name))),
+            }
+        }
+        let mut origin: BTreeMap<&str, &str> = BTreeMap::new();
+        for (old, new) in old.iter().zip(&names).filter_map(|(old, new)| Some((*old, new.as_deref()?))) {
+            if let Some(other) = origin.insert(new, old) {
+                return refuse(format!("`{other}` and `{old}` would both be called `{new}`"));
+            }
+        }
+        Ok(names)
+    }
+}
+
+impl Rule {
+    fn apply(&self, name: String) -> Option<String> {
+        Some(match self {
+            Self::Strip(prefix) => name.strip_prefix(prefix.as_str()).map(str::to_owned).unwrap_or(name),
+            Self::Add(prefix) => format!("{prefix}{name}"),
+            Self::Pair(from, to) if name == *from => to.clone(),
+            Self::Pattern(from, to) => match captures(from, &name) {
+                None => name,
+                Some(texts) => {
+                    let mut pieces = to.split('*');
+                    let first = pieces.next().unwrap_or_default().to_owned();
+                    pieces.zip(texts).fold(first, |new, (piece, text)| new + text + piece)
+                }
+            },
+            Self::LeaveOut(pattern) if captures(pattern, &name).is_some() => return None,
+            Self::Pair(..) | Self::LeaveOut(_) => name,
+        })
+    }
+}
+
+/// The texts for which the `*`s of a pattern stand, if the name fits.
+pub(super) fn captures<'a>(pattern: &str, name: &'a str) -> Option<Vec<&'a str>> {
+    let Some((first, rest)) = pattern.split_once('*') else { return (pattern == name).then(Vec::new) };
+    let mut left = name.strip_prefix(first)?;
+    let mut texts = Vec::new();
+    let mut pieces = rest.split('*').peekable();
+    while let Some(piece) = pieces.next() {
+        // The last piece ends the name; every other one stands where it first occurs, which leaves most to the following ones.
+        let at = if pieces.peek().is_none() {
+            left.ends_with(piece).then(|| left.len() - piece.len())?
+        } else {
+            left.find(piece)?
+        };
+        texts.push(&left[..at]);
+        left = &left[at + piece.len()..];
+    }
+    Some(texts)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn patterns() {
+        for (pattern, name, expected) in [
+            ("a.b", "a.b", Some(vec![])),
+            ("a.b", "a.bc", None),
+            ("*", "", Some(vec![""])),
+            ("*.weight", "a.b.weight", Some(vec!["a.b"])),
+            ("layers.*.w*", "layers.12.weight", Some(vec!["12", "eight"])),
+            ("*.a.*", "x.a.y.a.z", Some(vec!["x", "y.a.z"])),
+            ("ab*ba", "aba", None),
+            ("*é*", "né!", Some(vec!["n", "!"])),
+            ("**", "ab", Some(vec!["", "ab"])),
+        ] {
+            assert_eq!(captures(pattern, name), expected, "{pattern} {name}");
+        }
+    }
+
+    #[test]
+    fn rules_follow_each_other() {
+        let rules = Rename::new().strip_prefix("m.").pattern("*.gamma", "*.weight").add_prefix("net.");
+        let names = rules.apply(["m.n.gamma", "n.beta"]).unwrap();
+        assert_eq!(names, [Some("net.n.weight".to_owned()), Some("net.n.beta".to_owned())]);
+    }
+
+    #[test]
+    fn rules_that_make_no_sense() {
+        let said = |rules: Rename| rules.apply(["fc.weight", "m.fc.weight"]).unwrap_err().to_string();
+        assert_eq!(
+            said(Rename::new().strip_prefix("m.")),
+            "Rename: `fc.weight` and `m.fc.weight` would both be called `fc.weight`"
+        );
+        assert_eq!(
+            said(Rename::new().pair("fc.wieght", "x")),
+            "Rename: there is no tensor `fc.wieght` to be called otherwise; did you mean `fc.weight`?"
+        );
+        assert_eq!(said(Rename::new().pattern("*.a", "b")), "Rename: `*.a` and `b` do not have the same number of `*`");
+    }
+}
