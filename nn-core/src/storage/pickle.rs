@@ -81,7 +81,7 @@ impl Machine<'_> {
             b'.' => return self.pop().map(Some),
             b'(' => self.marks.push(self.stack.len()),
             b'0' => self.pop_or_mark()?,
-            b'1' => drop(self.from_mark()?),
+            b'1' => drop(self.since_mark()?),
             b'2' => {
                 let top = self.top()?;
                 self.stack.push(top);
@@ -131,20 +131,20 @@ impl Machine<'_> {
             b'}' => self.push(Value::Dict(Vec::new())),
             0x8F => self.push(Value::Other("a set")),
             b'l' => {
-                let items = self.from_mark()?;
+                let items = self.since_mark()?;
                 self.push(Value::List(items));
             }
             b't' => {
-                let items = self.from_mark()?;
+                let items = self.since_mark()?;
                 self.push(Value::Tuple(items));
             }
             b'd' => {
-                let items = self.from_mark()?;
+                let items = self.since_mark()?;
                 let pairs = pairs(&items)?;
                 self.push(Value::Dict(pairs));
             }
-            0x91 => drop(self.from_mark().map(|_| self.push(Value::Other("a set")))?),
-            0x90 => drop(self.from_mark()?),
+            0x91 => drop(self.since_mark().map(|_| self.push(Value::Other("a set")))?),
+            0x90 => drop(self.since_mark()?),
             0x85..=0x87 => {
                 let at = self.stack.len().checked_sub(usize::from(code - 0x84)).ok_or("the stack is empty")?;
                 let items = self.cut(at)?;
@@ -155,7 +155,7 @@ impl Machine<'_> {
                 self.append(vec![item])?;
             }
             b'e' => {
-                let items = self.from_mark()?;
+                let items = self.since_mark()?;
                 self.append(items)?;
             }
             b's' => {
@@ -163,7 +163,7 @@ impl Machine<'_> {
                 self.set(vec![(key, value)])?;
             }
             b'u' => {
-                let items = self.from_mark()?;
+                let items = self.since_mark()?;
                 self.set(pairs(&items)?)?;
             }
             b'q' => self.put(1)?,
@@ -326,7 +326,7 @@ impl Machine<'_> {
         }
     }
 
-    fn from_mark(&mut self) -> Result<Vec<Id>, String> {
+    fn since_mark(&mut self) -> Result<Vec<Id>, String> {
         let mark = self.marks.pop().ok_or("there is no mark")?;
         self.cut(mark)
     }
