@@ -16,7 +16,7 @@
 //!
 //! Bias and ReLU happen while the tile is in registers; other activations pass over the block afterwards (`epilogue.rs`).
 
-use crate::lanes::{Lanes, Portable};
+use crate::lanes::{Baseline, Lanes};
 
 /// One call of the microkernel.
 pub(super) struct Tile {
@@ -163,7 +163,7 @@ macro_rules! compiled {
 }
 
 // 16 registers of four lanes.
-compiled!(Portable, [], widest 2, always masked false,
+compiled!(Baseline, [], widest 2, always masked false,
     1 => [6, 4, 2, 1],
     2 => [6, 4, 2, 1],
 );

@@ -33,7 +33,7 @@ pub use mat::{Mat, MatMut};
 pub use packed::{PackedB, matmul_packed};
 
 use crate::Team;
-use crate::lanes::Portable;
+use crate::lanes::Baseline;
 use crate::path::{Isa, Path, path};
 use blocking::{Layout, Shape};
 use driver::Product;
@@ -167,7 +167,7 @@ fn gemm(team: &Team, shape: Shape, a: Mat<'_>, b: Mat<'_>, mut c: MatMut<'_>, mu
             Isa::Avx512(token) => driver::multiply(team, token, &product),
             #[cfg(target_arch = "x86_64")]
             Isa::Avx2(token) => driver::multiply(team, token, &product),
-            Isa::Baseline if path() == Path::Scalar => driver::multiply(team, Portable, &product),
+            Isa::Baseline if path() == Path::Scalar => driver::multiply(team, Baseline, &product),
             Isa::Baseline => fallback::multiply(team, &product),
         }
     }

@@ -4,7 +4,7 @@ use super::blocking::{Layout, Shape};
 use super::micro::Compiled;
 use super::pack::PackRows;
 use super::{Epilogue, Mat, MatMut, checked, driver, empty_sum, gemm};
-use crate::lanes::{Portable, vectorize};
+use crate::lanes::{Baseline, vectorize};
 use crate::path::{Isa, Path, path};
 use crate::{Buffer, Team};
 
@@ -46,7 +46,7 @@ impl PackedB {
             Isa::Avx512(token) => panels(token, b),
             #[cfg(target_arch = "x86_64")]
             Isa::Avx2(token) => panels(token, b),
-            Isa::Baseline if path() == Path::Scalar => panels(Portable, b),
+            Isa::Baseline if path() == Path::Scalar => panels(Baseline, b),
             Isa::Baseline => {
                 let mut copy = Buffer::zeroed(b.rows() * b.cols());
                 (0..b.rows()).for_each(|i| copy[i * b.cols()..][..b.cols()].copy_from_slice(b.row(i)));
@@ -105,7 +105,7 @@ pub fn matmul_packed(team: &Team, a: Mat<'_>, b: &PackedB, mut c: MatMut<'_>, mu
             Isa::Avx512(token) => driver::multiply(team, token, &product),
             #[cfg(target_arch = "x86_64")]
             Isa::Avx2(token) => driver::multiply(team, token, &product),
-            Isa::Baseline => driver::multiply(team, Portable, &product),
+            Isa::Baseline => driver::multiply(team, Baseline, &product),
         }
     }
 }

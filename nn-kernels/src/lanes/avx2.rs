@@ -1,5 +1,6 @@
 //! Eight lanes: AVX2 and FMA.
 
+use super::sse2::{largest_of_four, total_of_four};
 use super::{FRACTION, Lanes, SQRT_HALF};
 use crate::path::Avx2;
 use std::arch::x86_64::*;
@@ -7,26 +8,6 @@ use std::sync::atomic::{Ordering, compiler_fence};
 
 /// Eight ones, then eight zeros: a mask for `n` lanes starts at `8 − n`.
 static MASKS: [i32; 16] = [-1, -1, -1, -1, -1, -1, -1, -1, 0, 0, 0, 0, 0, 0, 0, 0];
-
-/// The sum of four floats: `(a + c) + (b + d)`.
-#[inline(always)]
-pub(super) fn total_of_four(x: __m128) -> f32 {
-    // SAFETY: SSE is part of every x86-64.
-    unsafe {
-        let x = _mm_add_ps(x, _mm_movehl_ps(x, x));
-        _mm_cvtss_f32(_mm_add_ss(x, _mm_shuffle_ps::<1>(x, x)))
-    }
-}
-
-/// The largest of four floats.
-#[inline(always)]
-pub(super) fn largest_of_four(x: __m128) -> f32 {
-    // SAFETY: as above.
-    unsafe {
-        let x = _mm_max_ps(x, _mm_movehl_ps(x, x));
-        _mm_cvtss_f32(_mm_max_ss(x, _mm_shuffle_ps::<1>(x, x)))
-    }
-}
 
 // SAFETY (all blocks): the token proves that the processor has AVX2 and FMA; pointers are as the trait's contract says.
 #[allow(clippy::undocumented_unsafe_blocks)]

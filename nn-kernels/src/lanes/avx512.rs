@@ -1,6 +1,6 @@
 //! Sixteen lanes: AVX-512.
 
-use super::avx2::{largest_of_four, total_of_four};
+use super::sse2::{largest_of_four, total_of_four};
 use super::{FRACTION, Lanes, SQRT_HALF};
 use crate::path::Avx512;
 use std::arch::x86_64::*;

@@ -62,6 +62,28 @@ impl<S: Lanes> Floats<S> {
         Self { s, vector: unsafe { s.load_masked(from, s.mask(n)) } }
     }
 
+    /// A whole vector if `rest` floats suffice, else [`load_first`](Floats::load_first) of them.
+    ///
+    /// # Safety
+    ///
+    /// `from` is valid for `rest` floats, at least one.
+    #[inline(always)]
+    pub(crate) unsafe fn load_up_to(s: S, from: *const f32, rest: usize) -> Self {
+        // SAFETY: by contract.
+        unsafe { if rest >= S::LANES { Self::load(s, from) } else { Self::load_first(s, from, rest) } }
+    }
+
+    /// Stores a whole vector if there is room for it, else the first `rest` lanes.
+    ///
+    /// # Safety
+    ///
+    /// `to` is valid for `rest` floats, at least one.
+    #[inline(always)]
+    pub(crate) unsafe fn store_up_to(self, to: *mut f32, rest: usize) {
+        // SAFETY: by contract.
+        unsafe { if rest >= S::LANES { self.store(to) } else { self.store_first(to, rest) } }
+    }
+
     /// # Safety
     ///
     /// `to` is valid for [`Lanes::LANES`] floats.
@@ -180,11 +202,20 @@ impl<S: Lanes> Select<S> {
 
 macro_rules! operators {
     ($($trait:ident $method:ident),*) => {$(
-        impl<S: Lanes, R: IntoFloats<S>> $trait<R> for Floats<S> {
+        // One implementation for each kind of operand: each level of calls costs compile time.
+        impl<S: Lanes> $trait for Floats<S> {
             type Output = Self;
             #[inline(always)]
-            fn $method(self, right: R) -> Self {
-                self.with(self.s.$method(self.vector, right.floats(self.s).vector))
+            fn $method(self, right: Self) -> Self {
+                Self { s: self.s, vector: self.s.$method(self.vector, right.vector) }
+            }
+        }
+
+        impl<S: Lanes> $trait<f32> for Floats<S> {
+            type Output = Self;
+            #[inline(always)]
+            fn $method(self, right: f32) -> Self {
+                Self { s: self.s, vector: self.s.$method(self.vector, self.s.splat(right)) }
             }
         }
 
@@ -192,7 +223,7 @@ macro_rules! operators {
             type Output = Floats<S>;
             #[inline(always)]
             fn $method(self, right: Floats<S>) -> Floats<S> {
-                self.floats(right.s).$method(right)
+                Floats { s: right.s, vector: right.s.$method(right.s.splat(self), right.vector) }
             }
         }
     )*};

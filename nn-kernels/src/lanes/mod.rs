@@ -16,11 +16,17 @@ mod avx2;
 #[cfg(target_arch = "x86_64")]
 mod avx512;
 mod floats;
+#[cfg(any(test, not(target_arch = "x86_64")))]
 mod portable;
+#[cfg(target_arch = "x86_64")]
+mod sse2;
 mod sweep;
 
 pub(crate) use floats::Floats;
-pub(crate) use portable::Portable;
+#[cfg(not(target_arch = "x86_64"))]
+pub(crate) use portable::Portable as Baseline;
+#[cfg(target_arch = "x86_64")]
+pub(crate) use sse2::Sse2 as Baseline;
 pub(crate) use sweep::{Elementwise, SUMS, Sums, fold, lanes_of, sweep, sweep_in};
 
 use crate::path::Isa;
@@ -105,6 +111,11 @@ pub(crate) fn vectorize<K: Kernel>(isa: Isa, kernel: K) -> K::Output {
     fn avx2<K: Kernel>(token: crate::path::Avx2, kernel: K) -> K::Output {
         kernel.run(token)
     }
+    // One copy, not one at each call.
+    #[inline(never)]
+    fn baseline<K: Kernel>(kernel: K) -> K::Output {
+        kernel.run(Baseline)
+    }
     match isa {
         // SAFETY: the token proves that the processor has the instructions.
         #[cfg(target_arch = "x86_64")]
@@ -112,7 +123,7 @@ pub(crate) fn vectorize<K: Kernel>(isa: Isa, kernel: K) -> K::Output {
         // SAFETY: as above.
         #[cfg(target_arch = "x86_64")]
         Isa::Avx2(token) => unsafe { avx2(token, kernel) },
-        Isa::Baseline => kernel.run(Portable),
+        Isa::Baseline => baseline(kernel),
     }
 }
 

@@ -1,4 +1,4 @@
-//! Four lanes in plain Rust, for the target's baseline instructions.
+//! Four lanes in plain Rust: the baseline where there is no file of its own.
 
 use super::{FRACTION, Lanes, SQRT_HALF};
 use std::array::from_fn;

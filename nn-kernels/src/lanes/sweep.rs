@@ -12,11 +12,12 @@ pub(crate) trait Elementwise<const W: usize, const R: usize>: Copy + Sync {
     fn update<S: Lanes>(self, written: [Floats<S>; W], read: [Floats<S>; R]) -> [Floats<S>; W];
 }
 
-struct Sweep<E, const W: usize, const R: usize> {
-    kernel: E,
-    len: usize,
-    written: [*mut f32; W],
-    read: [*const f32; R],
+/// The loop: `len` elements of each slice.
+pub(super) struct Sweep<E, const W: usize, const R: usize> {
+    pub(super) kernel: E,
+    pub(super) len: usize,
+    pub(super) written: [*mut f32; W],
+    pub(super) read: [*const f32; R],
 }
 
 impl<E: Elementwise<W, R>, const W: usize, const R: usize> Kernel for Sweep<E, W, R> {
@@ -24,39 +25,24 @@ impl<E: Elementwise<W, R>, const W: usize, const R: usize> Kernel for Sweep<E, W
     #[inline(always)]
     fn run<S: Lanes>(self, s: S) {
         let Self { kernel, len, written, read } = self;
-        let whole = len - len % S::LANES;
         let mut i = 0;
-        while i < whole {
-            // SAFETY: `whole` is at most the length of all slices.
+        while i < len {
+            // One loop for whole vectors and the rest: the branches cost nothing, a second copy of every formula would.
+            let rest = len - i;
+            let (mut old, mut values) = ([Floats::new(s, 0.0); W], [Floats::new(s, 0.0); R]);
+            // SAFETY: `rest` elements are left of all slices.
             unsafe {
-                let (mut old, mut values) = ([Floats::new(s, 0.0); W], [Floats::new(s, 0.0); R]);
                 for (old, &w) in old.iter_mut().zip(&written) {
-                    *old = Floats::load(s, w.add(i));
+                    *old = Floats::load_up_to(s, w.add(i), rest);
                 }
                 for (value, &r) in values.iter_mut().zip(&read) {
-                    *value = Floats::load(s, r.add(i));
+                    *value = Floats::load_up_to(s, r.add(i), rest);
                 }
                 for (new, &w) in kernel.update(old, values).iter().zip(&written) {
-                    new.store(w.add(i));
+                    new.store_up_to(w.add(i), rest);
                 }
             }
             i += S::LANES;
-        }
-        let rest = len - whole;
-        if rest > 0 {
-            // SAFETY: `rest` elements are left.
-            unsafe {
-                let (mut old, mut values) = ([Floats::new(s, 0.0); W], [Floats::new(s, 0.0); R]);
-                for (old, &w) in old.iter_mut().zip(&written) {
-                    *old = Floats::load_first(s, w.add(i), rest);
-                }
-                for (value, &r) in values.iter_mut().zip(&read) {
-                    *value = Floats::load_first(s, r.add(i), rest);
-                }
-                for (new, &w) in kernel.update(old, values).iter().zip(&written) {
-                    new.store_first(w.add(i), rest);
-                }
-            }
         }
     }
 }
@@ -141,31 +127,21 @@ impl<S: Lanes> Sums<S> {
 macro_rules! fold {
     ($s:expr, $sums:ident, $len:expr, ($sum:ident $(, $x:ident = $from:expr)+) => $next:expr) => {{
         let (len, lanes) = ($len, $crate::lanes::lanes_of($s));
-        let whole = len - len % $crate::lanes::SUMS;
         let mut i = 0;
-        while i < whole {
+        while i < len {
             for part in 0..$crate::lanes::SUMS / lanes {
-                $(let $x = $crate::lanes::Floats::load($s, $from.add(i + part * lanes));)+
-                let next = {
-                    let $sum = $sums.0[part];
-                    $next
-                };
-                $sums.0[part] = next;
+                let place = i + part * lanes;
+                if place < len {
+                    $(let $x = $crate::lanes::Floats::load_up_to($s, $from.add(place), len - place);)+
+                    let old = $sums.0[part];
+                    let next = {
+                        let $sum = old;
+                        $next
+                    };
+                    $sums.0[part] = if place + lanes <= len { next } else { old.replace_first(next, len - place) };
+                }
             }
             i += $crate::lanes::SUMS;
-        }
-        let mut part = 0;
-        while i < len {
-            let rest = lanes.min(len - i);
-            $(let $x = $crate::lanes::Floats::load_first($s, $from.add(i), rest);)+
-            let old = $sums.0[part];
-            let next = {
-                let $sum = old;
-                $next
-            };
-            $sums.0[part] = old.replace_first(next, rest);
-            part += 1;
-            i += lanes;
         }
     }};
 }

@@ -1,5 +1,6 @@
 //! Every operation of every instruction set against plain Rust.
 
+use super::sweep::Sweep;
 use super::*;
 use crate::{Path, Team, with_path};
 
@@ -126,39 +127,38 @@ fn plain(operation: usize, a: f32, b: f32) -> Option<f32> {
     })
 }
 
+/// All operations on all values, and all lengths, so that partial vectors are tested too; `run` calls the loop.
+fn check_operations(name: &str, run: impl Fn(Sweep<Operation, 1, 2>)) {
+    for operation in 0..=17 {
+        for shift in 0..VALUES.len() {
+            let b: Vec<f32> = (0..VALUES.len()).map(|i| VALUES[(i + shift) % VALUES.len()]).collect();
+            for len in 1..=VALUES.len() {
+                let mut out = [77.0; VALUES.len() + 1];
+                let (written, read) = ([out.as_mut_ptr()], [VALUES.as_ptr(), b.as_ptr()]);
+                run(Sweep { kernel: Operation(operation), len, written, read });
+                assert!(out[len..].iter().all(|&v| v == 77.0), "wrote behind the end on {name}");
+                for i in 0..len {
+                    let Some(expected) = plain(operation, VALUES[i], b[i]) else { continue };
+                    // The sign of NaN is nobody's.
+                    let same = out[i].to_bits() == expected.to_bits() || (out[i].is_nan() && expected.is_nan());
+                    let rounded_twice = operation == 17 && (out[i] - expected).abs() <= 1e-6 * expected.abs();
+                    assert!(same || rounded_twice, "{operation}({}, {}) = {} on {name}", VALUES[i], b[i], out[i]);
+                }
+            }
+        }
+    }
+}
+
 #[test]
 fn every_operation_on_every_path() {
     for path in Path::ALL {
-        let run = || {
-            for operation in 0..=17 {
-                for shift in 0..VALUES.len() {
-                    let b: Vec<f32> = (0..VALUES.len()).map(|i| VALUES[(i + shift) % VALUES.len()]).collect();
-                    // All lengths, so that partial vectors are tested too; what lies behind must stay as it is.
-                    for len in 1..=VALUES.len() {
-                        let mut out = [77.0; VALUES.len() + 1];
-                        sweep_in(Isa::current(), [&mut out[..len]], [&VALUES[..len], &b[..len]], Operation(operation));
-                        assert!(out[len..].iter().all(|&v| v == 77.0), "wrote behind the end on {path}");
-                        for i in 0..len {
-                            let Some(expected) = plain(operation, VALUES[i], b[i]) else { continue };
-                            // The sign of NaN is nobody's.
-                            let same = out[i].to_bits() == expected.to_bits() || (out[i].is_nan() && expected.is_nan());
-                            let rounded_twice = operation == 17 && (out[i] - expected).abs() <= 1e-6 * expected.abs();
-                            assert!(
-                                same || rounded_twice,
-                                "{operation}({}, {}) = {} on {path}",
-                                VALUES[i],
-                                b[i],
-                                out[i]
-                            );
-                        }
-                    }
-                }
-            }
-        };
+        let run = || check_operations(path.name(), |sweep| vectorize(Isa::current(), sweep));
         if with_path(path, run).is_err() {
             println!("path {path} could not run here");
         }
     }
+    // The baseline of other processors is plain Rust and runs here too.
+    check_operations("portable", |sweep| sweep.run(portable::Portable));
 }
 
 struct SumOf<'a>(&'a [f32]);
@@ -191,6 +191,9 @@ fn folds_see_each_element_once_and_have_the_same_bits() {
             assert_eq!(m, largest, "on {path}");
             seen.push(sum.to_bits());
         }
+        let (sum, m) = SumOf(&x).run(portable::Portable);
+        assert_eq!(m, largest);
+        seen.push(sum.to_bits());
         assert!(seen.iter().all(|&bits| bits == seen[0]), "additions alone have the same bits on every path");
     }
 }
@@ -220,14 +223,20 @@ impl Kernel for Block<'_> {
 #[test]
 fn blocks_are_transposed() {
     let from: Vec<f32> = (0..320).map(|i| i as f32).collect();
-    for path in Path::ALL {
+    let check = |name: &str, run: &dyn Fn(Block<'_>) -> usize| {
         let mut to = vec![-1.0; 320];
-        let Ok(lanes) = with_path(path, || vectorize(Isa::current(), Block(&from, &mut to))) else { continue };
+        let lanes = run(Block(&from, &mut to));
         for i in 0..16 {
             for j in 0..20 {
                 let inside = i < lanes && j < lanes;
-                assert_eq!(to[i * 20 + j], if inside { (j * 20 + i) as f32 } else { -1.0 }, "{i} {j} on {path}");
+                assert_eq!(to[i * 20 + j], if inside { (j * 20 + i) as f32 } else { -1.0 }, "{i} {j} on {name}");
             }
         }
+    };
+    for path in Path::ALL {
+        if with_path(path, || check(path.name(), &|block| vectorize(Isa::current(), block))).is_err() {
+            println!("path {path} could not run here");
+        }
     }
+    check("portable", &|block| block.run(portable::Portable));
 }

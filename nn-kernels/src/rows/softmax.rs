@@ -11,14 +11,10 @@ macro_rules! along {
     ($s:expr, $len:expr, $to:expr $(, $x:ident = $from:expr)+ => $value:expr) => {{
         let (len, lanes) = ($len, $crate::lanes::lanes_of($s));
         let mut i = 0;
-        while i + lanes <= len {
-            $(let $x = $crate::lanes::Floats::load($s, $from.add(i));)+
-            $value.store($to.add(i));
+        while i < len {
+            $(let $x = $crate::lanes::Floats::load_up_to($s, $from.add(i), len - i);)+
+            $value.store_up_to($to.add(i), len - i);
             i += lanes;
-        }
-        if i < len {
-            $(let $x = $crate::lanes::Floats::load_first($s, $from.add(i), len - i);)+
-            $value.store_first($to.add(i), len - i);
         }
     }};
 }
