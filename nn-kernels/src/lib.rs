@@ -2,8 +2,10 @@
 
 mod activation;
 mod buffer;
+mod conv;
 mod elementwise;
 mod gemm;
+mod hwc;
 mod lanes;
 mod logistic;
 mod math;
@@ -17,7 +19,9 @@ mod vector;
 
 pub use activation::{Activation, Reads};
 pub use buffer::{ALIGNMENT, Buffer};
+pub use conv::{Conv, ConvEpilogue, conv_backward_input, conv_backward_weights, conv_forward};
 pub use gemm::{Epilogue, Mat, MatMut, PackedB, matmul_nn, matmul_nt, matmul_packed, matmul_tn};
+pub use hwc::{FlatHwc, Hwc};
 pub use logistic::logistic;
 pub use optim::{
     AdadeltaStep, AdagradStep, AdamStep, AdamaxStep, LionStep, NadamStep, RadamStep, RmspropStep, SgdStep, adadelta,

@@ -1,0 +1,210 @@
+//! Two-dimensional convolutions over images that lie channels-last, and their gradients.
+//!
+//! | function | computes |
+//! |---|---|
+//! | [`conv_forward`] | `y = activation(x ∗ w + bias)` |
+//! | [`conv_backward_input`] | the gradient of x: a convolution of dy with the taps in reverse, one for each place between two outputs |
+//! | [`conv_backward_weights`] | the gradient of w: a product of taps with dy over all pixels |
+//!
+//! Weights are `[kh, kw, in / groups, out]`. Nothing is unfolded: in channels-last order the taps in a row of the kernel and their channels
+//! are one run of the image. Only rows that need zeros around them are copied, a band of them at a time.
+
+mod compile;
+mod depthwise;
+mod geometry;
+mod pad;
+mod pass;
+#[cfg(test)]
+mod tests;
+mod weights;
+
+pub use geometry::Conv;
+pub use weights::conv_backward_weights;
+
+use crate::path::Isa;
+use crate::team::SendPointer;
+use crate::{Activation, Team};
+use compile::compiled;
+use geometry::Pass;
+use pad::with_rows;
+use pass::Band;
+
+/// Multiply-adds of a task, about.
+const TASK: usize = 1 << 20;
+
+/// What happens to the output of a convolution while it is near.
+#[derive(Debug, Default)]
+pub struct ConvEpilogue<'a> {
+    /// Added to every pixel.
+    pub bias: Option<&'a [f32]>,
+    /// Applied last.
+    pub activation: Activation,
+    /// Where to keep what the activation is applied to.
+    pub preactivation: Option<&'a mut [f32]>,
+}
+
+/// `y = activation(x ∗ w + bias)` for a batch.
+///
+/// # Panics
+///
+/// When the sizes do not fit each other.
+///
+/// ```
+/// use nn_kernels::{Conv, ConvEpilogue, Team, conv_forward};
+///
+/// // A kernel of one row and two columns that adds neighbours.
+/// let conv = Conv {
+///     input: [1, 4, 1],
+///     output: [1, 3, 1],
+///     kernel: [1, 2],
+///     stride: [1, 1],
+///     padding: [0, 0],
+///     dilation: [1, 1],
+///     groups: 1,
+/// };
+/// let mut y = [0.0; 3];
+/// conv_forward(&Team::serial(), &conv, &[1.0, 2.0, 3.0, 4.0], &[1.0, 1.0], ConvEpilogue::default(), &mut y);
+/// assert_eq!(y, [3.0, 5.0, 7.0]);
+/// ```
+pub fn conv_forward(team: &Team, conv: &Conv, x: &[f32], w: &[f32], epilogue: ConvEpilogue<'_>, y: &mut [f32]) {
+    conv.check();
+    let n = x.len() / conv.input_len();
+    assert!(x.len() == n * conv.input_len() && y.len() == n * conv.output_len(), "x or y is no whole batch");
+    assert_eq!(w.len(), conv.weight_len(), "the weights of {conv:?}");
+    let ConvEpilogue { bias, activation, preactivation } = epilogue;
+    assert!(bias.is_none_or(|bias| bias.len() == conv.output[2]), "a bias has one value for each output channel");
+    assert!(preactivation.as_ref().is_none_or(|z| z.len() == y.len()), "the preactivation has the size of y");
+    let isa = Isa::current();
+    let bias = bias.map_or(std::ptr::null(), <[f32]>::as_ptr);
+    let z = preactivation.map(|z| SendPointer(z.as_mut_ptr()));
+    let relu = matches!(activation, Activation::Relu) && z.is_none();
+    let finished = z.is_none() && (relu || matches!(activation, Activation::Identity));
+    let pass = conv.forward();
+    let row_len = conv.output[1] * conv.output[2];
+    let bias = SendPointer(bias.cast_mut());
+    let operands = Operands { x, w, y: SendPointer(y.as_mut_ptr()), columns: conv.output[2], group: conv.output[2] / conv.groups };
+    run(team, isa, conv, &pass, n, &operands, bias, relu, &|sample, first, rows| {
+        if finished {
+            return;
+        }
+        let at = sample * conv.output_len() + first * row_len;
+        // SAFETY: these rows are the task's own.
+        unsafe {
+            let y = std::slice::from_raw_parts_mut(operands.y.get().add(at), rows * row_len);
+            if let Some(z) = &z {
+                std::slice::from_raw_parts_mut(z.get().add(at), rows * row_len).copy_from_slice(y);
+            }
+            activation.apply_slice(isa, y);
+        }
+    });
+}
+
+/// The gradient of the input: `dx = dy ∗ w` backwards. `scratch` has room for the weights once.
+///
+/// # Panics
+///
+/// When the sizes do not fit each other.
+pub fn conv_backward_input(team: &Team, conv: &Conv, dy: &[f32], w: &[f32], scratch: &mut [f32], dx: &mut [f32]) {
+    conv.check();
+    let n = dx.len() / conv.input_len();
+    assert!(dx.len() == n * conv.input_len() && dy.len() == n * conv.output_len(), "dx or dy is no whole batch");
+    assert!(w.len() == conv.weight_len() && scratch.len() >= w.len(), "the weights of {conv:?}");
+    let (isa, scratch) = (Isa::current(), &mut scratch[..w.len()]);
+    let (depth, out) = (conv.input[2] / conv.groups, conv.output[2]);
+    if !conv.is_depthwise() {
+        // [tap, in, out] becomes [tap, out, in].
+        team.chunks_mut(scratch, depth * out, |tap, to| transpose(&w[tap * depth * out..], depth, out, to));
+    }
+    let w = if conv.is_depthwise() { w } else { scratch };
+    let (columns, group) = match conv.is_depthwise() {
+        true => (out, 1),
+        false => (depth, out / conv.groups * depth),
+    };
+    let operands = Operands { x: dy, w, y: SendPointer(dx.as_mut_ptr()), columns, group };
+    for phase in 0..conv.phases() {
+        let pass = conv.backward(phase);
+        if pass.size.contains(&0) {
+            continue;
+        }
+        run(team, isa, conv, &pass, n, &operands, SendPointer(std::ptr::null_mut()), false, &|_, _, _| ());
+    }
+}
+
+/// `to[j, i] = from[i, j]` of a matrix with `rows` rows.
+pub(crate) fn transpose(from: &[f32], rows: usize, cols: usize, to: &mut [f32]) {
+    const BLOCK: usize = 16;
+    for i0 in (0..rows).step_by(BLOCK) {
+        for j0 in (0..cols).step_by(BLOCK) {
+            for j in j0..(j0 + BLOCK).min(cols) {
+                for i in i0..(i0 + BLOCK).min(rows) {
+                    to[j * rows + i] = from[i * cols + j];
+                }
+            }
+        }
+    }
+}
+
+struct Operands<'a> {
+    x: &'a [f32],
+    w: &'a [f32],
+    y: SendPointer<f32>,
+    columns: usize,
+    group: usize,
+}
+
+/// Computes a pass for `n` samples: tasks of some rows of one sample, or of some samples. `finish` is told the rows that are done.
+#[allow(clippy::too_many_arguments)]
+fn run(
+    team: &Team,
+    isa: Isa,
+    conv: &Conv,
+    pass: &Pass,
+    n: usize,
+    operands: &Operands<'_>,
+    bias: SendPointer<f32>,
+    relu: bool,
+    finish: &(dyn Fn(usize, usize, usize) + Sync),
+) {
+    let [height, width, channels] = pass.source;
+    let row_work = pass.size[1] * pass.taps[0].count * pass.taps[1].count * channels * pass.target[2] / pass.groups;
+    let rows = (TASK / row_work.max(1)).clamp(1, pass.size[0]);
+    let parts = pass.size[0].div_ceil(rows);
+    let samples = if parts > 1 { 1 } else { (TASK / (row_work * pass.size[0]).max(1)).clamp(1, n.max(1)) };
+    let target_len = pass.target.iter().product::<usize>();
+    team.run(n.div_ceil(samples) * parts, &|task| {
+        let (group, part) = (task / parts, task % parts);
+        let (begin, end) = (part * rows, ((part + 1) * rows).min(pass.size[0]));
+        for sample in group * samples..((group + 1) * samples).min(n) {
+            let source = operands.x[sample * height * width * channels..].as_ptr();
+            let most = pass.most_rows();
+            for first in (begin..end).step_by(most) {
+                let count = most.min(end - first);
+                // SAFETY: the sample is whole, and these rows of the target are written by this task alone.
+                unsafe {
+                    with_rows(pass, source, first, count, |source, stride| {
+                        let band = Band {
+                            pass,
+                            source,
+                            stride,
+                            weights: operands.w.as_ptr(),
+                            tap: operands.w.len() / (conv.kernel[0] * conv.kernel[1]),
+                            columns: operands.columns,
+                            group: operands.group,
+                            target: operands.y.get().add(sample * target_len),
+                            first,
+                            rows: count,
+                            bias: bias.get().cast_const(),
+                            relu,
+                        };
+                        if conv.is_depthwise() {
+                            compiled(isa, depthwise::Channels(band));
+                        } else {
+                            compiled(isa, band);
+                        }
+                    });
+                }
+                finish(sample, first, count);
+            }
+        }
+    });
+}

@@ -1,0 +1,222 @@
+//! The loops of a pass: tiles of some pixels by some channels, all taps in registers.
+//!
+//! ```text
+//! for each group
+//!   for columns of the target's channels, a tile's width at a time
+//!     for blocks of taps whose weights stay in the cache
+//!       for pixels, a tile's height at a time
+//!         tile: for each tap, for each channel of the source: a row of weights, a broadcast of each pixel
+//! ```
+//!
+//! In channels-last order the taps of one row of the kernel and their channels are one run of the source, so this is the loop of a
+//! matrix product whose rows overlap. Elements are summed in the order of taps and channels, whatever the tile.
+
+use super::compile::{Loops, Tiles, with_tile};
+use super::geometry::{Pass, Taps};
+
+/// Bytes of weights that one block of taps may have: they are read again for every few pixels.
+const BLOCK: usize = 384 << 10;
+
+/// Some rows of the target of one sample.
+pub(super) struct Band<'a> {
+    pub pass: &'a Pass,
+    /// What row `first`, column 0 reads with a tap at 0, and the stride of the source's rows.
+    pub source: *const f32,
+    pub stride: usize,
+    /// The weights: `tap` floats for each tap of the kernel, which are rows of `columns`.
+    pub weights: *const f32,
+    pub tap: usize,
+    pub columns: usize,
+    /// From one group's weights to the next.
+    pub group: usize,
+    /// The target's sample.
+    pub target: *mut f32,
+    pub first: usize,
+    pub rows: usize,
+    /// Added to each pixel, unless null.
+    pub bias: *const f32,
+    pub relu: bool,
+}
+
+/// The taps of one block, as runs of the source and rows of weights.
+#[derive(Clone, Copy)]
+struct Runs {
+    outer: Taps,
+    inner: Taps,
+    /// Channels in a run.
+    len: usize,
+}
+
+/// One call of a tile.
+struct Tile<'a> {
+    band: &'a Band<'a>,
+    runs: Runs,
+    weights: *const f32,
+    group_offset: usize,
+    /// The first column of the target.
+    column: usize,
+    /// Columns in the last vector.
+    last: usize,
+    start: bool,
+    end: bool,
+}
+
+impl Loops for Band<'_> {
+    #[inline(always)]
+    unsafe fn run<S: Tiles>(self, s: S) {
+        let pass = self.pass;
+        let (from, to) = (pass.source[2] / pass.groups, pass.target[2] / pass.groups);
+        let [outer, inner] = pass.taps;
+        // Taps side by side are one run.
+        let joined = pass.groups == 1 && inner.step == 1 && inner.kernel_step == 1;
+        let runs = match joined {
+            true => Runs { outer, inner: Taps { count: inner.count.min(1), ..inner }, len: inner.count * from },
+            false => Runs { outer, inner, len: from },
+        };
+        let row_bytes = (inner.count * from * (S::VECTORS * S::LANES).min(to) * size_of::<f32>()).max(1);
+        let block = (BLOCK / row_bytes).clamp(1, outer.count.max(1));
+        for group in 0..pass.groups {
+            for column in (0..to).step_by(S::VECTORS * S::LANES) {
+                let width = (S::VECTORS * S::LANES).min(to - column);
+                let vectors = width.div_ceil(S::LANES);
+                let last = width - (vectors - 1) * S::LANES;
+                for tap in (0..outer.count.max(1)).step_by(block) {
+                    let count = block.min(outer.count - tap.min(outer.count));
+                    let part = Taps {
+                        count,
+                        from: outer.from + tap as isize * outer.step,
+                        kernel: outer.kernel + tap * outer.kernel_step,
+                        ..outer
+                    };
+                    let tile = Tile {
+                        band: &self,
+                        runs: Runs { outer: part, ..runs },
+                        // SAFETY: inside the weights.
+                        weights: unsafe { self.weights.add(group * self.group + column) },
+                        group_offset: group * from,
+                        column: group * to + column,
+                        last,
+                        start: tap == 0,
+                        end: tap + block >= outer.count,
+                    };
+                    // SAFETY: the caller's contract.
+                    unsafe { with_tile!(s: S, vectors, last != S::LANES, pixels(&tile)) }
+                }
+            }
+        }
+    }
+}
+
+/// All pixels of the band, `MR` at a time; a rest is filled up with the last pixel, which is then computed more than once.
+#[inline(always)]
+unsafe fn pixels<S: Tiles, const MR: usize, const NV: usize, const MASKED: bool>(s: S, t: &Tile<'_>) {
+    let (band, pass) = (t.band, t.band.pass);
+    let [_, width, channels] = pass.target;
+    let columns = pass.size[1];
+    let (mut row, mut column) = (0, 0);
+    let mut left = band.rows * columns;
+    let (mut from, mut to) = ([0; MR], [0; MR]);
+    while left > 0 {
+        let count = left.min(MR);
+        for i in 0..MR {
+            if i < count {
+                from[i] = row * pass.step[0] * band.stride + column * pass.step[1] * pass.source[2];
+                to[i] = ((pass.target_from[0] + (band.first + row) * pass.target_step[0]) * width
+                    + pass.target_from[1]
+                    + column * pass.target_step[1])
+                    * channels;
+                column += 1;
+                if column == columns {
+                    (row, column) = (row + 1, 0);
+                }
+            } else {
+                (from[i], to[i]) = (from[i - 1], to[i - 1]);
+            }
+        }
+        left -= count;
+        // SAFETY: pixels of the band.
+        unsafe { tile::<S, MR, NV, MASKED>(s, t, &from, &to) }
+    }
+}
+
+/// `MR` pixels by `NV` vectors of channels.
+#[inline(always)]
+unsafe fn tile<S: Tiles, const MR: usize, const NV: usize, const MASKED: bool>(
+    s: S,
+    t: &Tile<'_>,
+    from: &[usize; MR],
+    to: &[usize; MR],
+) {
+    let Runs { outer, inner, len } = t.runs;
+    let band = t.band;
+    // SAFETY: the band's contract: pixels, taps and columns lie inside the operands; partial vectors go through the mask.
+    unsafe {
+        let mask = s.mask(if MASKED { t.last } else { S::LANES });
+        macro_rules! load {
+            ($row:expr, $v:expr) => {
+                if MASKED && $v == NV - 1 {
+                    s.load_masked($row.add($v * S::LANES), mask)
+                } else {
+                    s.load($row.add($v * S::LANES))
+                }
+            };
+        }
+        let target = band.target.add(t.column);
+        let mut acc = [[s.zero(); NV]; MR];
+        if !t.start {
+            for (acc, &to) in acc.iter_mut().zip(to) {
+                for (v, acc) in acc.iter_mut().enumerate() {
+                    *acc = load!(target.add(to), v);
+                }
+            }
+        }
+        let channels = band.pass.source[2] as isize;
+        for ty in 0..outer.count {
+            let above = (outer.from + ty as isize * outer.step) * band.stride as isize;
+            let kernel_row = (outer.kernel + ty * outer.kernel_step) * band.pass.kernel_width;
+            for tx in 0..inner.count {
+                let offset = above + (inner.from + tx as isize * inner.step) * channels;
+                let source = band.source.offset(offset).add(t.group_offset);
+                let tap = kernel_row + inner.kernel + tx * inner.kernel_step;
+                let mut weights = t.weights.add(tap * band.tap);
+                let pixels: [*const f32; MR] = std::array::from_fn(|i| source.add(from[i]));
+                for p in 0..len {
+                    let mut row = [s.zero(); NV];
+                    for (v, row) in row.iter_mut().enumerate() {
+                        *row = load!(weights, v);
+                    }
+                    for (acc, pixel) in acc.iter_mut().zip(&pixels) {
+                        let a = s.splat(*pixel.add(p));
+                        for (acc, b) in acc.iter_mut().zip(row) {
+                            *acc = s.mul_add(a, b, *acc);
+                        }
+                    }
+                    weights = weights.wrapping_add(band.columns);
+                }
+            }
+        }
+        if t.end && !band.bias.is_null() {
+            for v in 0..NV {
+                let bias = load!(band.bias.add(t.column), v);
+                for acc in &mut acc {
+                    acc[v] = s.add(acc[v], bias);
+                }
+            }
+        }
+        if t.end && band.relu {
+            for acc in acc.as_flattened_mut() {
+                *acc = s.relu(*acc);
+            }
+        }
+        for (acc, &to) in acc.iter().zip(to) {
+            let target = target.add(to);
+            for (v, &acc) in acc.iter().enumerate() {
+                if MASKED && v == NV - 1 {
+                    s.store_masked(target.add(v * S::LANES), mask, acc);
+                } else {
+                    s.store(target.add(v * S::LANES), acc);
+                }
+            }
+        }
+    }
+}
