@@ -7,10 +7,12 @@ mod elementwise;
 mod gemm;
 mod hwc;
 mod lanes;
+mod layout;
 mod logistic;
 mod math;
 mod optim;
 mod path;
+mod pool;
 mod random;
 mod rows;
 mod scratch;
@@ -22,12 +24,14 @@ pub use buffer::{ALIGNMENT, Buffer};
 pub use conv::{Conv, ConvEpilogue, conv_backward_input, conv_backward_weights, conv_forward};
 pub use gemm::{Epilogue, Mat, MatMut, PackedB, matmul_nn, matmul_nt, matmul_packed, matmul_tn};
 pub use hwc::{FlatHwc, Hwc};
+pub use layout::{channels_first, channels_last};
 pub use logistic::logistic;
 pub use optim::{
     AdadeltaStep, AdagradStep, AdamStep, AdamaxStep, LionStep, NadamStep, RadamStep, RmspropStep, SgdStep, adadelta,
     adagrad, adam, adam_amsgrad, adamax, lion, nadam, radam, rmsprop, sgd,
 };
 pub use path::{Path, PathError, VARIABLE, path, with_path};
+pub use pool::{Pool, avg_pool, avg_pool_backward, max_pool, max_pool_backward};
 pub use random::{dropout, dropout_inplace, philox4x32, uniform_fill};
 pub use rows::{
     BatchNormSaved, batch_norm, batch_norm_backward, batch_norm_eval, batch_norm_update_running, column_sums,

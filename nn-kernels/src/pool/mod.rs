@@ -1,0 +1,89 @@
+//! Pooling over images that lie channels-last: the largest or the mean value of a window, for each channel.
+
+mod average;
+mod max;
+#[cfg(test)]
+mod tests;
+
+pub use average::{avg_pool, avg_pool_backward};
+pub use max::{max_pool, max_pool_backward};
+
+use crate::Team;
+use crate::team::SendPointer;
+
+/// The geometry of a pooling layer.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Pool {
+    /// Height, width and channels of the input.
+    pub input: [usize; 3],
+    /// Height and width of the output.
+    pub output: [usize; 2],
+    /// Height and width of the window.
+    pub kernel: [usize; 2],
+    /// Rows and columns from one window to the next.
+    pub stride: [usize; 2],
+    /// Rows above and columns to the left that windows may reach into.
+    pub padding: [usize; 2],
+    /// Rows below and columns to the right that belong to the padding (windows may reach further).
+    pub padding_end: [usize; 2],
+}
+
+/// Channels that are pooled at a time.
+const STRIP: usize = 16;
+/// Elements of the input that a task reads, about.
+const TASK: usize = 1 << 15;
+
+impl Pool {
+    /// Elements of an input sample.
+    pub const fn input_len(&self) -> usize {
+        self.input[0] * self.input[1] * self.input[2]
+    }
+
+    /// Elements of an output sample.
+    pub const fn output_len(&self) -> usize {
+        self.output[0] * self.output[1] * self.input[2]
+    }
+
+    /// `f32`s that hold, for one sample, which element of its window each output of [`max_pool`] is: a byte each.
+    pub const fn picks_len(&self) -> usize {
+        self.output_len().div_ceil(size_of::<f32>())
+    }
+
+    /// The positions of a window along an axis that lie inside the image, and the first of them in the window.
+    #[inline(always)]
+    fn inside(&self, axis: usize, output: usize) -> (std::ops::Range<usize>, usize) {
+        let start = output * self.stride[axis];
+        let end = (start + self.kernel[axis]).min(self.padding[axis] + self.input[axis]);
+        let from = start.max(self.padding[axis]);
+        (from - self.padding[axis]..end.max(from) - self.padding[axis], from - start)
+    }
+
+    /// The number of samples in a batch of these sizes.
+    fn check(&self, x: usize, y: usize) -> usize {
+        let n = x / self.input_len().max(1);
+        assert!(x == n * self.input_len() && y == n * self.output_len(), "{self:?} over no whole batch");
+        assert!(!self.kernel.contains(&0) && !self.stride.contains(&0), "a window or stride of 0: {self:?}");
+        n
+    }
+
+    /// Calls `f(sample, first row, rows)` for all rows of the output.
+    fn rows(&self, team: &Team, n: usize, f: &(dyn Fn(usize, usize, usize) + Sync)) {
+        let work = (self.stride[0] * self.input[1] * self.input[2]).max(1);
+        let rows = (TASK / work).clamp(1, self.output[0].max(1));
+        let parts = self.output[0].div_ceil(rows);
+        team.run(n * parts, &|task| {
+            let first = task % parts * rows;
+            f(task / parts, first, rows.min(self.output[0] - first));
+        });
+    }
+}
+
+/// A sample of a batch that tasks share.
+///
+/// # Safety
+///
+/// The sample lies inside, and nobody else uses it, or this part of it.
+unsafe fn part<'a>(pointer: &SendPointer<f32>, from: usize, len: usize) -> &'a mut [f32] {
+    // SAFETY: the caller's contract.
+    unsafe { std::slice::from_raw_parts_mut(pointer.get().add(from), len) }
+}

@@ -1,0 +1,92 @@
+//! Against windows written out, on every path.
+
+use super::*;
+use crate::{Path, with_path};
+
+fn pool(h: usize, w: usize, c: usize, kernel: [usize; 2], stride: [usize; 2], padding: [usize; 2]) -> Pool {
+    let size = |size: usize, i: usize| (size + 2 * padding[i] - kernel[i]) / stride[i] + 1;
+    Pool { input: [h, w, c], output: [size(h, 0), size(w, 1)], kernel, stride, padding, padding_end: padding }
+}
+
+/// For output `at` the elements of its window that lie inside the image.
+fn window(pool: &Pool, oy: usize, ox: usize) -> Vec<(usize, usize)> {
+    let mut inside = Vec::new();
+    for (ky, kx) in (0..pool.kernel[0]).flat_map(|ky| (0..pool.kernel[1]).map(move |kx| (ky, kx))) {
+        let y = (oy * pool.stride[0] + ky).checked_sub(pool.padding[0]).filter(|&y| y < pool.input[0]);
+        let x = (ox * pool.stride[1] + kx).checked_sub(pool.padding[1]).filter(|&x| x < pool.input[1]);
+        inside.extend(y.zip(x));
+    }
+    inside
+}
+
+fn check(pool: Pool, n: usize) {
+    let [_, w, c] = pool.input;
+    let x: Vec<f32> = (0..n * pool.input_len()).map(|i| ((i * 7919 + 13) % 101) as f32 - 50.0).collect();
+    let dy: Vec<f32> = (0..n * pool.output_len()).map(|i| ((i * 31 + 5) % 17) as f32 - 8.0).collect();
+    let (mut max, mut mean) = (vec![0.0; dy.len()], vec![0.0; dy.len()]);
+    let (mut max_dx, mut mean_dx) = (vec![0.0; x.len()], vec![0.0; x.len()]);
+    for i in 0..dy.len() {
+        let (sample, at, channel) = (i / pool.output_len(), i % pool.output_len() / c, i % c);
+        let index = |(y, x)| sample * pool.input_len() + (y * w + x) * c + channel;
+        let inside: Vec<usize> =
+            window(&pool, at / pool.output[1], at % pool.output[1]).into_iter().map(index).collect();
+        let best = inside.iter().fold(inside[0], |best, &i| if x[i] > x[best] { i } else { best });
+        max[i] = x[best];
+        max_dx[best] += dy[i];
+        mean[i] = inside.iter().map(|&i| x[i]).sum::<f32>() / inside.len() as f32;
+        inside.iter().for_each(|&j| mean_dx[j] += dy[i] / inside.len() as f32);
+    }
+    for path in Path::ALL.into_iter().filter(|path| path.is_available()) {
+        with_path(path, || {
+            for threads in [1, 3] {
+                let team = Team::new(threads);
+                let (mut y, mut dx) = (vec![f32::NAN; dy.len()], vec![f32::NAN; x.len()]);
+                let mut picks = vec![0.0; n * pool.picks_len()];
+                max_pool(&team, &pool, &x, &mut y, Some(&mut picks));
+                assert_eq!(y, max, "{pool:?}");
+                max_pool_backward(&team, &pool, &dy, &picks, &mut dx);
+                assert_eq!(dx, max_dx, "{pool:?}");
+                avg_pool(&team, &pool, false, &x, &mut y);
+                let near = |a: &f32, b: &f32| (a - b).abs() <= 1e-4;
+                assert!(y.iter().zip(&mean).all(|(a, b)| near(a, b)), "{pool:?}");
+                avg_pool_backward(&team, &pool, false, &dy, &mut dx);
+                assert!(dx.iter().zip(&mean_dx).all(|(a, b)| near(a, b)), "{pool:?}");
+            }
+        })
+        .unwrap();
+    }
+}
+
+#[test]
+fn windows_of_all_kinds() {
+    for n in [1, 4] {
+        check(pool(8, 6, 3, [2, 2], [2, 2], [0, 0]), n);
+        check(pool(9, 7, 20, [3, 3], [2, 2], [1, 1]), n);
+        check(pool(7, 7, 16, [3, 3], [1, 1], [0, 0]), n);
+        check(pool(7, 5, 35, [2, 3], [2, 3], [0, 0]), n);
+        check(pool(5, 7, 6, [5, 7], [1, 1], [0, 0]), n);
+        check(pool(9, 9, 2, [2, 2], [3, 3], [0, 0]), n);
+    }
+}
+
+#[test]
+fn a_window_with_nan_gives_nan() {
+    let pool = pool(1, 4, 1, [1, 2], [1, 2], [0, 0]);
+    let mut y = [0.0; 2];
+    max_pool(&Team::serial(), &pool, &[f32::NAN, 1.0, 2.0, 3.0], &mut y, None);
+    assert!(y[0].is_nan() && y[1] == 3.0);
+}
+
+#[test]
+fn padding_counts_or_not() {
+    let mut pool = pool(3, 3, 1, [2, 2], [2, 2], [1, 1]);
+    let mut y = [0.0; 4];
+    avg_pool(&Team::serial(), &pool, true, &[4.0; 9], &mut y);
+    assert_eq!(y, [1.0, 2.0, 2.0, 4.0]);
+    avg_pool(&Team::serial(), &pool, false, &[4.0; 9], &mut y);
+    assert_eq!(y, [4.0; 4]);
+    // A window that reaches beyond the padding, as the ceil mode allows, counts what lies inside of it.
+    (pool.padding, pool.padding_end) = ([0, 0], [0, 0]);
+    avg_pool(&Team::serial(), &pool, true, &[4.0; 9], &mut y);
+    assert_eq!(y, [4.0; 4]);
+}
