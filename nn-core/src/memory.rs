@@ -1,6 +1,6 @@
 //! How much memory a layer needs, and how buffers are carved from it.
 
-use crate::{Sample, view, view_mut};
+use crate::Sample;
 
 /// Buffers start on cache lines: a size is rounded up to this many `f32`s.
 const LINE: usize = 16;
@@ -164,7 +164,7 @@ impl<'a> Arena<'a> {
 
     /// The next `n` samples.
     pub fn samples<S: Sample<Element = f32>>(&mut self, n: usize) -> &'a mut [S] {
-        view_mut(self.floats(n * S::LEN))
+        S::of_flat_mut(self.floats(n * S::LEN))
     }
 
     /// The next part, of a layer's own, for a batch of `n`.
@@ -210,7 +210,7 @@ impl<'a> Tape<'a> {
 
     /// The next `n` samples.
     pub fn samples<S: Sample<Element = f32>>(&mut self, n: usize) -> &'a [S] {
-        view(self.floats(n * S::LEN))
+        S::of_flat(self.floats(n * S::LEN))
     }
 
     /// The next part, of a layer's own, for a batch of `n`.
@@ -224,5 +224,5 @@ impl<'a> Tape<'a> {
 /// # Panics
 /// If the buffer is too small, which a wrong [`Memory`] would make it.
 pub fn samples_in<S: Sample<Element = f32>>(buffer: &mut [f32], n: usize) -> &mut [S] {
-    view_mut(&mut buffer[..n * S::LEN])
+    S::of_flat_mut(&mut buffer[..n * S::LEN])
 }

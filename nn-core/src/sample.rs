@@ -1,7 +1,7 @@
 //! Samples: plain Rust arrays whose type is their shape.
 
 use generic_array::{ArrayLength, GenericArray};
-use nn_kernels::Buffer;
+use nn_kernels::{Buffer, FlatHwc, Hwc};
 use nn_spec::Shape;
 
 /// A number that samples are made of: `f32` for values, `u32` for tokens and class indices.
@@ -77,6 +77,9 @@ pub trait Sample: Sized + Send + Sync + 'static {
     const SHAPE: Shape;
     /// The number of elements in one sample.
     const LEN: usize = Self::SHAPE.elements();
+    /// For samples that do not lie in row-major order: the image `[channels, height, width]` whose channels lie together, row by row and
+    /// column by column. Only [`Hwc`] and [`FlatHwc`] have one, which `network!` uses between layers that work on images.
+    const CHANNELS_LAST: Option<Shape> = None;
 
     /// The elements of all samples, one after the other.
     fn flat(batch: &[Self]) -> &[Self::Element];
@@ -147,6 +150,42 @@ impl<S: Sample, N: ArrayLength + Send + Sync + 'static> Sample for GenericArray<
     }
 }
 
+macro_rules! images {
+    ($($image:ident, [$($dim:expr),+];)+) => {$(
+        impl<const C: usize, const H: usize, const W: usize> Sample for $image<C, H, W> {
+            type Element = f32;
+            const SHAPE: Shape = Shape::new(&[$($dim),+]);
+            const CHANNELS_LAST: Option<Shape> = Some(Shape::new(&[C, H, W]));
+
+            fn flat(batch: &[Self]) -> &[f32] {
+                Self::flat(batch)
+            }
+            fn flat_mut(batch: &mut [Self]) -> &mut [f32] {
+                Self::flat_mut(batch)
+            }
+            fn of_flat(elements: &[f32]) -> &[Self] {
+                Self::of_flat(elements)
+            }
+            fn of_flat_mut(elements: &mut [f32]) -> &mut [Self] {
+                Self::of_flat_mut(elements)
+            }
+        }
+    )+};
+}
+images! {
+    Hwc, [C, H, W];
+    FlatHwc, [C * H * W];
+}
+
+/// Whether elements of both lie in the same order.
+const fn same_order<A: Sample, B: Sample>() -> bool {
+    match (A::CHANNELS_LAST, B::CHANNELS_LAST) {
+        (None, None) => true,
+        (Some(a), Some(b)) => a.same_as(&b),
+        _ => false,
+    }
+}
+
 /// A batch seen as samples of another shape with as many elements; nothing is copied.
 ///
 /// ```
@@ -155,10 +194,12 @@ impl<S: Sample, N: ArrayLength + Send + Sync + 'static> Sample for GenericArray<
 /// assert_eq!(flat, &[[1.0, 2.0, 3.0, 4.0]]);
 /// ```
 pub fn view<A: Sample, B: Sample<Element = A::Element>>(batch: &[A]) -> &[B] {
+    const { assert!(same_order::<A, B>(), "a view cannot reorder channels") }
     B::of_flat(A::flat(batch))
 }
 
 /// A batch seen as samples of another shape with as many elements, to be written; nothing is copied.
 pub fn view_mut<A: Sample, B: Sample<Element = A::Element>>(batch: &mut [A]) -> &mut [B] {
+    const { assert!(same_order::<A, B>(), "a view cannot reorder channels") }
     B::of_flat_mut(A::flat_mut(batch))
 }

@@ -11,6 +11,14 @@ pub enum Layout {
     Plain,
     /// A matrix `[out, in]` that lies as `[in, out]`.
     Transposed,
+    /// The kernel of a convolution, `[out, in, height, width]`, that lies as `[height, width, in, out]`.
+    Convolution,
+    /// A matrix `[out, channels · positions]` that lies as `[positions, channels, out]`: what follows a flattened image whose channels lie
+    /// together.
+    ChannelsLast {
+        /// The number of channels.
+        channels: usize,
+    },
 }
 
 /// A parameter, a gradient or a running statistic.
@@ -37,9 +45,14 @@ impl Tensor {
     /// Zeros. `shape` is PyTorch's.
     ///
     /// # Panics
-    /// If a transposed tensor is no matrix.
+    /// If the layout needs another rank: a transposed tensor is a matrix, a convolution has four dimensions.
     pub fn zeros(shape: Shape, layout: Layout) -> Self {
-        assert!(layout != Layout::Transposed || shape.rank() == 2, "only a matrix can lie transposed, not {shape}");
+        let rank = match layout {
+            Layout::Plain => shape.rank(),
+            Layout::Transposed | Layout::ChannelsLast { .. } => 2,
+            Layout::Convolution => 4,
+        };
+        assert!(shape.rank() == rank, "a tensor that lies {layout:?} has {rank} dimensions, not {shape}");
         Self { data: Buffer::zeroed(shape.elements()), shape, layout }
     }
 
@@ -122,6 +135,22 @@ impl Tensor {
                     for column in 0..columns {
                         pair(row * columns + column, column * rows + row);
                     }
+                }
+            }
+            (Layout::ChannelsLast { channels }, &[rows, columns]) => {
+                let positions = columns / channels.max(1);
+                for row in 0..rows {
+                    for column in 0..columns {
+                        let (channel, position) = (column / positions, column % positions);
+                        pair(row * columns + column, (position * channels + channel) * rows + row);
+                    }
+                }
+            }
+            (Layout::Convolution, &[out, depth, height, width]) => {
+                let taps = height * width;
+                for i in 0..out * depth * taps {
+                    let (o, channel, tap) = (i / taps / depth, i / taps % depth, i % taps);
+                    pair(i, (tap * depth + channel) * out + o);
                 }
             }
             _ => (0..self.shape.elements()).for_each(|i| pair(i, i)),

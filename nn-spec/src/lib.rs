@@ -9,6 +9,7 @@ mod activation;
 mod checks;
 mod shape;
 mod text;
+mod window;
 
 pub use activation::{ACTIVATIONS, Activation, Gives};
 pub use checks::{
@@ -16,3 +17,4 @@ pub use checks::{
     check_same, check_size,
 };
 pub use shape::{MAX_RANK, Shape};
+pub use window::{Window, extent, same_padding, window_positions};

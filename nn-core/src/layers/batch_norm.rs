@@ -1,25 +1,26 @@
 //! Normalisation by the statistics of the batch.
 
+use super::image::{channels_last, room, write};
 use crate::{Arena, Context, Layer, Memory, Reads, Sample, Saved, Scores, Shape, Size, Tape, Tensor, parameters};
 use core::marker::PhantomData;
 use nn_kernels::BatchNormSaved;
 
-/// y = (x − mean) / √(variance + ε) · γ + β, each feature with its mean and variance over the batch; in evaluation with running
-/// averages of those.
+/// y = (x − mean) / √(variance + ε) · γ + β, each feature with its mean and variance over the batch, or each channel
+/// of an image over the batch and all positions; in evaluation with running averages of those. Its names are [`BatchNorm1d`] and [`BatchNorm2d`].
 ///
 /// | | |
 /// |---|---|
-/// | takes, gives | `[features]`, the same |
+/// | takes, gives | `[features]`, or `[features, height, width]`; the same |
 /// | `weight` | γ: `[features]` |
 /// | `bias` | β: `[features]` |
 /// | `running_mean`, `running_var` | `[features]`; saved, not trained |
-/// | PyTorch | `nn.BatchNorm1d(features)` |
+/// | PyTorch | `nn.BatchNorm1d(features)`, `nn.BatchNorm2d(features)` |
 ///
-/// (Ioffe and Szegedy, 2015) With x̂ = (x − mean) / √(variance + ε) and n samples, the gradients are dγ = Σ dy · x̂, dβ = Σ dy and
+/// (Ioffe and Szegedy, 2015) With x̂ = (x − mean) / √(variance + ε) and n samples (times positions), the gradients are dγ = Σ dy · x̂, dβ = Σ dy and
 /// dx = γ / √(variance + ε) · (dy − dβ / n − x̂ · dγ / n).
 ///
 /// The batch is normalised by its biased variance. After a step, [`Layer::commit`] moves the running averages towards the batch's mean
-/// and unbiased variance: running += momentum · (batch − running). A batch of one sample, which has no variance, gives β and
+/// and unbiased variance: running += momentum · (batch − running). A single value, which has no variance, gives β and
 /// moves nothing.
 ///
 /// A layer that does not train behaves as in evaluation: its running averages are used and not moved, and no gradient flows through
@@ -36,7 +37,7 @@ use nn_kernels::BatchNormSaved;
 /// # Ok::<(), nn_core::Error>(())
 /// ```
 #[derive(Clone, Debug)]
-pub struct BatchNorm1d<S> {
+pub struct BatchNorm<S, const RANK: usize> {
     /// γ, `[features]`.
     pub weight: Tensor,
     /// β, `[features]`.
@@ -51,20 +52,47 @@ pub struct BatchNorm1d<S> {
 }
 
 parameters! {
-    impl[S: Sample<Element = f32>] BatchNorm1d<S>,
-    BatchNorm1dGrads { weight, bias },
+    impl[S: Sample<Element = f32>, const RANK: usize] BatchNorm<S, RANK>,
+    BatchNormGrads { weight, bias },
     buffers { running_mean, running_var },
-    count = 2 * S::LEN
+    count = 2 * Self::FEATURES
 }
 
-impl<S: Sample<Element = f32>> BatchNorm1d<S> {
-    const SHAPES: () =
-        assert!(S::SHAPE.rank() == 1, "a one-dimensional batch normalisation takes vectors, `[features]`");
+/// [`BatchNorm`] of vectors, `[features]`.
+pub type BatchNorm1d<S> = BatchNorm<S, 1>;
+
+/// [`BatchNorm`] of images, `[channels, height, width]`: every channel over the batch and all positions.
+///
+/// ```
+/// use nn_core::Network;
+/// use nn_core::layers::BatchNorm2d;
+///
+/// let mut layer = BatchNorm2d::<[[[f32; 2]; 1]; 2]>::new().eps(0.0);
+/// layer.running_mean.set(&[1.0, 2.0])?;
+/// layer.running_var.set(&[4.0, 1.0])?;
+/// assert_eq!(*layer.predict(&[[[[3.0, 5.0]], [[2.0, 1.0]]]]), [[[[1.0, 2.0]], [[0.0, -1.0]]]]);
+/// # Ok::<(), nn_core::Error>(())
+/// ```
+pub type BatchNorm2d<S> = BatchNorm<S, 3>;
+
+impl<S: Sample<Element = f32>, const RANK: usize> BatchNorm<S, RANK> {
+    const FEATURES: usize = S::SHAPE.dims()[0];
+    /// Values of a feature in one sample.
+    const POSITIONS: usize = S::LEN / Self::FEATURES;
+    const SHAPES: () = {
+        assert!(RANK != 1 || S::SHAPE.rank() == 1, "a one-dimensional batch normalisation takes vectors, `[features]`");
+        assert!(
+            RANK == 1 || S::SHAPE.rank() == RANK,
+            "a two-dimensional batch normalisation takes images, `[channels, height, width]`"
+        );
+        assert!(RANK == 1 || RANK == 3, "batch normalisation is of vectors (1) or images (3)");
+        assert!(S::LEN > 0, "a batch normalisation takes at least one feature");
+    };
 
     /// The layer with ε = 1e-5 and momentum 0.1.
     pub fn new() -> Self {
         let () = Self::SHAPES;
-        let [zeros, ones] = [0.0, 1.0].map(|value| Tensor::filled(Shape::new(&[S::LEN]), value));
+        let [zeros, ones] = [0.0, 1.0].map(|value| Tensor::filled(Shape::new(&[Self::FEATURES]), value));
         Self {
             weight: ones.clone(),
             bias: zeros.clone(),
@@ -88,42 +116,49 @@ impl<S: Sample<Element = f32>> BatchNorm1d<S> {
         Self { momentum, ..self }
     }
 
-    fn by_running_averages(&self, x: &[S], y: &mut [S], cx: &Context<'_>) {
+    fn by_running_averages(&self, x: &[f32], y: &mut [f32], cx: &Context<'_>) {
         let (mean, variance) = (self.running_mean.values(), self.running_var.values());
         let (gamma, beta) = (self.weight.values(), self.bias.values());
-        nn_kernels::batch_norm_eval(cx.team, S::flat(x), gamma, beta, mean, variance, self.eps, S::flat_mut(y));
+        nn_kernels::batch_norm_eval(cx.team, x, gamma, beta, mean, variance, self.eps, y);
     }
 }
 
-impl<S: Sample<Element = f32>> Default for BatchNorm1d<S> {
+impl<S: Sample<Element = f32>, const RANK: usize> Default for BatchNorm<S, RANK> {
     fn default() -> Self {
         Self::new()
     }
 }
 
-impl<S: Sample<Element = f32>> Layer for BatchNorm1d<S> {
+impl<S: Sample<Element = f32>, const RANK: usize> Layer for BatchNorm<S, RANK> {
     type In = S;
     type Out = S;
     type Gives = Scores;
-    const KIND: &'static str = "BatchNorm1d";
+    const KIND: &'static str = if RANK == 1 { "BatchNorm1d" } else { "BatchNorm2d" };
     /// The tape holds the mean, 1 / √(variance + ε) and the variance.
-    const MEMORY: Memory = Memory { tape: Size::fixed(S::LEN).times(3), ..Memory::NONE };
+    const MEMORY: Memory = Memory {
+        tape: Size::fixed(Self::FEATURES).times(3),
+        forward: room::<S>().times(2),
+        train: room::<S>().times(3),
+    };
     const READS: Reads = Reads::INPUT;
     // Mean 1, variance 3, x̂ 2, γ and β 2.
     const FLOPS: u64 = 8 * S::LEN as u64;
 
-    fn forward(&self, x: &[S], y: &mut [S], cx: Context<'_>) {
-        self.by_running_averages(x, y, &cx);
+    fn forward(&self, x: &[S], y: &mut [S], mut cx: Context<'_>) {
+        let x = channels_last(x, &mut cx);
+        write(y, &mut cx, |y, cx| self.by_running_averages(x, y, cx));
     }
 
-    fn forward_train(&self, x: &[S], y: &mut [S], mut tape: Arena<'_>, train: bool, cx: Context<'_>) {
-        let [mean, rstd, variance] = [(); 3].map(|()| tape.floats(S::LEN));
+    fn forward_train(&self, x: &[S], y: &mut [S], mut tape: Arena<'_>, train: bool, mut cx: Context<'_>) {
+        let [mean, rstd, variance] = [(); 3].map(|()| tape.floats(Self::FEATURES));
+        let x = channels_last(x, &mut cx);
         if train && cx.training {
             let (gamma, beta) = (self.weight.values(), self.bias.values());
-            let (x, y) = (S::flat(x), S::flat_mut(y));
-            return nn_kernels::batch_norm(cx.team, x, gamma, beta, self.eps, y, mean, rstd, variance);
+            return write(y, &mut cx, |y, cx| {
+                nn_kernels::batch_norm(cx.team, x, gamma, beta, self.eps, y, mean, rstd, variance);
+            });
         }
-        self.by_running_averages(x, y, &cx);
+        write(y, &mut cx, |y, cx| self.by_running_averages(x, y, cx));
         mean.copy_from_slice(self.running_mean.values());
         variance.copy_from_slice(self.running_var.values());
         rstd.iter_mut().zip(variance).for_each(|(rstd, variance)| *rstd = 1.0 / (*variance + self.eps).sqrt());
@@ -133,23 +168,30 @@ impl<S: Sample<Element = f32>> Layer for BatchNorm1d<S> {
         &self,
         mut saved: Saved<'_, Self>,
         dy: &mut [S],
-        grads: &mut BatchNorm1dGrads,
+        grads: &mut BatchNormGrads,
         train: bool,
         dx: Option<&mut [S]>,
-        cx: Context<'_>,
+        mut cx: Context<'_>,
     ) {
-        let [mean, rstd] = [(); 2].map(|()| saved.tape.floats(S::LEN));
+        let [mean, rstd] = [(); 2].map(|()| saved.tape.floats(Self::FEATURES));
         let frozen = !(train && cx.training);
-        let saved = BatchNormSaved { x: S::flat(saved.x), gamma: self.weight.values(), mean, rstd, frozen };
+        let (x, dy) = (channels_last(saved.x, &mut cx), channels_last(dy, &mut cx));
+        let saved = BatchNormSaved { x, gamma: self.weight.values(), mean, rstd, frozen };
         let parameters = train.then(|| (grads.weight.values_mut(), grads.bias.values_mut()));
-        nn_kernels::batch_norm_backward(cx.team, saved, S::flat(dy), dx.map(S::flat_mut), parameters, cx.accumulate);
+        let Some(dx) = dx else {
+            return nn_kernels::batch_norm_backward(cx.team, saved, dy, None, parameters, cx.accumulate);
+        };
+        write(dx, &mut cx, |dx, cx| {
+            nn_kernels::batch_norm_backward(cx.team, saved, dy, Some(dx), parameters, cx.accumulate);
+        });
     }
 
     fn commit(&mut self, mut tape: Tape<'_>, n: usize, train: bool) {
+        let n = n * Self::POSITIONS;
         if !train || n < 2 {
             return;
         }
-        let [mean, _, variance] = [(); 3].map(|()| tape.floats(S::LEN));
+        let [mean, _, variance] = [(); 3].map(|()| tape.floats(Self::FEATURES));
         let (running_mean, running_var) = (self.running_mean.values_mut(), self.running_var.values_mut());
         nn_kernels::batch_norm_update_running(running_mean, running_var, mean, variance, n, self.momentum);
     }

@@ -83,7 +83,12 @@ impl<I: Sample<Element = f32>, O: Sample<Element = f32>, A: Activation, const BI
     /// Rows of the product for one sample.
     const POSITIONS: usize = I::LEN / I::SHAPE.last();
     const SHAPES: () = assert!(
-        I::SHAPE.rank() > 0 && I::LEN > 0 && O::LEN > 0 && I::SHAPE.with_last(O::SHAPE.last()).same_as(&O::SHAPE),
+        I::SHAPE.rank() > 0
+            && I::LEN > 0
+            && O::LEN > 0
+            && I::SHAPE.with_last(O::SHAPE.last()).same_as(&O::SHAPE)
+            && (I::CHANNELS_LAST.is_none() || I::SHAPE.rank() == 1)
+            && O::CHANNELS_LAST.is_none(),
         "a dense layer takes and gives samples that differ in the last dimension only"
     );
 
@@ -95,8 +100,12 @@ impl<I: Sample<Element = f32>, O: Sample<Element = f32>, A: Activation, const BI
         let () = Self::SHAPES;
         assert_valid(&activation);
         let bound = 1.0 / (Self::INPUTS as f32).sqrt();
+        let layout = match I::CHANNELS_LAST {
+            None => Layout::Transposed,
+            Some(image) => Layout::ChannelsLast { channels: image.dims()[0] },
+        };
         Self {
-            weight: Tensor::zeros(Shape::new(&[Self::OUTPUTS, Self::INPUTS]), Layout::Transposed),
+            weight: Tensor::zeros(Shape::new(&[Self::OUTPUTS, Self::INPUTS]), layout),
             bias: if BIAS { Tensor::filled(Shape::new(&[Self::OUTPUTS]), 0.0) } else { Tensor::absent() },
             activation,
             inits: (Init::linear(), Init::Uniform { low: -bound, high: bound }),

@@ -5,7 +5,7 @@ use generic_array::typenum::{U5, U8, U33};
 use nn_core::check::{self, Options};
 use nn_core::init::Init;
 use nn_core::layers::*;
-use nn_core::{Layer, LogProbabilities, Reads, Result, Scores};
+use nn_core::{FlatHwc, Hwc, Layer, LogProbabilities, Reads, Result, Scores};
 
 /// In training and in evaluation, for one sample and for several, then with 1, 2, 3 and 8 threads.
 fn checked<L: Layer>(what: &str, mut layer: L) {
@@ -257,4 +257,48 @@ mod wrong {
             println!("{mistake}: {error}");
         }
     }
+}
+
+/// An image `[C, H, W]`.
+type Image<const C: usize, const H: usize, const W: usize> = [[[f32; W]; H]; C];
+
+#[test]
+fn convolutions() {
+    type Same = Window<3, 3, 1, 1, 1, 1, 1, 1>;
+    checked("one by one", Conv2d::<Image<1, 1, 1>, Image<1, 1, 1>, Window<1, 1>>::new());
+    checked("valid", Conv2d::<Image<1, 6, 5>, Image<3, 4, 3>, Window<3, 3>, Sigmoid>::new());
+    checked("same", Conv2d::<Image<2, 4, 5>, Image<17, 4, 5>, Same, Gelu>::new());
+    checked("channels last", Conv2d::<Hwc<2, 4, 5>, Hwc<7, 4, 5>, Same, Gelu>::new());
+    checked("channels last to first", Conv2d::<Hwc<2, 4, 5>, Image<7, 4, 5>, Same, Own, false>::new());
+    checked("channels first to last", Conv2d::<Image<2, 4, 5>, Hwc<7, 4, 5>, Same, Silu>::new());
+    checked("strides", Conv2d::<Image<3, 6, 7>, Image<4, 3, 3>, Window<2, 3, 2, 2>, Tanh>::new());
+    checked("asymmetric", Conv2d::<Hwc<3, 6, 6>, Hwc<4, 3, 3>, Window<3, 3, 2, 2, 0, 1, 0, 1>>::new());
+    checked("groups", Conv2d::<Hwc<4, 5, 5>, Hwc<6, 5, 5>, Same, Silu, true, 2>::new());
+    checked("depthwise", Conv2d::<Hwc<5, 5, 5>, Hwc<5, 5, 5>, Same, Silu, true, 5>::new());
+    checked("dilated", Conv2d::<Hwc<2, 7, 7>, Hwc<3, 3, 3>, Window<3, 3, 1, 1, 0, 0, 0, 0, 2, 2>>::new());
+}
+
+#[test]
+fn pools() {
+    checked("max", MaxPool2d::<Image<3, 4, 6>, Image<3, 2, 3>, Window<2, 2, 2, 2>>::new());
+    checked("max, a rest", MaxPool2d::<Hwc<3, 5, 7>, Hwc<3, 2, 3>, Window<2, 2, 2, 2>>::new());
+    checked("max, overlapping", MaxPool2d::<Hwc<2, 5, 5>, Image<2, 3, 3>, Window<3, 3, 2, 2, 1, 1, 1, 1>>::new());
+    type Ceil = Window<2, 2, 2, 2, 0, 0, 0, 0, 1, 1, true>;
+    checked("max, ceil", MaxPool2d::<Image<2, 5, 5>, Hwc<2, 3, 3>, Ceil>::new());
+    checked("mean", AvgPool2d::<Image<3, 4, 6>, Image<3, 2, 3>, Window<2, 2, 2, 2>>::new());
+    checked("mean, ceil", AvgPool2d::<Hwc<2, 5, 5>, Hwc<2, 3, 3>, Ceil>::new());
+    checked("mean, padded", AvgPool2d::<Hwc<2, 5, 5>, Hwc<2, 3, 3>, Window<3, 3, 2, 2, 1, 1, 1, 1>, false>::new());
+    checked("global mean", GlobalAvgPool2d::<Image<5, 3, 4>, [f32; 5]>::new());
+    checked("global mean, channels last", GlobalAvgPool2d::<Hwc<5, 3, 4>, Hwc<5, 1, 1>>::new());
+}
+
+#[test]
+fn normalised_images() {
+    checked("channels first", BatchNorm2d::<Image<3, 4, 2>>::new());
+    checked("channels last", BatchNorm2d::<Hwc<3, 4, 2>>::new().eps(0.1));
+}
+
+#[test]
+fn after_a_flattened_image() {
+    checked("channels last", Dense::<FlatHwc<3, 2, 4>, [f32; 5], Silu>::new());
 }

@@ -99,3 +99,46 @@ fn layers_with_state() {
     agrees(LayerNorm::<[[f32; 48]; 7]>::new(), "layer_norm");
     agrees(BatchNorm1d::<[f32; 13]>::new(), "batch_norm1d");
 }
+
+/// An image `[C, H, W]`.
+type Image<const C: usize, const H: usize, const W: usize> = [[[f32; W]; H]; C];
+
+/// A convolution as a case has it, over samples in the order of files and over samples whose channels lie together.
+macro_rules! convolution {
+    ($name:literal, [$($from:literal),+] -> [$($to:literal),+], $window:ty $(, $bias:literal $(, $groups:literal)?)?) => {
+        agrees(
+            Conv2d::<Image<$($from),+>, Image<$($to),+>, $window, Identity $(, $bias $(, $groups)?)?>::new(),
+            $name,
+        );
+    };
+}
+
+#[test]
+fn convolutions() {
+    convolution!("conv2d_0", [1, 9, 9] -> [4, 7, 7], Window<3, 3>);
+    convolution!("conv2d_1", [3, 12, 10] -> [8, 12, 10], Window<3, 3, 1, 1, 1, 1, 1, 1>);
+    convolution!("conv2d_2", [4, 13, 15] -> [6, 7, 8], Window<5, 5, 2, 2, 2, 2, 2, 2>, false);
+    convolution!("conv2d_3", [8, 8, 8] -> [8, 8, 8], Window<3, 3, 1, 1, 1, 1, 1, 1>, true, 8);
+    convolution!("conv2d_4", [6, 11, 11] -> [9, 11, 11], Window<3, 3, 1, 1, 2, 2, 2, 2, 2, 2>, true, 3);
+    convolution!("conv2d_5", [16, 7, 7] -> [32, 7, 7], Window<1, 1>, false);
+    convolution!("conv2d_6", [3, 32, 32] -> [16, 16, 16], Window<7, 7, 2, 2, 3, 3, 3, 3>);
+    convolution!("conv2d_7", [2, 10, 14] -> [3, 3, 5], Window<4, 4, 3, 3, 1, 1, 1, 1>);
+    convolution!("conv2d_8", [32, 26, 26] -> [64, 24, 24], Window<3, 3>, false);
+    convolution!("conv2d_rect", [3, 9, 14] -> [5, 9, 7], Window<3, 5, 1, 2, 1, 1, 2, 2>);
+}
+
+#[test]
+fn pools() {
+    agrees(MaxPool2d::<Image<3, 8, 8>, Image<3, 4, 4>, Window<2, 2, 2, 2>>::new(), "max_pool2d_0");
+    agrees(MaxPool2d::<Image<4, 9, 7>, Image<4, 5, 4>, Window<3, 3, 2, 2, 1, 1, 1, 1>>::new(), "max_pool2d_1");
+    agrees(MaxPool2d::<Image<2, 7, 7>, Image<2, 5, 5>, Window<3, 3>>::new(), "max_pool2d_2");
+    agrees(AvgPool2d::<Image<3, 8, 8>, Image<3, 4, 4>, Window<2, 2, 2, 2>>::new(), "avg_pool2d_0");
+    agrees(AvgPool2d::<Image<4, 9, 7>, Image<4, 5, 4>, Window<3, 3, 2, 2, 1, 1, 1, 1>>::new(), "avg_pool2d_1");
+    agrees(AvgPool2d::<Image<2, 7, 7>, Image<2, 5, 5>, Window<3, 3>>::new(), "avg_pool2d_2");
+    agrees(GlobalAvgPool2d::<Image<6, 5, 7>, Image<6, 1, 1>>::new(), "global_avg_pool2d");
+}
+
+#[test]
+fn normalised_images() {
+    agrees(BatchNorm2d::<Image<6, 5, 4>>::new(), "batch_norm2d");
+}

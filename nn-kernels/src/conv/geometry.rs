@@ -175,8 +175,7 @@ impl Pass {
     /// Whether anything outside of the source is read.
     pub fn is_padded(&self) -> bool {
         let outside = |i: usize| {
-            self.margin[i] > 0
-                || (self.size[i].max(1) - 1) * self.step[i] + self.taps[i].extent() > self.source[i]
+            self.margin[i] > 0 || (self.size[i].max(1) - 1) * self.step[i] + self.taps[i].extent() > self.source[i]
         };
         outside(0) || outside(1)
     }

@@ -82,7 +82,8 @@ pub fn conv_forward(team: &Team, conv: &Conv, x: &[f32], w: &[f32], epilogue: Co
     let pass = conv.forward();
     let row_len = conv.output[1] * conv.output[2];
     let bias = SendPointer(bias.cast_mut());
-    let operands = Operands { x, w, y: SendPointer(y.as_mut_ptr()), columns: conv.output[2], group: conv.output[2] / conv.groups };
+    let operands =
+        Operands { x, w, y: SendPointer(y.as_mut_ptr()), columns: conv.output[2], group: conv.output[2] / conv.groups };
     run(team, isa, conv, &pass, n, &operands, bias, relu, &|sample, first, rows| {
         if finished {
             return;

@@ -142,7 +142,8 @@ impl Kernel for Scatter<'_> {
             dx.fill(0.0);
         }
         for at in 0..dy.len() / channels {
-            let ((rows, top), (columns, left)) = (pool.inside(0, at / pool.output[1]), pool.inside(1, at % pool.output[1]));
+            let ((rows, top), (columns, left)) =
+                (pool.inside(0, at / pool.output[1]), pool.inside(1, at % pool.output[1]));
             let (dy, picks) = (&dy[at * channels..][..channels], &picks[at * channels..][..channels]);
             for (ky, row) in (top..).zip(rows) {
                 for (kx, column) in (left..).zip(columns.clone()) {

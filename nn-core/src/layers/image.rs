@@ -1,0 +1,124 @@
+//! Images in the order in which kernels want them: what the layers over images share.
+//!
+//! Such a layer takes and gives `[[[f32; W]; H]; C]` or [`Hwc`](crate::Hwc), each as it likes. Kernels work channels-last; a sample in the other
+//! order is copied to scratch memory and back, unless the copy would be the same.
+
+use crate::{Context, Sample, Shape, Size};
+
+/// Height, width, channels.
+pub(super) const fn sizes<S: Sample>() -> [usize; 3] {
+    match *S::SHAPE.dims() {
+        [channels, height, width] => [height, width, channels],
+        _ => panic!("a layer over images takes and gives samples of three dimensions, `[channels, height, width]`"),
+    }
+}
+
+/// Whether the order of the elements is another than channels-last.
+const fn moves<S: Sample>() -> bool {
+    if S::CHANNELS_LAST.is_some() || S::SHAPE.rank() != 3 {
+        return false;
+    }
+    let [height, width, channels] = sizes::<S>();
+    channels > 1 && height * width > 1
+}
+
+/// The scratch memory that a copy takes, if there has to be one.
+pub(super) const fn room<S: Sample>() -> Size {
+    if moves::<S>() { Size::per_sample(S::LEN) } else { Size::NONE }
+}
+
+/// The samples channels-last.
+pub(super) fn channels_last<'s, 'a: 's, S: Sample<Element = f32>>(x: &'s [S], cx: &mut Context<'a>) -> &'s [f32] {
+    if !moves::<S>() {
+        return S::flat(x);
+    }
+    let [height, width, channels] = sizes::<S>();
+    let copy = cx.floats(x.len() * S::LEN);
+    nn_kernels::channels_last(cx.team, channels, height * width, S::flat(x), copy);
+    copy
+}
+
+/// Lets `write` write the samples channels-last.
+pub(super) fn write<'a, S: Sample<Element = f32>>(
+    y: &mut [S],
+    cx: &mut Context<'a>,
+    write: impl FnOnce(&mut [f32], &mut Context<'a>),
+) {
+    if !moves::<S>() {
+        return write(S::flat_mut(y), cx);
+    }
+    let copy = cx.floats(y.len() * S::LEN);
+    write(copy, cx);
+    put_back(y, copy, cx);
+}
+
+/// Copies what was computed channels-last to where it belongs.
+fn put_back<S: Sample<Element = f32>>(y: &mut [S], copy: &[f32], cx: &Context<'_>) {
+    let [height, width, channels] = sizes::<S>();
+    nn_kernels::channels_first(cx.team, channels, height * width, copy, S::flat_mut(y));
+}
+
+/// The type of a window over an image: what a convolution or a pool has besides its samples.
+///
+/// ```
+/// use nn_core::layers::{Frame, Window};
+/// /// 3 × 3, every second row and column, with a border of one zero.
+/// type Halving = Window<3, 3, 2, 2, 1, 1, 1, 1>;
+/// assert_eq!(Halving::WINDOW.output([28, 28]), [14, 14]);
+/// ```
+pub trait Frame: core::fmt::Debug + Send + Sync + 'static {
+    /// The numbers.
+    const WINDOW: nn_spec::Window;
+}
+
+/// A window of `KH × KW` that moves by `SH` rows and `SW` columns, with `TOP`, `BOTTOM`, `LEFT` and `RIGHT` rows and columns of zeros around the
+/// image, whose elements are `DH` rows and `DW` columns apart; with `CEIL`, a last position that reaches beyond the image counts.
+#[derive(Clone, Copy, Debug)]
+pub struct Window<
+    const KH: usize,
+    const KW: usize,
+    const SH: usize = 1,
+    const SW: usize = 1,
+    const TOP: usize = 0,
+    const BOTTOM: usize = 0,
+    const LEFT: usize = 0,
+    const RIGHT: usize = 0,
+    const DH: usize = 1,
+    const DW: usize = 1,
+    const CEIL: bool = false,
+>;
+
+impl<
+    const KH: usize,
+    const KW: usize,
+    const SH: usize,
+    const SW: usize,
+    const TOP: usize,
+    const BOTTOM: usize,
+    const LEFT: usize,
+    const RIGHT: usize,
+    const DH: usize,
+    const DW: usize,
+    const CEIL: bool,
+> Frame for Window<KH, KW, SH, SW, TOP, BOTTOM, LEFT, RIGHT, DH, DW, CEIL>
+{
+    const WINDOW: nn_spec::Window = nn_spec::Window {
+        kernel: [KH, KW],
+        stride: [SH, SW],
+        padding: [[TOP, BOTTOM], [LEFT, RIGHT]],
+        dilation: [DH, DW],
+        ceil: CEIL,
+    };
+}
+
+/// Whether a window over `I` gives images of the height and width of `O`.
+pub(super) const fn fits<I: Sample, O: Sample, K: Frame>() -> bool {
+    let ([height, width, _], [rows, columns, _]) = (sizes::<I>(), sizes::<O>());
+    let [found_rows, found_columns] = K::WINDOW.output([height, width]);
+    rows > 0 && columns > 0 && rows == found_rows && columns == found_columns
+}
+
+/// `[channels]`.
+pub(super) const fn channels<S: Sample>() -> Shape {
+    Shape::new(&[sizes::<S>()[2]])
+}
