@@ -2,9 +2,9 @@
 
 use super::{Pool, STRIP, part};
 use crate::Team;
+use crate::lanes::{Kernel, Lanes, vectorize};
 use crate::path::Isa;
 use crate::team::SendPointer;
-use crate::vectorize::{Arithmetic, Kernel, vectorize};
 
 impl Pool {
     /// What the sum of a window is multiplied with. A window counts its elements inside the image, or with those in the padding.
@@ -51,7 +51,7 @@ struct Mean<'a> {
 impl Kernel for Mean<'_> {
     type Output = ();
     #[inline(always)]
-    fn run<A: Arithmetic>(self) {
+    fn run<S: Lanes>(self, _: S) {
         let Self { pool, count_padding, x, y, first } = self;
         let [_, width, channels] = pool.input;
         for at in 0..y.len() / channels {
@@ -98,7 +98,7 @@ struct Spread<'a> {
 impl Kernel for Spread<'_> {
     type Output = ();
     #[inline(always)]
-    fn run<A: Arithmetic>(self) {
+    fn run<S: Lanes>(self, _: S) {
         let Self { pool, count_padding, dy, dx } = self;
         let [_, width, channels] = pool.input;
         dx.fill(0.0);

@@ -2,9 +2,9 @@
 
 use super::{Pool, STRIP, part};
 use crate::Team;
+use crate::lanes::{Kernel, Lanes, vectorize};
 use crate::path::Isa;
 use crate::team::SendPointer;
-use crate::vectorize::{Arithmetic, Kernel, vectorize};
 
 /// `y = max x` over each window; the first where several are equal, NaN where there is one. `picks`, of [`Pool::picks_len`] floats a sample,
 /// takes which element of its window each output is, for [`max_pool_backward`].
@@ -60,7 +60,7 @@ struct Max<'a> {
 impl Kernel for Max<'_> {
     type Output = ();
     #[inline(always)]
-    fn run<A: Arithmetic>(mut self) {
+    fn run<S: Lanes>(mut self, _: S) {
         let Self { pool, x, first, .. } = self;
         let [_, width, channels] = pool.input;
         for at in 0..self.y.len() / channels {
@@ -132,7 +132,7 @@ struct Scatter<'a> {
 impl Kernel for Scatter<'_> {
     type Output = ();
     #[inline(always)]
-    fn run<A: Arithmetic>(self) {
+    fn run<S: Lanes>(self, _: S) {
         let Self { pool, dy, picks, dx } = self;
         let [_, width, channels] = pool.input;
         // Windows that do not meet need no sum, but leave gaps.
