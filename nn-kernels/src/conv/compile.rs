@@ -1,33 +1,23 @@
 //! Runs a convolution's loops inside a function that is compiled for the instruction set.
 
-use crate::lanes::{Lanes, Portable};
+use crate::lanes::{Kernel, Lanes, vectorize};
 use crate::path::Isa;
 
 /// Loops over vectors of `S`; `run` must be `inline(always)`, and so must what it calls.
 pub(super) trait Loops {
     /// # Safety
     ///
-    /// Call only from a function compiled for `S`, with operands as the implementation says.
+    /// The operands are as the implementation says.
     unsafe fn run<S: Tiles>(self, s: S);
 }
 
 /// Which tiles fit the registers.
 pub(super) trait Tiles: Lanes {
-    /// The widest tile in vectors.
-    const VECTORS: usize;
+    /// The widest tile in vectors: there are 32 registers where a vector has 16 lanes, else 16.
+    const VECTORS: usize = if Self::LANES == 16 { 4 } else { 2 };
 }
 
-impl Tiles for Portable {
-    const VECTORS: usize = 2;
-}
-#[cfg(target_arch = "x86_64")]
-impl Tiles for crate::path::Avx2 {
-    const VECTORS: usize = 2;
-}
-#[cfg(target_arch = "x86_64")]
-impl Tiles for crate::path::Avx512 {
-    const VECTORS: usize = 4;
-}
+impl<S: Lanes> Tiles for S {}
 
 /// Runs the loops with the instructions of `isa`.
 ///
@@ -35,28 +25,16 @@ impl Tiles for crate::path::Avx512 {
 ///
 /// The operands are as the implementation of `Loops` says.
 pub(super) unsafe fn compiled<L: Loops>(isa: Isa, loops: L) {
-    #[cfg(target_arch = "x86_64")]
-    #[target_feature(enable = "avx512f,avx2,fma")]
-    unsafe fn avx512<L: Loops>(s: crate::path::Avx512, loops: L) {
-        // SAFETY: this function is compiled for the instruction set.
-        unsafe { loops.run(s) }
-    }
-    #[cfg(target_arch = "x86_64")]
-    #[target_feature(enable = "avx2,fma")]
-    unsafe fn avx2<L: Loops>(s: crate::path::Avx2, loops: L) {
-        // SAFETY: this function is compiled for the instruction set.
-        unsafe { loops.run(s) }
-    }
-    // SAFETY: the tokens prove that the processor has the instructions; the rest is the caller's contract.
-    unsafe {
-        match isa {
-            #[cfg(target_arch = "x86_64")]
-            Isa::Avx512(s) => avx512(s, loops),
-            #[cfg(target_arch = "x86_64")]
-            Isa::Avx2(s) => avx2(s, loops),
-            Isa::Baseline => loops.run(Portable),
+    struct Vouched<L>(L);
+    impl<L: Loops> Kernel for Vouched<L> {
+        type Output = ();
+        #[inline(always)]
+        fn run<S: Lanes>(self, s: S) {
+            // SAFETY: whoever made this vouches for the operands.
+            unsafe { self.0.run(s) }
         }
     }
+    vectorize(isa, Vouched(loops));
 }
 
 /// Calls `$function::<_, ROWS, VECTORS, MASKED>` with the tile for `$vectors` vectors that fits the registers: accumulators, a row

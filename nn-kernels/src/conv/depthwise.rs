@@ -35,7 +35,7 @@ unsafe fn pixel<S: Tiles>(s: S, band: &Band<'_>, column: usize, width: usize, ro
         let mask = s.mask(width);
         let source = band.source.add(row * pass.step[0] * band.stride + x * pass.step[1] * channels + column);
         let weights = band.weights.add(column);
-        let mut sum = s.zero();
+        let mut sum = s.splat(0.0);
         for ty in 0..outer.count {
             let above = (outer.from + ty as isize * outer.step) * band.stride as isize;
             let kernel_row = (outer.kernel + ty * outer.kernel_step) * pass.kernel_width;
@@ -49,7 +49,7 @@ unsafe fn pixel<S: Tiles>(s: S, band: &Band<'_>, column: usize, width: usize, ro
             sum = s.add(sum, s.load_masked(band.bias.add(column), mask));
         }
         if band.relu {
-            sum = s.relu(sum);
+            sum = s.max(s.splat(0.0), sum);
         }
         let at = (pass.target_from[0] + (band.first + row) * pass.target_step[0]) * pass.target[1]
             + pass.target_from[1]

@@ -162,7 +162,7 @@ unsafe fn tile<S: Tiles, const MR: usize, const NV: usize, const MASKED: bool>(
             };
         }
         let target = band.target.add(t.column);
-        let mut acc = [[s.zero(); NV]; MR];
+        let mut acc = [[s.splat(0.0); NV]; MR];
         if !t.start {
             for (acc, &to) in acc.iter_mut().zip(to) {
                 for (v, acc) in acc.iter_mut().enumerate() {
@@ -181,7 +181,7 @@ unsafe fn tile<S: Tiles, const MR: usize, const NV: usize, const MASKED: bool>(
                 let mut weights = t.weights.add(tap * band.tap);
                 let pixels: [*const f32; MR] = std::array::from_fn(|i| source.add(from[i]));
                 for p in 0..len {
-                    let mut row = [s.zero(); NV];
+                    let mut row = [s.splat(0.0); NV];
                     for (v, row) in row.iter_mut().enumerate() {
                         *row = load!(weights, v);
                     }
@@ -205,7 +205,7 @@ unsafe fn tile<S: Tiles, const MR: usize, const NV: usize, const MASKED: bool>(
         }
         if t.end && band.relu {
             for acc in acc.as_flattened_mut() {
-                *acc = s.relu(*acc);
+                *acc = s.max(s.splat(0.0), *acc);
             }
         }
         for (acc, &to) in acc.iter().zip(to) {

@@ -196,7 +196,7 @@ unsafe fn tile<S: Tiles, const MR: usize, const NV: usize, const MASKED: bool>(
                 }
             };
         }
-        let mut acc = [[s.zero(); NV]; MR];
+        let mut acc = [[s.splat(0.0); NV]; MR];
         for (acc, &to) in acc.iter_mut().zip(to) {
             for (v, acc) in acc.iter_mut().enumerate() {
                 *acc = load!(block.gradient.add(to).cast_const(), v);
@@ -209,7 +209,7 @@ unsafe fn tile<S: Tiles, const MR: usize, const NV: usize, const MASKED: bool>(
             let taps: [*const f32; MR] = std::array::from_fn(|i| source.add(offset[i]));
             let mut pixel = 0;
             for _ in 0..conv.output[1] {
-                let mut values = [s.zero(); NV];
+                let mut values = [s.splat(0.0); NV];
                 for (v, value) in values.iter_mut().enumerate() {
                     *value = load!(dy, v);
                 }
