@@ -1,0 +1,4 @@
+//! Frozen at run time.
+
+mod state;
+mod work;
