@@ -128,7 +128,7 @@ network! {
     /// Blocks within blocks, repeated.
     pub struct Deep: [6, 8] -> [10] {
         flat: Flatten,
-        blocks: [Block; 4],
+        blocks: [Block; 2],
         between: Block,
         logits: Dense(10),
     }
@@ -167,5 +167,5 @@ network! {
         days: Dense(2) + Softplus from hidden,
     }
 
-    pub struct Scan: [6, 8] -> [10] { deep: Deep, act: Tanh }
+    pub struct Scan: [6, 8] -> [48] { flat: Flatten, block: Block, act: Tanh }
 }
