@@ -9,7 +9,7 @@
 #![allow(dead_code)]
 
 use std::collections::BTreeSet;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::process::{Command, ExitCode};
 
 /// The version of rustc whose words the `.stderr` files have.
@@ -26,6 +26,14 @@ fn mistakes_are_told() {
     let cases = trybuild::TestCases::new();
     cases.compile_fail("tests/ui/fail/*.rs");
     cases.compile_fail("tests/ui/several/*.rs");
+    drop(cases); // which runs them
+    if overwrites() {
+        std::fs::write(page(), gallery()).expect("the gallery is written");
+    }
+}
+
+fn overwrites() -> bool {
+    std::env::var("TRYBUILD").is_ok_and(|mode| mode == "overwrite")
 }
 
 /// The names of the files with this extension in a folder of `tests/ui`.
@@ -45,9 +53,11 @@ fn lines(file: &str) -> Vec<String> {
 #[test]
 fn every_mistake_has_a_twin() {
     let listed: BTreeSet<String> = TWINS.iter().map(|(name, _)| (*name).to_owned()).collect();
-    assert_eq!(files("fail", "rs"), listed);
-    assert_eq!(files("fail", "stderr"), listed);
-    assert_eq!(files("pass", "rs"), listed);
+    for (folder, extension) in [("fail", "rs"), ("fail", "stderr"), ("pass", "rs")] {
+        let found = files(folder, extension);
+        let differences: Vec<&String> = found.symmetric_difference(&listed).collect();
+        assert!(differences.is_empty(), "only in `{folder}/*.{extension}` or only in the list below: {differences:?}");
+    }
 }
 
 #[test]
@@ -69,8 +79,11 @@ fn twins_differ_in_one_line() {
     }
 }
 
-/// Mistakes outside of networks that rustc tells more than once: a bound on the type of a value is told wherever the value is used.
+/// Mistakes that are told more than once. Most are outside of networks: rustc tells a bound on the type of a value wherever the value is
+/// used.
 const TOLD_AGAIN: &[(&str, usize)] = &[
+    // What goes into the body of the residual, and what comes out.
+    ("elsewhere_in_residual", 2),
     ("fit_f64", 5),
     ("labels_of_wrong_element", 8),
     // Each of the two losses.
@@ -97,6 +110,45 @@ fn twins_run() {
     }
 }
 
+fn page() -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("docs/errors.md")
+}
+
+/// `docs/errors.md` with its blocks filled: behind a comment such as `<!-- fail/wrong_input -->` come the program and the message.
+fn gallery() -> String {
+    let page = std::fs::read_to_string(page()).expect("the gallery");
+    let mut filled = String::new();
+    let mut lines_of_page = page.lines();
+    while let Some(line) = lines_of_page.next() {
+        filled += &format!("{line}\n");
+        let Some(case) = line.strip_prefix("<!-- ").and_then(|rest| rest.strip_suffix(" -->")) else { continue };
+        for _ in 0..2 {
+            lines_of_page.by_ref().find(|line| line.starts_with("```")).expect("a block");
+            lines_of_page.by_ref().find(|line| *line == "```").expect("the end of a block");
+        }
+        let (program, message) = (lines(&format!("{case}.rs")), lines(&format!("{case}.stderr")));
+        let start = program.iter().position(|line| line.is_empty()).expect("a line behind the imports") + 1;
+        let end = program.iter().position(|line| line.starts_with("fn main") && !line.contains("Result"));
+        // Of a mistake in a network the network is shown, of one elsewhere everything.
+        let shown = &program[start..if case.contains("per_layer") { None } else { end }.unwrap_or(program.len())];
+        filled += &format!(
+            "```rust\n{}\n```\n\n```text\n{}\n```\n",
+            shown.join("\n").trim_end(),
+            message.join("\n").trim_end()
+        );
+    }
+    filled
+}
+
+#[test]
+fn the_gallery_is_as_printed() {
+    let printed = std::fs::read_to_string(page()).expect("the gallery");
+    assert!(
+        overwrites() || printed == gallery(),
+        "docs/errors.md is old: run `TRYBUILD=overwrite cargo test --test ui`"
+    );
+}
+
 macro_rules! twins {
     ($($name:ident)*) => {
         $(mod $name {
@@ -111,6 +163,7 @@ macro_rules! twins {
 
 twins! {
     activation_that_is_none
+    activation_without_default
     add_of_one
     add_of_unequal
     add_of_unequal_const
@@ -119,6 +172,7 @@ twins! {
     argument_for_softmax
     argument_for_softmax_line
     argument_twice
+    arguments_without_comma
     batch_norm_on_image
     bias_not_bool
     budget_equals
@@ -132,6 +186,7 @@ twins! {
     budget_workspace
     concat_of_unequal
     concat_of_unequal_const
+    concat_of_unequal_const_rest
     concat_of_unequal_rank
     const_of_wrong_type
     const_unknown
@@ -147,6 +202,16 @@ twins! {
     dropout_rate_wrong_type
     duplicate_name
     element_f64
+    elsewhere_added_to_another_shape
+    elsewhere_gives
+    elsewhere_gives_image
+    elsewhere_gives_output
+    elsewhere_gives_several
+    elsewhere_in_residual
+    elsewhere_repeated_changes_shape
+    elsewhere_takes
+    elsewhere_takes_several
+    elsewhere_unknown
     empty_network
     empty_shape
     eps_negative
@@ -160,8 +225,10 @@ twins! {
     from_before_plus
     from_nothing
     from_number
+    from_without_parentheses
     generic_network
     inputs_of_one_name
+    junk_after_line
     keyword_as_name
     labels_classes_for_regression
     labels_float_for_classes
@@ -170,6 +237,7 @@ twins! {
     layer_behind_plus
     layer_missing
     layers_of_another_network
+    line_without_layer
     loss_of_an_output_missing
     loss_of_classes_for_one_value
     loss_of_outputs_swapped
@@ -200,9 +268,11 @@ twins! {
     nested_gives_output
     nested_of_two
     nested_takes
+    nested_takes_const
     nested_type_is_no_layer
     nested_with_several_inputs
     nested_with_several_outputs
+    network_in_itself
     networks_of_one_name
     nothing
     number_as_layer
@@ -215,6 +285,7 @@ twins! {
     own_layer_bare
     own_layer_gives
     own_layer_gives_otherwise
+    own_layer_on_tokens
     own_layer_takes
     own_layer_takes_otherwise
     own_layer_without_default
@@ -228,6 +299,7 @@ twins! {
     predict_one_sample
     predict_wrong_sample
     repeated_block_changes_shape
+    repeated_block_changes_shape_const
     repeated_block_takes
     repeated_kind
     repeated_kind_without_arguments
@@ -238,6 +310,7 @@ twins! {
     residual_changes_shape
     residual_changes_shape_const
     residual_empty
+    residual_in_parentheses
     residual_inside
     residual_of_two
     residual_takes_outside

@@ -39,6 +39,8 @@ pub trait Unknown {
     const TAKES_VALUES: bool = false;
     /// Whether it takes one value of `u32`.
     const TAKES_TOKENS: bool = false;
+    /// Whether it gives one value.
+    const GIVES_ONE: bool = false;
     /// Whether it gives one value of `f32`.
     const GIVES_VALUES: bool = false;
     /// Whether it is an activation.
@@ -67,6 +69,11 @@ impl<T: Layer<In: Sample<Element = f32>>> Probe<T> {
 impl<T: Layer<In: Sample<Element = u32>>> Probe<T> {
     /// It takes one value of `u32`.
     pub const TAKES_TOKENS: bool = true;
+}
+
+impl<T: Layer<Out: Sample>> Probe<T> {
+    /// It gives one value.
+    pub const GIVES_ONE: bool = true;
 }
 
 impl<T: Layer<Out: Sample<Element = f32>>> Probe<T> {

@@ -24,7 +24,8 @@ type HeadsBody = ::nn::expand::Known<
                 layer: Probe::<Backbone>::LAYER,
                 takes_one: Probe::<Backbone>::TAKES_ONE,
                 takes_element: Probe::<Backbone>::TAKES_VALUES,
-                gives_one: Probe::<Backbone>::GIVES_VALUES,
+                gives_one: Probe::<Backbone>::GIVES_ONE,
+                gives_values: Probe::<Backbone>::GIVES_VALUES,
                 default: Probe::<Backbone>::DEFAULT,
             },
         )

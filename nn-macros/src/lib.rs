@@ -6,6 +6,8 @@
 
 mod expand;
 mod kinds;
+#[cfg(test)]
+mod mistakes;
 mod model;
 mod names;
 mod passes;

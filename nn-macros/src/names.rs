@@ -41,7 +41,8 @@ fn distance(a: &str, b: &str) -> usize {
 
 /// `res_block` as `ResBlock`.
 pub fn pascal(name: &str) -> String {
-    name.split('_')
+    name.trim_start_matches("r#")
+        .split('_')
         .map(|word| {
             let mut letters = word.chars();
             letters.next().map_or_else(String::new, |first| first.to_uppercase().chain(letters).collect())

@@ -115,8 +115,10 @@ pub struct Found {
     pub takes_one: bool,
     /// Whether that value is made of the elements that come in.
     pub takes_element: bool,
-    /// Whether it gives one value, made of `f32`.
+    /// Whether it gives one value.
     pub gives_one: bool,
+    /// Whether that value is made of `f32`.
+    pub gives_values: bool,
     /// Whether there is a `Default` to make it by.
     pub default: bool,
 }
@@ -133,12 +135,17 @@ pub const fn check_layer(subject: &str, ty: &str, element: &str, found: Found) -
             .text("`, which is not a layer\n\nhelp: a layer is a built-in kind, a network declared with `network!`, ");
         text.text("or a type of yours with `impl nn::Layer for ").text(ty).text("`").panic();
     }
-    let help = "; a line takes one and gives one\n\nhelp: give it one input and one output";
+    let one = "; a line takes one and gives one\n\nhelp: declare `";
     if !found.takes_one {
-        text.text("`, which takes several values").text(help).panic();
+        let text = text.text("`, which takes several values").text(one).text(ty);
+        text.text("` with one input, and join the values before it: `Concat from (a, b)`").panic();
     }
     if !found.gives_one {
-        text.text("`, which gives several values, or tokens").text(help).panic();
+        let text = text.text("`, which gives several values").text(one).text(ty);
+        text.text("` with one output, or write its lines here").panic();
+    }
+    if !found.gives_values {
+        text.text("`, which gives tokens (`u32`), but what a line gives are values (`f32`)").panic();
     }
     if !found.takes_element {
         text.text("`, which does not take ").text(element).panic();

@@ -32,7 +32,7 @@ pub fn learns(model: &Model, i: usize) -> Ident {
 
 /// The constant with the memory that line `i` needs.
 pub fn memory(model: &Model, i: usize) -> Ident {
-    format_ident!("{}_MEMORY", constant(&plain(model, i)))
+    format_ident!("{}_MEMORY", distinct(model, i, constant))
 }
 
 /// The field of line `i`, or of the line whose weights it uses.
@@ -46,7 +46,7 @@ pub fn field(model: &Model, i: usize) -> &Ident {
 /// The alias of the layer's type of line `i`, if it has one: the types are long, and each is written once.
 pub fn layer_type(model: &Model, i: usize) -> Option<Ident> {
     match &model.nodes[i].op {
-        Op::Layer { .. } => Some(format_ident!("{}Layer", pascal(&plain(model, i)))),
+        Op::Layer { .. } => Some(format_ident!("{}Layer", distinct(model, i, pascal))),
         Op::Same { of } => layer_type(model, *of),
         Op::View | Op::Broken => None,
     }
@@ -74,6 +74,14 @@ pub fn is_read(model: &Model, value: ValueId) -> bool {
 
 fn member(name: Option<&Ident>, owner: &TokenStream) -> TokenStream {
     name.map_or_else(|| owner.clone(), |name| quote!(#owner.#name))
+}
+
+/// The name of line `i` in another spelling, with the number of the line where that of an earlier line is the same
+/// (`res_1` and `res1` are both `Res1`).
+fn distinct(model: &Model, i: usize, spelling: fn(&str) -> String) -> String {
+    let name = spelling(&plain(model, i));
+    let repeated = (0..i).any(|other| spelling(&plain(model, other)) == name);
+    if repeated { format!("{name}{i}") } else { name }
 }
 
 fn plain(model: &Model, i: usize) -> String {

@@ -49,7 +49,8 @@ impl Model {
         let known = self.sizes.iter().position(|size| size.text == text && size.ty == ty);
         let index = known.unwrap_or_else(|| {
             // A const item keeps its name.
-            let item = text.rsplit("::").next().filter(|item| syn::parse_str::<Ident>(item).is_ok());
+            let item = text.rsplit("::").next().map(|item| item.trim_start_matches("r#"));
+            let item = item.filter(|item| syn::parse_str::<Ident>(item).is_ok());
             let name = item.unwrap_or(name);
             let taken = |name: &str| self.sizes.iter().any(|size| size.name == name);
             let numbered = (2..).map(|i| format!("{name}_{i}"));

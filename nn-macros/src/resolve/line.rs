@@ -9,8 +9,9 @@ use crate::model::{Model, Node, Op, ValueId};
 use crate::names::closest;
 use crate::report::{Range, Report};
 use crate::syntax::{Args, Call, Line};
-use quote::{ToTokens, quote};
+use quote::{ToTokens, format_ident, quote};
 use syn::Ident;
+use syn::ext::IdentExt;
 
 /// Adds a line, and what its activations need, to the model.
 pub fn resolve(line: Line, model: &mut Model, scope: &mut Scope<'_>, report: &mut Report) {
@@ -38,7 +39,7 @@ pub fn resolve(line: Line, model: &mut Model, scope: &mut Scope<'_>, report: &mu
         op = Op::Broken;
     }
     let place = file_name.as_ref().map_or_else(|| Range::of(&name), Range::of);
-    let file_name = file_name.map_or_else(|| name.to_string(), |text| text.value());
+    let file_name = file_name.map_or_else(|| name.unraw().to_string(), |text| text.value());
     if let Some(other) = model.nodes.iter().find(|node| node.file_name == file_name && node.name != name) {
         let message = format!("{title}: `{}` and `{name}` are both called `{file_name}` in files", other.name);
         report.error_help(&place, message, "choose another name: files tell layers apart by it");
@@ -50,7 +51,8 @@ pub fn resolve(line: Line, model: &mut Model, scope: &mut Scope<'_>, report: &mu
     let sources = sources.into_iter().flatten().collect();
     model.nodes.push(Node { line: name.clone(), name, file_name, docs, kind, sources, takes, gives, op });
     for activation in activations {
-        scope.replace_above(add_activation(activation, model));
+        let value = add_activation(activation, model, scope);
+        scope.replace_above(value);
     }
 }
 
@@ -107,7 +109,7 @@ fn own_activation(
         report.error_help(kind, format!("{title}: there is no activation `{kind}`"), help);
         return None;
     }
-    let alias = type_name(model, line, &format!("{kind}"), report)?;
+    let alias = type_name(model, line, &kind.unraw().to_string(), report)?;
     let check = Range::of(kind).call(
         "check_activation",
         quote!(#title, stringify!(#kind), Probe::<#kind>::ACTIVATION, Probe::<#kind>::DEFAULT),
@@ -121,7 +123,7 @@ fn own_activation(
 }
 
 /// An activation that is not computed together with its layer becomes a line of its own.
-fn add_activation(activation: After, model: &mut Model) -> ValueId {
+fn add_activation(activation: After, model: &mut Model, scope: &Scope<'_>) -> ValueId {
     let source = ValueId::Node(model.nodes.len() - 1);
     let (line, input) = (model.nodes[model.nodes.len() - 1].line.clone(), model.shape(source).clone());
     let broken = matches!(model.nodes[model.nodes.len() - 1].op, Op::Broken);
@@ -132,9 +134,11 @@ fn add_activation(activation: After, model: &mut Model) -> ValueId {
     if broken {
         plan.op = Op::Broken;
     }
-    let plain = line.to_string();
-    let name = format!("{}_{}", plain.trim_start_matches("r#"), kind.to_lowercase());
-    let (name, Plan { takes, gives, op }) = (Ident::new(&name, line.span()), plan);
+    let Plan { takes, gives, op } = plan;
+    let mut name = format_ident!("{line}_{}", kind.to_lowercase());
+    while scope.comes_later(&name) || model.nodes.iter().any(|node| node.name == name) {
+        name = format_ident!("{name}_");
+    }
     let file_name = name.to_string();
     model.nodes.push(Node { name, line, file_name, docs: Vec::new(), kind, sources: vec![source], takes, gives, op });
     ValueId::Node(model.nodes.len() - 1)

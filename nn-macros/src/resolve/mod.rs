@@ -59,8 +59,12 @@ fn ports(ports: &Ports, name: &str, model: &mut Model) -> Vec<Port> {
 /// The name of a type that is made for a line: `DigitsBlock` for `block` in `Digits`. Two lines may lead to the same, which is a
 /// mistake.
 fn type_name(model: &mut Model, line: &Ident, suffix: &str, report: &mut Report) -> Option<Ident> {
-    let name = format!("{}{}{suffix}", model.name, crate::names::pascal(&line.to_string()));
-    let name = Ident::new(&name, proc_macro2::Span::call_site());
+    let name = format_ident!(
+        "{}{}{suffix}",
+        model.name,
+        crate::names::pascal(&line.to_string()),
+        span = proc_macro2::Span::call_site()
+    );
     if model.made.contains(&name) {
         let message = format!("{}: `{line}` and another line both make a type `{name}`", model.title);
         report.error_help(line, message, "choose names that differ in more than underscores");

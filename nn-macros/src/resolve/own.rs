@@ -190,7 +190,8 @@ impl Builder<'_, '_> {
                 layer: Probe::<#ty>::LAYER,
                 takes_one: Probe::<#ty>::TAKES_ONE,
                 takes_element: Probe::<#ty>::#takes,
-                gives_one: Probe::<#ty>::GIVES_VALUES,
+                gives_one: Probe::<#ty>::GIVES_ONE,
+                gives_values: Probe::<#ty>::GIVES_VALUES,
                 default: Probe::<#ty>::DEFAULT,
             }),
         );

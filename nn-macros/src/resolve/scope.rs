@@ -4,6 +4,7 @@ use super::Siblings;
 use crate::model::{Model, ValueId};
 use crate::names::closest;
 use crate::report::Report;
+use quote::format_ident;
 use syn::Ident;
 
 /// The values that have a name so far, and the names that come later.
@@ -24,8 +25,9 @@ pub struct Scope<'a> {
 impl<'a> Scope<'a> {
     /// The inputs of a network.
     pub fn new(model: &Model, siblings: &'a Siblings) -> Self {
-        let input = |i: usize| Ident::new(&model.value_name(ValueId::Input(i)), proc_macro2::Span::call_site());
-        let known: Vec<_> = (0..model.inputs.len()).map(|i| (input(i), ValueId::Input(i))).collect();
+        let name = |name: &Option<Ident>| name.clone().unwrap_or_else(|| format_ident!("input"));
+        let known: Vec<_> =
+            model.inputs.iter().enumerate().map(|(i, port)| (name(&port.name), ValueId::Input(i))).collect();
         let above = (known.len() == 1).then_some(ValueId::Input(0));
         let (announced, used, outside) = (Vec::new(), Vec::new(), Vec::new());
         Self { known, announced, used, above, lost: false, siblings, outside }

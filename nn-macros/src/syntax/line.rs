@@ -38,8 +38,7 @@ impl Line {
         if input.peek(Token![:]) && !input.peek(Token![::]) {
             input.parse::<Token![:]>()?;
         } else if input.is_empty() || input.peek(Token![,]) {
-            let help =
-                "a line is `name: Layer`; several names behind `from` stand in parentheses: `from (left, right)`";
+            let help = format!("write `{name}: Dense(128)`");
             return Err(error(name.span(), format!("`{name}` has no layer"), help));
         } else {
             let help = format!("write `{name}: …`");
@@ -75,6 +74,11 @@ impl Line {
 pub fn parse_lines(input: ParseStream<'_>, errors: &mut Vec<syn::Error>) -> syn::Result<Vec<Line>> {
     let mut lines: Vec<Line> = Vec::new();
     while !input.is_empty() {
+        if let Some(line) = lines.last_mut()
+            && more_sources(input, line, errors)?
+        {
+            continue;
+        }
         let mut line = Line::unparsed(lines.len());
         // What is left unread in brackets after a mistake must not count as unexpected later: a fork forgets it.
         let ahead = input.fork();
@@ -91,6 +95,25 @@ pub fn parse_lines(input: ParseStream<'_>, errors: &mut Vec<syn::Error>) -> syn:
         lines.push(line);
     }
     Ok(lines)
+}
+
+/// `from left, right`: several names without parentheses, of which the first is read already. Gives whether there was one more.
+fn more_sources(input: ParseStream<'_>, line: &mut Line, errors: &mut Vec<syn::Error>) -> syn::Result<bool> {
+    let ahead = input.fork();
+    let (Some(sources), Ok(name)) = (&mut line.from, ahead.parse::<Ident>()) else { return Ok(false) };
+    if !ahead.is_empty() && !ahead.peek(Token![,]) {
+        return Ok(false);
+    }
+    if let [first] = sources.as_slice() {
+        let message = "several names behind `from` stand in parentheses";
+        errors.push(error(name.span(), message, format!("write `from ({first}, {name})`")));
+    }
+    sources.push(name);
+    input.advance_to(&ahead);
+    if !input.is_empty() {
+        input.parse::<Token![,]>()?;
+    }
+    Ok(true)
 }
 
 /// The comma between lines, or what stands in its place.

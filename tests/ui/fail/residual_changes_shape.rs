@@ -4,8 +4,8 @@ network! {
     pub struct Digits: [784] -> [10] {
         hidden: Dense(128) + Relu,
         block: Residual {
-        up: Dense(256) + Relu,
-        down: Dense(127),
+            up: Dense(256) + Relu,
+            down: Dense(127),
         },
         logits: Dense(10),
     }

@@ -4,7 +4,7 @@ network! {
     pub struct Digits: [784] -> [10] {
         hidden: Dense(128) + Relu,
         block: Residual {
-        fc: Dense(128) from hidden,
+            fc: Dense(128) from hidden,
         },
         logits: Dense(10),
     }

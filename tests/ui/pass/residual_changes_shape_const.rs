@@ -6,8 +6,8 @@ network! {
     pub struct Digits: [784] -> [10] {
         hidden: Dense(WIDTH) + Relu,
         block: Residual {
-        up: Dense(256) + Relu,
-        down: Dense(128),
+            up: Dense(256) + Relu,
+            down: Dense(128),
         },
         logits: Dense(10),
     }

@@ -4,8 +4,8 @@ network! {
     pub struct Digits: [784] -> [10] {
         hidden: Dense(128) + Relu,
         block: Residual {
-        inner: Residual { fc: Dense(128) + Tanh },
-        fc: Dense(128),
+            inner: Residual { fc: Dense(128) + Tanh },
+            fc: Dense(128),
         },
         logits: Dense(10),
     }

@@ -1,0 +1,85 @@
+//! Names that could collide with those of the code that `network!` writes, and with Rust's own.
+
+use nn::prelude::*;
+use nn::{check, network};
+
+const WIDTH: usize = 4;
+
+mod sizes {
+    pub const WIDTH: usize = 3;
+    #[allow(non_upper_case_globals)]
+    pub const r#type: usize = 5;
+}
+
+network! {
+    /// The variables of generated functions.
+    struct Variables: [4] -> [4] {
+        x: Dense(4) + Tanh,
+        y: Dense(4) + Tanh,
+        n: Dense(4),
+        tape: Dense(4) + Tanh,
+        train: Dense(4),
+        cx: Dense(4) + Tanh,
+        saved: Dense(4),
+        dy: Dense(4) + Tanh,
+        dx: Dense(4),
+        grads: Dense(4) + Tanh,
+        path: Dense(4),
+        each: Dense(4) + Tanh,
+        per: Dense(4),
+        key: Dense(4) + Tanh,
+        slot0: Dense(4),
+        d_x: Dense(4) + Tanh,
+        learns_x: Dense(4),
+        x_tape: Dense(4) + Tanh,
+        part0: Dense(4),
+        part: Dense(4),
+        sum: Add from (part0, part, x),
+        network: Dense(4),
+        unset: Dense(4),
+        f: Dense(4),
+        value: Dense(4),
+        usize: Dense(4),
+    }
+
+    /// Keywords, and what an activation behind `+` is called.
+    struct Raw: [4] -> [4] {
+        r#type: Dense(4) + Softmax,
+        r#match: Residual { r#in: Dense(4) + Softmax, r#fn: Dense(4) },
+        scores: Dense(4) + Softmax + Softmax,
+        scores_softmax: Dense(4),
+    }
+
+    /// Const items of one name in two places.
+    struct Sizes: [WIDTH] -> [WIDTH] {
+        inner: Dense(sizes::WIDTH),
+        outer: Dense(sizes::r#type),
+        sum: Dense(WIDTH + sizes::WIDTH),
+        last: Dense(WIDTH),
+    }
+
+    /// Inputs and outputs.
+    struct Ports: (x: [4], y: [4]) -> (saved: [4], dy: [2]) {
+        saved: Add from (x, y),
+        dy: Dense(2) from saved,
+    }
+}
+
+#[test]
+fn no_name_collides() {
+    let options = check::Options::default();
+    check::gradients(&mut Variables::seeded(1), &options).unwrap();
+    check::gradients(&mut Raw::seeded(2), &options).unwrap();
+    check::gradients(&mut Sizes::seeded(3), &options).unwrap();
+    check::gradients(&mut Ports::seeded(4), &options).unwrap();
+    assert_eq!(Sizes::PARAMS, (4 * 3 + 3) + (3 * 5 + 5) + (5 * 7 + 7) + (7 * 4 + 4));
+    assert_eq!(Raw::seeded(1).predict(&[[0.0; 4]]).len(), 1);
+}
+
+#[test]
+fn files_have_plain_names() {
+    let mut names = Vec::new();
+    Raw::seeded(1).tensors(&nn::Path::ROOT, &mut |path, _, _| names.push(path.to_string()));
+    assert_eq!(names[0], "type.weight");
+    assert!(names.contains(&"match.in.bias".to_owned()), "{names:?}");
+}
