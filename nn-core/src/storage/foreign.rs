@@ -6,7 +6,7 @@ pub(super) fn identify(head: &[u8]) -> Option<String> {
     const KERAS: &str =
         "write its weights to safetensors in Python first; Keras has matrices as `[in, out]`, PyTorch as `[out, in]`";
     const NUMPY: &str = PYTORCH;
-    const OTHER: &str = "weights are read from safetensors files";
+    const OTHER: &str = "weights are read from safetensors, PyTorch's and NumPy's files";
     let contains = |needle: &str| head.windows(needle.len()).any(|window| window == needle.as_bytes());
     let (what, help) = match head {
         [b'P', b'K', 3, 4, ..] if contains(".npy") => ("a NumPy archive (.npz)", NUMPY),
