@@ -6,7 +6,7 @@ use crate::storage::rename::captures;
 use crate::{Error, Result};
 
 impl Weights<'_> {
-    /// Turns kernels as Keras has them into those that PyTorch has, where names fit a pattern (see [`Rename`]): matrices of `Dense` from
+    /// Turns kernels as Keras has them into those that PyTorch has, where names fit a pattern (see [`Rename`](crate::storage::Rename)): matrices of `Dense` from
     /// `[in, out]` to `[out, in]`, kernels of `Conv1D` from `[width, in, out]` to `[out, in, width]`, kernels of `Conv2D` from
     /// `[height, width, in, out]` to `[out, in, height, width]`. Tensors of fewer dimensions stay.
     ///
@@ -24,7 +24,7 @@ impl Weights<'_> {
         })
     }
 
-    /// Transposes the matrices whose names fit a pattern (see [`Rename`]).
+    /// Transposes the matrices whose names fit a pattern (see [`Rename`](crate::storage::Rename)).
     ///
     /// # Errors
     /// [`Error::Argument`] if no name fits, or if a tensor is no matrix.
@@ -32,7 +32,7 @@ impl Weights<'_> {
         self.permuted(pattern, &[1, 0])
     }
 
-    /// Puts the dimensions of the tensors whose names fit a pattern (see [`Rename`]) into another order: dimension `i` becomes what was
+    /// Puts the dimensions of the tensors whose names fit a pattern (see [`Rename`](crate::storage::Rename)) into another order: dimension `i` becomes what was
     /// dimension `axes[i]`, as in NumPy's `transpose` and PyTorch's `permute`.
     ///
     /// # Errors
