@@ -47,18 +47,19 @@ pub struct ByHand {
     largest: Vec<f32>,
     sums: Vec<f32>,
     batch: usize,
+    lr: f32,
     steps: u64,
 }
 
 impl ByHand {
     /// Weights `[in, out]` and biases, layer by layer.
-    pub fn new(parameters: [(&[f32], &[f32]); 3], batch: usize) -> Self {
+    pub fn new(parameters: [(&[f32], &[f32]); 3], batch: usize, lr: f32) -> Self {
         let layers = std::array::from_fn(|i| {
             let ((inputs, outputs), (weight, bias)) = (SIZES[i], parameters[i]);
             let [y, dy] = [(); 2].map(|()| Buffer::zeroed(batch * outputs));
             Layer { inputs, outputs, weight: Trained::new(weight), bias: Trained::new(bias), y, dy }
         });
-        Self { layers, largest: vec![0.0; batch], sums: vec![0.0; batch], batch, steps: 0 }
+        Self { layers, largest: vec![0.0; batch], sums: vec![0.0; batch], batch, lr, steps: 0 }
     }
 
     pub fn output(&self) -> &[f32] {
@@ -93,7 +94,7 @@ impl ByHand {
     pub fn step(&mut self, team: &Team, x: &[f32], labels: &[u32]) -> f64 {
         let loss = self.gradients(team, x, labels);
         self.steps += 1;
-        let (step, [lr, beta1, beta2, eps]) = (self.steps, [1e-3, 0.9, 0.999, 1e-8]);
+        let (step, [lr, beta1, beta2, eps]) = (self.steps, [self.lr, 0.9, 0.999, 1e-8]);
         let step = AdamStep { lr, beta1, beta2, eps, weight_decay: 0.0, decoupled: false, step, grad_scale: 1.0 };
         for layer in &mut self.layers {
             layer.weight.update(team, step);
