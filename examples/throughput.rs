@@ -4,7 +4,7 @@
 
 use clap::Parser;
 use nn::prelude::*;
-use nn::{Layer, Team};
+use nn::{Layer, Sample, Team};
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
@@ -14,6 +14,16 @@ network! {
         hidden1: Dense(128) + Relu,
         hidden2: Dense(64) + Relu,
         logits:  Dense(10),
+    }
+
+    /// The MNIST network of Keras' examples, without its dropout.
+    pub struct Cnn: [1, 28, 28] -> [10] {
+        conv1:  Conv2d(32, kernel = 3) + Relu,
+        conv2:  Conv2d(64, kernel = 3) + Relu,
+        pool:   MaxPool2d(2),
+        flat:   Flatten,
+        hidden: Dense(128) + Relu,
+        logits: Dense(10),
     }
 
     /// Two layers of 4096, bound by memory and by products of large matrices.
@@ -27,7 +37,7 @@ network! {
 /// Times training steps (cross-entropy, Adam) and inference.
 #[derive(Parser)]
 struct Options {
-    /// Which workloads, separated by commas: mlp, wide.
+    /// Which workloads, separated by commas: mlp, wide, cnn.
     #[arg(long, value_delimiter = ',')]
     only: Vec<String>,
     /// How many threads to compute with; 0 for one a core.
@@ -43,7 +53,7 @@ struct Options {
 
 fn main() {
     let options = Options::parse();
-    let known = ["mlp", "wide"];
+    let known = ["mlp", "wide", "cnn"];
     if let Some(name) = options.only.iter().find(|name| !known.contains(&name.as_str())) {
         eprintln!("there is no workload `{name}`: {}", known.join(", "));
         std::process::exit(2);
@@ -63,17 +73,24 @@ fn main() {
     if wanted("wide") {
         train("wide", Wide::seeded(0), options.batch.unwrap_or(256), &team, options.secs);
     }
+    if wanted("cnn") {
+        train("cnn", Cnn::seeded(0), options.batch.unwrap_or(128), &team, options.secs);
+    }
     if wanted("mlp") {
         infer("mlp", Mlp::seeded(0), &team, options.secs / 2.0);
+    }
+    if wanted("cnn") {
+        infer("cnn", Cnn::seeded(0), &team, options.secs / 2.0);
     }
 }
 
 /// Times whole training steps on random samples: forward, loss, backward, Adam.
-fn train<N, const I: usize, const O: usize>(name: &str, mut net: N, batch: usize, team: &Arc<Team>, secs: f64)
+fn train<N, S, const O: usize>(name: &str, mut net: N, batch: usize, team: &Arc<Team>, secs: f64)
 where
-    N: Layer<In = [f32; I], Out = [f32; O], Gives = nn::Scores>,
+    N: Layer<In = S, Out = [f32; O], Gives = nn::Scores>,
+    S: Sample<Element = f32>,
 {
-    let (x, y) = (noise::<I>(batch), (0..batch).map(|i| (i % O) as u32).collect::<Batch<u32>>());
+    let (x, y) = (noise::<S>(batch), (0..batch).map(|i| (i % O) as u32).collect::<Batch<u32>>());
     let mut workspace = Workspace::with_team(batch, team.clone());
     let mut grads = net.grads();
     let mut optimizer = Adam::default().stepper(&net);
@@ -92,11 +109,12 @@ where
 }
 
 /// Times the inference of one sample.
-fn infer<N, const I: usize, const O: usize>(name: &str, net: N, team: &Arc<Team>, secs: f64)
+fn infer<N, S, const O: usize>(name: &str, net: N, team: &Arc<Team>, secs: f64)
 where
-    N: Layer<In = [f32; I], Out = [f32; O]>,
+    N: Layer<In = S, Out = [f32; O]>,
+    S: Sample<Element = f32>,
 {
-    let x = noise::<I>(1);
+    let x = noise::<S>(1);
     let mut net = net.prepare(1).with_team(team.clone());
     let times = measure(secs, || {
         std::hint::black_box(net.predict(std::hint::black_box(&x)));
@@ -122,7 +140,7 @@ fn middle(times: &[f64]) -> f64 {
     times[times.len() / 2]
 }
 
-fn noise<const N: usize>(count: usize) -> Batch<[f32; N]> {
+fn noise<S: Sample<Element = f32>>(count: usize) -> Batch<S> {
     let mut random = nn::random::Random::new(0, "samples");
     let mut batch = Batch::zeroed(count);
     batch.flat_mut().fill_with(|| random.normal() as f32);

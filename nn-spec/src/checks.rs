@@ -5,6 +5,30 @@
 use crate::Shape;
 use crate::text::Text;
 
+/// Asserts that a window fits into an image at least once, along one axis. The message is `subject`, what the window covers, `middle`, what there
+/// is of the image, and the padding.
+///
+/// # Panics
+/// If it does not, with the message.
+pub const fn check_window(subject: &str, extent: usize, middle: &str, size: usize, padding: [usize; 2]) {
+    let padded = size + padding[0] + padding[1];
+    if padded < extent {
+        let text = Text::new().text(subject).number(extent as u64).text(middle).number(padded as u64);
+        text.text(" (").number(size as u64).text(" and a padding of ").number((padded - size) as u64).text(")").panic();
+    }
+}
+
+/// Asserts that groups divide the channels on both sides. The message is `subject`, the groups and both numbers of channels.
+///
+/// # Panics
+/// If they do not, with the message.
+pub const fn check_groups(subject: &str, groups: usize, takes: usize, gives: usize) {
+    if groups == 0 || !takes.is_multiple_of(groups) || !gives.is_multiple_of(groups) {
+        let text = Text::new().text(subject).number(groups as u64).text(" groups, which do not divide its ");
+        text.number(takes as u64).text(" input channels and ").number(gives as u64).text(" output channels").panic();
+    }
+}
+
 /// Asserts that two shapes are equal. The message is `subject`, the first shape, `middle`, the second shape, `end`:
 /// *network \`Digits\`: layer \`head\` takes \[512\], but \`backbone\` gives \[256\]*.
 ///

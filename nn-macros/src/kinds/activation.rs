@@ -3,13 +3,14 @@
 use super::Plan;
 use super::args::{float, no_arguments};
 use super::interval::{Argument, Interval};
-use crate::model::{Mirror, Model, Op};
+use crate::model::{Mirror, Model, Op, Order};
 use crate::names::closest;
 use crate::report::Report;
 use crate::syntax::{Args, Value, is_literal};
 use nn_spec::{ACTIVATIONS, Activation};
 use proc_macro2::{Literal, TokenStream};
 use quote::{ToTokens, format_ident, quote};
+use std::rc::Rc;
 use syn::Ident;
 
 /// An elementwise activation: its type, and the expression that makes one.
@@ -120,12 +121,13 @@ pub fn plan_elementwise(activation: &Elementwise, input: crate::model::Shape) ->
         return Plan::broken(input);
     }
     let sample = input.ty();
-    let (ty, new) = (&activation.ty, &activation.new);
+    let (ty, new, again) = (&activation.ty, &activation.new, activation.ty.clone());
     let op = Op::Layer {
         ty: quote!(::nn::layers::Activate<#sample, #ty>),
         new: quote!(::nn::layers::Activate::with(#new)),
         mirror: Mirror::Nothing,
         recast: false,
+        order: Order::Same(Rc::new(move |sample, _| quote!(::nn::layers::Activate<#sample, #again>))),
     };
     Plan { takes: vec![input.clone()], gives: input, op }
 }
@@ -141,6 +143,7 @@ pub fn plan_rowwise(row: &Activation, input: crate::model::Shape) -> Plan {
         new: quote!(::nn::layers::#name::new()),
         mirror: Mirror::Nothing,
         recast: false,
+        order: Order::Fixed,
     };
     Plan { takes: vec![input.clone()], gives: input, op }
 }

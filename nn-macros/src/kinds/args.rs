@@ -31,6 +31,10 @@ pub enum Form {
     Bool,
     /// `[16, 7, 7]`.
     Shape,
+    /// `3`, or `[3, 5]` for rows and columns.
+    Pair,
+    /// `1`, `[1, 2]`, `same` or `valid`.
+    Padding,
 }
 
 impl Param {
@@ -154,6 +158,9 @@ impl Form {
             (Self::Float, Value::Expr(expr)) => !is_literal(expr) || float(expr).is_some(),
             (Self::Bool, Value::Expr(Expr::Lit(ExprLit { lit: Lit::Bool(_), .. }))) => true,
             (Self::Shape, Value::Shape(_)) => true,
+            (Self::Pair, Value::Expr(expr)) => size(expr) && Dim::of_expr(expr).value != Some(0),
+            (Self::Padding, Value::Expr(expr)) => !is_literal(expr) || Dim::of_expr(expr).value.is_some(),
+            (Self::Pair | Self::Padding, Value::Shape(shape)) => shape.dims.len() == 2,
             _ => false,
         }
     }
@@ -166,6 +173,8 @@ impl std::fmt::Display for Form {
             Self::Float => "a number",
             Self::Bool => "`true` or `false`",
             Self::Shape => "a shape in brackets",
+            Self::Pair => "a whole number from 1, or two in brackets for rows and columns",
+            Self::Padding => "`same`, `valid`, a whole number, or two in brackets for rows and columns",
         })
     }
 }

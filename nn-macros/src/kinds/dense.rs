@@ -1,8 +1,10 @@
 //! `Dense(128)`, `Dense(784 -> 128, bias = false)`.
 
 use super::{Form, Kind, Param, Plan, Planner, Takes};
-use crate::model::{Mirror, Op, Shape};
+use crate::model::{Mirror, Op, Order, Shape};
+use proc_macro2::TokenStream;
 use quote::quote;
+use std::rc::Rc;
 
 /// y = activation(x · Wᵀ + b) along the last dimension.
 pub const DENSE: Kind = Kind {
@@ -43,18 +45,19 @@ fn plan(planner: &mut Planner<'_>) -> Option<Plan> {
     let (from, to) = (input.ty(), gives.ty());
     let activation = planner.activation.take();
     let bias = planner.args.flag("bias").unwrap_or(true);
-    let arguments = match (&activation, bias) {
-        (None, true) => quote!(#from, #to),
+    let rest = match (&activation, bias) {
+        (None, true) => TokenStream::new(),
         (Some(activation), true) => {
             let ty = &activation.ty;
-            quote!(#from, #to, #ty)
+            quote!(, #ty)
         }
-        (None, false) => quote!(#from, #to, ::nn::layers::Identity, false),
+        (None, false) => quote!(, ::nn::layers::Identity, false),
         (Some(activation), false) => {
             let ty = &activation.ty;
-            quote!(#from, #to, #ty, false)
+            quote!(, #ty, false)
         }
     };
+    let make = move |from: &TokenStream, to: &TokenStream| quote!(::nn::layers::Dense<#from, #to #rest>);
     let new = match &activation {
         None => quote!(::nn::layers::Dense::new()),
         Some(activation) => {
@@ -65,6 +68,12 @@ fn plan(planner: &mut Planner<'_>) -> Option<Plan> {
     Some(Plan {
         takes: vec![input],
         gives,
-        op: Op::Layer { ty: quote!(::nn::layers::Dense<#arguments>), new, mirror: Mirror::Value, recast: false },
+        op: Op::Layer {
+            ty: make(&from, &to),
+            new,
+            mirror: Mirror::Value,
+            recast: false,
+            order: Order::Takes(Rc::new(make)),
+        },
     })
 }

@@ -1,8 +1,9 @@
 //! `Dropout(0.25)`.
 
 use super::{Form, Interval, Kind, Param, Plan, Planner, Takes};
-use crate::model::{Mirror, Op};
+use crate::model::{Mirror, Op, Order};
 use quote::quote;
+use std::rc::Rc;
 
 /// Zeroes elements at random in training and scales the rest.
 pub const DROPOUT: Kind = Kind {
@@ -39,6 +40,7 @@ fn plan(planner: &mut Planner<'_>) -> Option<Plan> {
         new: quote!(::nn::layers::Dropout::new(#rate)),
         mirror: Mirror::Nothing,
         recast: false,
+        order: Order::Same(Rc::new(|sample, _| quote!(::nn::layers::Dropout<#sample>))),
     };
     Some(Plan { takes: vec![input.clone()], gives: input, op })
 }

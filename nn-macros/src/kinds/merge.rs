@@ -1,10 +1,11 @@
 //! `Add from (a, b)`, `Concat from (a, b)`.
 
 use super::{Kind, Plan, Planner, Takes};
-use crate::model::{Mirror, Op, Shape};
+use crate::model::{Mirror, Op, Order, Shape};
 use crate::names::constant;
 use crate::syntax::Dim;
 use quote::quote;
+use std::rc::Rc;
 
 /// The sum of samples of one shape.
 pub const ADD: Kind = Kind { name: "Add", params: &[], takes: Takes::Several, tokens: false, fuses: false, plan: add };
@@ -36,12 +37,17 @@ fn add(planner: &mut Planner<'_>) -> Option<Plan> {
     if planner.report.len() > known || planner.inputs.iter().any(Shape::is_unknown) {
         return Some(Plan::broken(first));
     }
-    let types = vec![first.ty(); planner.inputs.len()];
+    let count = planner.inputs.len();
+    let types = vec![first.ty(); count];
     let op = Op::Layer {
         ty: quote!(::nn::layers::Add<(#(#types),*)>),
         new: quote!(::core::default::Default::default()),
         mirror: Mirror::Nothing,
         recast: false,
+        order: Order::Same(Rc::new(move |sample, _| {
+            let types = vec![sample; count];
+            quote!(::nn::layers::Add<(#(#types),*)>)
+        })),
     };
     Some(Plan { takes: vec![first.clone(); planner.inputs.len()], gives: first, op })
 }
@@ -95,6 +101,7 @@ fn concat(planner: &mut Planner<'_>) -> Option<Plan> {
         new: quote!(::core::default::Default::default()),
         mirror: Mirror::Nothing,
         recast: false,
+        order: Order::Fixed,
     };
     Some(Plan { takes: planner.inputs.clone(), gives, op })
 }

@@ -4,6 +4,7 @@
 
 mod activation;
 mod args;
+mod conv;
 mod dense;
 mod dropout;
 mod elsewhere;
@@ -11,7 +12,9 @@ mod interval;
 mod merge;
 mod norm;
 mod planner;
+mod pool;
 mod reshape;
+mod window;
 
 pub use activation::{Elementwise, find as find_activation, names as activation_names, plan_elementwise, plan_rowwise};
 pub use args::{Form, Param, Resolved, no_arguments};
@@ -65,11 +68,16 @@ impl Plan {
 
 const KINDS: &[&Kind] = &[
     &dense::DENSE,
+    &conv::CONV2D,
+    &pool::MAX_POOL2D,
+    &pool::AVG_POOL2D,
+    &pool::GLOBAL_AVG_POOL2D,
     &dropout::DROPOUT,
     &reshape::FLATTEN,
     &reshape::RESHAPE,
     &norm::LAYER_NORM,
     &norm::BATCH_NORM1D,
+    &norm::BATCH_NORM2D,
     &norm::PRELU,
     &merge::ADD,
     &merge::CONCAT,

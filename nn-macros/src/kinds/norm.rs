@@ -1,8 +1,9 @@
-//! `LayerNorm`, `BatchNorm1d`, `PRelu`: layers with a parameter for each feature.
+//! `LayerNorm`, `BatchNorm1d`, `BatchNorm2d`, `PRelu`: layers with a parameter for each feature.
 
 use super::{Form, Interval, Kind, Param, Plan, Planner, Takes};
-use crate::model::{Mirror, Op};
+use crate::model::{Mirror, Op, Order};
 use quote::{format_ident, quote};
+use std::rc::Rc;
 
 /// Normalises each sample along its last dimension.
 pub const LAYER_NORM: Kind = Kind {
@@ -23,6 +24,9 @@ pub const BATCH_NORM1D: Kind = Kind {
     fuses: false,
     plan: batch_norm1d,
 };
+
+/// Normalises each channel over the batch and all positions.
+pub const BATCH_NORM2D: Kind = Kind { name: "BatchNorm2d", plan: batch_norm2d, ..BATCH_NORM1D };
 
 /// Relu with a learned slope for negative inputs.
 pub const PRELU: Kind = Kind {
@@ -68,6 +72,15 @@ fn batch_norm1d(planner: &mut Planner<'_>) -> Option<Plan> {
     same_shape(planner, &[("eps", EPS), ("momentum", MOMENTUM)])
 }
 
+fn batch_norm2d(planner: &mut Planner<'_>) -> Option<Plan> {
+    planner.image()?;
+    let mut plan = same_shape(planner, &[("eps", EPS), ("momentum", MOMENTUM)])?;
+    if let Op::Layer { order, .. } = &mut plan.op {
+        *order = Order::Same(Rc::new(|sample, _| quote!(::nn::layers::BatchNorm2d<#sample>)));
+    }
+    Some(plan)
+}
+
 fn prelu(planner: &mut Planner<'_>) -> Option<Plan> {
     same_shape(planner, &[("init", Interval::ANY)])
 }
@@ -87,6 +100,12 @@ fn same_shape(planner: &mut Planner<'_>, arguments: &[(&'static str, Interval)])
     }
     let (sample, name) = (input.ty(), format_ident!("{}", planner.kind));
     let new = quote!(::nn::layers::#name::new() #(#settings)*);
-    let op = Op::Layer { ty: quote!(::nn::layers::#name<#sample>), new, mirror: Mirror::Value, recast: false };
+    let op = Op::Layer {
+        ty: quote!(::nn::layers::#name<#sample>),
+        new,
+        mirror: Mirror::Value,
+        recast: false,
+        order: Order::Fixed,
+    };
     Some(Plan { takes: vec![input.clone()], gives: input, op })
 }

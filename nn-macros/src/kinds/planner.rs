@@ -76,7 +76,38 @@ impl Planner<'_> {
                 self.model.check(&self.span, "check_rank", quote!(#message, #found, 1, #help));
                 Some(shape.elements())
             }
-            Shape::Unknown => None,
+            Shape::Inner { .. } | Shape::Unknown => None,
+        }
+    }
+
+    /// Channels, height and width of the input, for kinds that work on images; none after a mistake.
+    pub fn image(&mut self) -> Option<[Dim; 3]> {
+        let (input, source, span) = (self.input(), self.source_names[0].clone(), self.span);
+        match &input {
+            Shape::Dims { dims, .. } => {
+                let image = <[Dim; 3]>::try_from(dims.clone());
+                if image.is_err() {
+                    let count = dims.len();
+                    let count = if count == 1 { "one dimension".to_owned() } else { format!("{count} dimensions") };
+                    let what =
+                        format!("takes an image, [channels, height, width], but `{source}` gives {input}, {count}");
+                    self.error(&span, what, "put a `Reshape([channels, height, width])` line before it");
+                }
+                image.ok()
+            }
+            Shape::Of { ty, text } => {
+                let title = format!("{}: layer `{}`", self.model.title, self.line);
+                let message = format!("{title} takes an image, [channels, height, width], but `{source}` gives ");
+                let (found, help) =
+                    (input.constant(), "\n\nhelp: put a `Reshape([channels, height, width])` line before it");
+                self.model.check(&span, "check_rank", quote!(#message, #found, 3, #help));
+                let line = crate::names::constant(&self.line.to_string());
+                Some([0_usize, 1, 2].map(|i| {
+                    let size = quote!(<#ty as ::nn::Sample>::SHAPE.dims()[#i]);
+                    self.model.derived_size(&format!("{line}_IN_{i}"), Dim::computed(size, format!("{text}[{i}]")))
+                }))
+            }
+            Shape::Inner { .. } | Shape::Ends(_) | Shape::Unknown => None,
         }
     }
 

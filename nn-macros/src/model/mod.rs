@@ -10,6 +10,7 @@ use crate::report::Place;
 use crate::syntax::Limit;
 use proc_macro2::TokenStream;
 use quote::quote;
+use std::rc::Rc;
 use syn::{Attribute, Ident, Visibility};
 
 /// One network, or the body of a residual line.
@@ -99,6 +100,8 @@ pub enum Op {
         mirror: Mirror,
         /// Whether what it gives is written differently from the shape of the line, and only known to be the same.
         recast: bool,
+        /// What it makes of images whose channels lie together.
+        order: Order,
     },
     /// The same numbers under another shape: no code and no memory.
     View,
@@ -110,6 +113,23 @@ pub enum Op {
     /// Nothing can be said of it after a mistake.
     Broken,
 }
+
+/// In which order a layer takes and gives the elements of images (`passes/order.rs`). Those that have a choice can be made again for other
+/// types of samples.
+#[derive(Clone)]
+pub enum Order {
+    /// As the shape says: channels, height, width.
+    Fixed,
+    /// Any, and what it gives lies as what it takes: layers that treat all elements alike.
+    Same(Remake),
+    /// Any on both sides: layers over images.
+    Any(Remake),
+    /// It takes a flattened image in any order, and gives values in the order of their shape.
+    Takes(Remake),
+}
+
+/// The type of a layer from that of what it takes and that of what it gives.
+pub type Remake = Rc<dyn Fn(&TokenStream, &TokenStream) -> TokenStream>;
 
 /// What the mirror `PerLayer<T>` of a network holds for a line.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -22,6 +22,13 @@ pub enum Shape {
         /// How messages write it: `Block::Out`.
         text: String,
     },
+    /// An image whose channels lie together, or the vector that it is when flattened: `passes/order.rs` chooses these.
+    Inner {
+        /// Channels, height, width.
+        image: Vec<Dim>,
+        /// The dimensions that messages speak of.
+        dims: Vec<Dim>,
+    },
     /// Some dimensions of which only the last is known, after a mistake above.
     Ends(Dim),
     /// Unknown after a mistake, which has been told.
@@ -48,6 +55,11 @@ impl Shape {
                 })
             }
             Self::Of { ty, .. } => ty.clone(),
+            Self::Inner { image, dims } => {
+                let name = Ident::new(if dims.len() == 1 { "FlatHwc" } else { "Hwc" }, Span::call_site());
+                let sizes = image.iter().map(Dim::argument);
+                quote!(::nn::#name<#(#sizes),*>)
+            }
             Self::Ends(_) | Self::Unknown => quote!([f32; 1]),
         }
     }
@@ -71,6 +83,7 @@ impl Shape {
                 a == b && left.len() == right.len() && left.iter().zip(right).all(|(a, b)| a.same_as(b))
             }
             (Self::Of { ty: a, .. }, Self::Of { ty: b, .. }) => a.to_string() == b.to_string(),
+            (Self::Inner { .. }, Self::Inner { .. }) => self.ty().to_string() == other.ty().to_string(),
             _ => false,
         }
     }
@@ -99,7 +112,7 @@ impl Shape {
     /// The number of elements, known or computed.
     pub fn elements(&self) -> Dim {
         match self {
-            Self::Dims { dims, .. } => {
+            Self::Dims { dims, .. } | Self::Inner { dims, .. } => {
                 let known = dims.iter().try_fold(1_usize, |product, dim| product.checked_mul(dim.value?));
                 known.map_or_else(
                     || {
@@ -145,6 +158,7 @@ impl std::fmt::Display for Shape {
                 }
             }
             Self::Of { text, .. } => write!(f, "`{text}`"),
+            Self::Inner { dims, .. } => write!(f, "{}", Self::values(dims.clone())),
             Self::Ends(last) => write!(f, "[…, {last}]"),
             Self::Unknown => f.write_str("[…]"),
         }

@@ -1,4 +1,5 @@
 //! Transformations between syntax and code, each in a file that says which.
 
 pub mod fuse;
+pub mod order;
 pub mod slots;

@@ -5,7 +5,7 @@ use super::line::After;
 use super::scope::Scope;
 use super::{outputs, resolve_lines, type_name};
 use crate::kinds::{self, Elementwise, Kind, Plan, Planner, Resolved, Takes};
-use crate::model::{Mirror, Model, Op, Port, Shape, ValueId};
+use crate::model::{Mirror, Model, Op, Order, Port, Shape, ValueId};
 use crate::names::closest;
 use crate::report::{Range, Report};
 use crate::syntax::{Call, LayerExpr, Line};
@@ -238,6 +238,7 @@ impl Builder<'_, '_> {
             new: quote!(::nn::layers::Residual(<#name as ::core::default::Default>::default())),
             mirror: Mirror::Own,
             recast: false,
+            order: Order::Fixed,
         })
     }
 

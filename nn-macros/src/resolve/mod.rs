@@ -33,6 +33,9 @@ pub fn network(network: Network, siblings: &Siblings, report: &mut Report) -> Mo
     scope.lost = !parsed;
     resolve_lines(lines, &mut model, &mut scope, report);
     outputs::resolve(&mut model, &mut scope, report);
+    if report.is_empty() {
+        crate::passes::order::choose(&mut model);
+    }
     model
 }
 

@@ -5,7 +5,7 @@ use super::edges::{Edge, check};
 use super::siblings::Sibling;
 use super::type_name;
 use crate::kinds::Plan;
-use crate::model::{Mirror, Op, Shape};
+use crate::model::{Mirror, Op, Order, Shape};
 use crate::report::{Place, Range};
 use crate::syntax::{Dim, ShapeExpr, tidy};
 use proc_macro2::TokenStream;
@@ -43,7 +43,7 @@ impl Builder<'_, '_> {
         let place = Range::of(path);
         self.edge(&kind, &takes, &input, place);
         let new = quote_spanned!(span(path)=> <#ty as ::core::default::Default>::default());
-        let op = Op::Layer { ty, new, mirror: Mirror::Own, recast: false };
+        let op = Op::Layer { ty, new, mirror: Mirror::Own, recast: false, order: Order::Fixed };
         self.layer_of(kind, &input, takes, gives, op)
     }
 
@@ -85,7 +85,7 @@ impl Builder<'_, '_> {
         }
         self.edge(&name, &takes, &input, Range::of(path));
         let new = quote!(::core::array::from_fn(|_| <#ty as ::core::default::Default>::default()));
-        let op = Op::Layer { ty: array, new, mirror: Mirror::Own, recast: false };
+        let op = Op::Layer { ty: array, new, mirror: Mirror::Own, recast: false, order: Order::Fixed };
         self.layer_of(kind, &input, takes, gives, op)
     }
 
@@ -115,7 +115,7 @@ impl Builder<'_, '_> {
         }
         let new = quote!(<#ty as ::core::default::Default>::default());
         let takes = Shape::of(&ty, &name, "In");
-        let op = Op::Layer { ty, new, mirror: Mirror::Own, recast: true };
+        let op = Op::Layer { ty, new, mirror: Mirror::Own, recast: true, order: Order::Fixed };
         self.layer_of(name, &found, takes, gives, op)
     }
 

@@ -58,6 +58,12 @@ impl Dim {
         }
     }
 
+    /// The number as an argument of a type.
+    pub fn argument(&self) -> TokenStream {
+        let tokens = &self.tokens;
+        if self.value.is_some() { tokens.clone() } else { quote!({ #tokens }) }
+    }
+
     /// Whether both are certainly the same number. What is written the same way in one network is the same.
     pub fn same_as(&self, other: &Self) -> bool {
         match (self.value, other.value) {

@@ -1,0 +1,813 @@
+// Written by the test `expansions_are_as_reviewed` (see src/snapshots.rs); not compiled from here.
+
+/// Images: inside, channels lie together; the input and the output are as declared.
+///
+///| layer | kind | takes | gives |
+///|---|---|---|---|
+/// | `conv1` | Conv2d + Tanh | `input` | `[6, 28, 28]` |
+/// | `pool1` | AvgPool2d | `conv1` | `[6, 14, 14]` |
+/// | `conv2` | Conv2d | `pool1` | `[16, 10, 10]` |
+/// | `norm` | BatchNorm2d | `conv2` | `[16, 10, 10]` |
+/// | `act` | Relu | `norm` | `[16, 10, 10]` |
+/// | `pool2` | MaxPool2d | `act` | `[16, 5, 5]` |
+/// | `flat` | Flatten | `pool2` | `[400]` |
+/// | `fc` | Dense + Tanh | `flat` | `[120]` |
+/// | `logits` | Dense | `fc` | `[10]` |
+pub struct LeNet {
+    ///Conv2d + Tanh, gives \[6, 28, 28].
+    pub conv1: ::nn::layers::Conv2d<
+        [[[f32; 28]; 28]; 1],
+        ::nn::Hwc<6, 28, 28>,
+        ::nn::layers::Window<5, 5, 1, 1, 2, 2, 2, 2>,
+        ::nn::layers::Tanh,
+    >,
+    ///AvgPool2d, gives \[6, 14, 14].
+    pub pool1: ::nn::layers::AvgPool2d<
+        ::nn::Hwc<6, 28, 28>,
+        ::nn::Hwc<6, 14, 14>,
+        ::nn::layers::Window<2, 2, 2, 2>,
+    >,
+    ///Conv2d, gives \[16, 10, 10].
+    pub conv2: ::nn::layers::Conv2d<
+        ::nn::Hwc<6, 14, 14>,
+        ::nn::Hwc<16, 10, 10>,
+        ::nn::layers::Window<5, 5>,
+    >,
+    ///BatchNorm2d, gives \[16, 10, 10].
+    pub norm: ::nn::layers::BatchNorm2d<::nn::Hwc<16, 10, 10>>,
+    ///Relu, gives \[16, 10, 10].
+    pub act: ::nn::layers::Activate<::nn::Hwc<16, 10, 10>, ::nn::layers::Relu>,
+    ///MaxPool2d, gives \[16, 5, 5].
+    pub pool2: ::nn::layers::MaxPool2d<
+        ::nn::Hwc<16, 10, 10>,
+        ::nn::Hwc<16, 5, 5>,
+        ::nn::layers::Window<2, 2, 2, 2>,
+    >,
+    ///Dense + Tanh, gives \[120].
+    pub fc: ::nn::layers::Dense<::nn::FlatHwc<16, 5, 5>, [f32; 120], ::nn::layers::Tanh>,
+    ///Dense, gives \[10].
+    pub logits: ::nn::layers::Dense<[f32; 120], [f32; 10]>,
+}
+/// The gradients of [`LeNet`], under the names of its lines.
+pub struct LeNetGrads {
+    /// The gradients of `conv1`.
+    pub conv1: <::nn::layers::Conv2d<
+        [[[f32; 28]; 28]; 1],
+        ::nn::Hwc<6, 28, 28>,
+        ::nn::layers::Window<5, 5, 1, 1, 2, 2, 2, 2>,
+        ::nn::layers::Tanh,
+    > as ::nn::Parameters>::Grads,
+    /// The gradients of `conv2`.
+    pub conv2: <::nn::layers::Conv2d<
+        ::nn::Hwc<6, 14, 14>,
+        ::nn::Hwc<16, 10, 10>,
+        ::nn::layers::Window<5, 5>,
+    > as ::nn::Parameters>::Grads,
+    /// The gradients of `norm`.
+    pub norm: <::nn::layers::BatchNorm2d<
+        ::nn::Hwc<16, 10, 10>,
+    > as ::nn::Parameters>::Grads,
+    /// The gradients of `fc`.
+    pub fc: <::nn::layers::Dense<
+        ::nn::FlatHwc<16, 5, 5>,
+        [f32; 120],
+        ::nn::layers::Tanh,
+    > as ::nn::Parameters>::Grads,
+    /// The gradients of `logits`.
+    pub logits: <::nn::layers::Dense<[f32; 120], [f32; 10]> as ::nn::Parameters>::Grads,
+}
+/// A `T` for each layer of [`LeNet`] that has parameters.
+#[derive(Clone, Copy)]
+pub struct LeNetPerLayer<T: Copy> {
+    /// For `conv1`.
+    pub conv1: T,
+    /// For `conv2`.
+    pub conv2: T,
+    /// For `norm`.
+    pub norm: T,
+    /// For `fc`.
+    pub fc: T,
+    /// For `logits`.
+    pub logits: T,
+}
+const _: () = {
+    type Conv1Layer = ::nn::layers::Conv2d<
+        [[[f32; 28]; 28]; 1],
+        ::nn::Hwc<6, 28, 28>,
+        ::nn::layers::Window<5, 5, 1, 1, 2, 2, 2, 2>,
+        ::nn::layers::Tanh,
+    >;
+    type Pool1Layer = ::nn::layers::AvgPool2d<
+        ::nn::Hwc<6, 28, 28>,
+        ::nn::Hwc<6, 14, 14>,
+        ::nn::layers::Window<2, 2, 2, 2>,
+    >;
+    type Conv2Layer = ::nn::layers::Conv2d<
+        ::nn::Hwc<6, 14, 14>,
+        ::nn::Hwc<16, 10, 10>,
+        ::nn::layers::Window<5, 5>,
+    >;
+    type NormLayer = ::nn::layers::BatchNorm2d<::nn::Hwc<16, 10, 10>>;
+    type ActLayer = ::nn::layers::Activate<::nn::Hwc<16, 10, 10>, ::nn::layers::Relu>;
+    type Pool2Layer = ::nn::layers::MaxPool2d<
+        ::nn::Hwc<16, 10, 10>,
+        ::nn::Hwc<16, 5, 5>,
+        ::nn::layers::Window<2, 2, 2, 2>,
+    >;
+    type FcLayer = ::nn::layers::Dense<
+        ::nn::FlatHwc<16, 5, 5>,
+        [f32; 120],
+        ::nn::layers::Tanh,
+    >;
+    type LogitsLayer = ::nn::layers::Dense<[f32; 120], [f32; 10]>;
+    /// A network whose parameters have no values yet.
+    fn unset() -> LeNet {
+        LeNet {
+            conv1: ::nn::layers::Conv2d::with(::nn::layers::Tanh),
+            pool1: ::nn::layers::AvgPool2d::new(),
+            conv2: ::nn::layers::Conv2d::new(),
+            norm: ::nn::layers::BatchNorm2d::new(),
+            act: ::nn::layers::Activate::with(::nn::layers::Relu),
+            pool2: ::nn::layers::MaxPool2d::new(),
+            fc: ::nn::layers::Dense::with(::nn::layers::Tanh),
+            logits: ::nn::layers::Dense::new(),
+        }
+    }
+    impl LeNet {
+        /// The number of trained parameters.
+        pub const PARAMS: usize = <Self as ::nn::Parameters>::PARAMS;
+        /// Floating-point operations of inference for one sample; a multiply-add is two.
+        pub const FLOPS: u64 = <Self as ::nn::Layer>::FLOPS;
+        /// Floating-point operations of a training step for one sample, without the optimiser.
+        pub const TRAINING_FLOPS: u64 = Self::FLOPS
+            + <Self as ::nn::Layer>::BACKWARD_FLOPS;
+        /// Bytes of workspace that inference of one sample needs.
+        pub const WORKSPACE_BYTES: usize = <Self as ::nn::Layer>::MEMORY
+            .inference_bytes(1);
+        /// Bytes of workspace that a training step with one sample needs.
+        pub const TRAINING_WORKSPACE_BYTES: usize = <Self as ::nn::Layer>::MEMORY
+            .training_bytes(1);
+        /// The network with initial values that a seed stands for.
+        pub fn seeded(seed: u64) -> Self {
+            let mut network = unset();
+            ::nn::Layer::reset(&mut network, seed);
+            network
+        }
+        /// The network with the weights of a safetensors file, which must have all of them and no others.
+        pub fn load(
+            path: impl ::core::convert::AsRef<::std::path::Path>,
+        ) -> ::nn::Result<Self> {
+            let mut network = unset();
+            ::nn::storage::load_into(&mut network, path, ::nn::storage::Mode::Strict)?;
+            Ok(network)
+        }
+    }
+    impl ::core::default::Default for LeNet {
+        /// The network with initial values from seed 0.
+        fn default() -> Self {
+            Self::seeded(0)
+        }
+    }
+    const CONV1_MEMORY: ::nn::Memory = <Conv1Layer as ::nn::Layer>::MEMORY;
+    const POOL1_MEMORY: ::nn::Memory = <Pool1Layer as ::nn::Layer>::MEMORY;
+    const CONV2_MEMORY: ::nn::Memory = <Conv2Layer as ::nn::Layer>::MEMORY;
+    const NORM_MEMORY: ::nn::Memory = <NormLayer as ::nn::Layer>::MEMORY;
+    const ACT_MEMORY: ::nn::Memory = <ActLayer as ::nn::Layer>::MEMORY;
+    const POOL2_MEMORY: ::nn::Memory = <Pool2Layer as ::nn::Layer>::MEMORY;
+    const FC_MEMORY: ::nn::Memory = <FcLayer as ::nn::Layer>::MEMORY;
+    const LOGITS_MEMORY: ::nn::Memory = <LogitsLayer as ::nn::Layer>::MEMORY;
+    /// What a training step of [`LeNet`] leaves on the tape.
+    struct LeNetTape<'a> {
+        conv1: &'a [::nn::Hwc<6, 28, 28>],
+        conv1_tape: ::nn::Tape<'a>,
+        pool1: &'a [::nn::Hwc<6, 14, 14>],
+        pool1_tape: ::nn::Tape<'a>,
+        conv2: &'a [::nn::Hwc<16, 10, 10>],
+        conv2_tape: ::nn::Tape<'a>,
+        norm: &'a [::nn::Hwc<16, 10, 10>],
+        norm_tape: ::nn::Tape<'a>,
+        act: &'a [::nn::Hwc<16, 10, 10>],
+        act_tape: ::nn::Tape<'a>,
+        pool2: &'a [::nn::Hwc<16, 5, 5>],
+        pool2_tape: ::nn::Tape<'a>,
+        fc: &'a [[f32; 120]],
+        fc_tape: ::nn::Tape<'a>,
+        logits_tape: ::nn::Tape<'a>,
+    }
+    impl<'a> LeNetTape<'a> {
+        fn read(mut tape: ::nn::Tape<'a>, n: usize) -> Self {
+            Self {
+                conv1: tape.samples(n),
+                conv1_tape: tape.part(CONV1_MEMORY.tape, n),
+                pool1: tape.samples(n),
+                pool1_tape: tape.part(POOL1_MEMORY.tape, n),
+                conv2: tape.samples(n),
+                conv2_tape: tape.part(CONV2_MEMORY.tape, n),
+                norm: tape.samples(n),
+                norm_tape: tape.part(NORM_MEMORY.tape, n),
+                act: tape.samples(n),
+                act_tape: tape.part(ACT_MEMORY.tape, n),
+                pool2: tape.samples(n),
+                pool2_tape: tape.part(POOL2_MEMORY.tape, n),
+                fc: tape.samples(n),
+                fc_tape: tape.part(FC_MEMORY.tape, n),
+                logits_tape: tape.part(LOGITS_MEMORY.tape, n),
+            }
+        }
+    }
+    impl ::nn::Parameters for LeNet {
+        type Grads = LeNetGrads;
+        type PerLayer<T: Copy> = LeNetPerLayer<T>;
+        const PARAMS: usize = <Conv1Layer as ::nn::Parameters>::PARAMS
+            + <Conv2Layer as ::nn::Parameters>::PARAMS
+            + <NormLayer as ::nn::Parameters>::PARAMS
+            + <FcLayer as ::nn::Parameters>::PARAMS
+            + <LogitsLayer as ::nn::Parameters>::PARAMS;
+        fn grads(&self) -> LeNetGrads {
+            LeNetGrads {
+                conv1: ::nn::Parameters::grads(&self.conv1),
+                conv2: ::nn::Parameters::grads(&self.conv2),
+                norm: ::nn::Parameters::grads(&self.norm),
+                fc: ::nn::Parameters::grads(&self.fc),
+                logits: ::nn::Parameters::grads(&self.logits),
+            }
+        }
+        fn per_layer<T: Copy>(value: T) -> LeNetPerLayer<T> {
+            LeNetPerLayer {
+                conv1: <Conv1Layer as ::nn::Parameters>::per_layer(value),
+                conv2: <Conv2Layer as ::nn::Parameters>::per_layer(value),
+                norm: <NormLayer as ::nn::Parameters>::per_layer(value),
+                fc: <FcLayer as ::nn::Parameters>::per_layer(value),
+                logits: <LogitsLayer as ::nn::Parameters>::per_layer(value),
+            }
+        }
+        fn map_layers<T: Copy, U: Copy>(
+            per: LeNetPerLayer<T>,
+            path: &::nn::Path<'_>,
+            f: &mut dyn FnMut(&::nn::Path<'_>, T) -> U,
+        ) -> LeNetPerLayer<U> {
+            LeNetPerLayer {
+                conv1: <Conv1Layer as ::nn::Parameters>::map_layers(
+                    per.conv1,
+                    &path.join("conv1"),
+                    f,
+                ),
+                conv2: <Conv2Layer as ::nn::Parameters>::map_layers(
+                    per.conv2,
+                    &path.join("conv2"),
+                    f,
+                ),
+                norm: <NormLayer as ::nn::Parameters>::map_layers(
+                    per.norm,
+                    &path.join("norm"),
+                    f,
+                ),
+                fc: <FcLayer as ::nn::Parameters>::map_layers(
+                    per.fc,
+                    &path.join("fc"),
+                    f,
+                ),
+                logits: <LogitsLayer as ::nn::Parameters>::map_layers(
+                    per.logits,
+                    &path.join("logits"),
+                    f,
+                ),
+            }
+        }
+        fn tensors(&self, path: &::nn::Path<'_>, each: ::nn::Each<'_>) {
+            ::nn::Parameters::tensors(&self.conv1, &path.join("conv1"), each);
+            ::nn::Parameters::tensors(&self.conv2, &path.join("conv2"), each);
+            ::nn::Parameters::tensors(&self.norm, &path.join("norm"), each);
+            ::nn::Parameters::tensors(&self.fc, &path.join("fc"), each);
+            ::nn::Parameters::tensors(&self.logits, &path.join("logits"), each);
+        }
+        fn tensors_mut(&mut self, path: &::nn::Path<'_>, each: ::nn::EachMut<'_>) {
+            ::nn::Parameters::tensors_mut(&mut self.conv1, &path.join("conv1"), each);
+            ::nn::Parameters::tensors_mut(&mut self.conv2, &path.join("conv2"), each);
+            ::nn::Parameters::tensors_mut(&mut self.norm, &path.join("norm"), each);
+            ::nn::Parameters::tensors_mut(&mut self.fc, &path.join("fc"), each);
+            ::nn::Parameters::tensors_mut(&mut self.logits, &path.join("logits"), each);
+        }
+        fn pairs<T: Copy>(
+            &mut self,
+            grads: &mut LeNetGrads,
+            per: LeNetPerLayer<T>,
+            path: &::nn::Path<'_>,
+            each: ::nn::EachPair<'_, T>,
+        ) {
+            ::nn::Parameters::pairs(
+                &mut self.conv1,
+                &mut grads.conv1,
+                per.conv1,
+                &path.join("conv1"),
+                each,
+            );
+            ::nn::Parameters::pairs(
+                &mut self.conv2,
+                &mut grads.conv2,
+                per.conv2,
+                &path.join("conv2"),
+                each,
+            );
+            ::nn::Parameters::pairs(
+                &mut self.norm,
+                &mut grads.norm,
+                per.norm,
+                &path.join("norm"),
+                each,
+            );
+            ::nn::Parameters::pairs(
+                &mut self.fc,
+                &mut grads.fc,
+                per.fc,
+                &path.join("fc"),
+                each,
+            );
+            ::nn::Parameters::pairs(
+                &mut self.logits,
+                &mut grads.logits,
+                per.logits,
+                &path.join("logits"),
+                each,
+            );
+        }
+        fn gradients(
+            grads: &mut LeNetGrads,
+            path: &::nn::Path<'_>,
+            each: &mut dyn FnMut(&::nn::Path<'_>, &mut ::nn::Tensor),
+        ) {
+            <Conv1Layer as ::nn::Parameters>::gradients(
+                &mut grads.conv1,
+                &path.join("conv1"),
+                each,
+            );
+            <Conv2Layer as ::nn::Parameters>::gradients(
+                &mut grads.conv2,
+                &path.join("conv2"),
+                each,
+            );
+            <NormLayer as ::nn::Parameters>::gradients(
+                &mut grads.norm,
+                &path.join("norm"),
+                each,
+            );
+            <FcLayer as ::nn::Parameters>::gradients(
+                &mut grads.fc,
+                &path.join("fc"),
+                each,
+            );
+            <LogitsLayer as ::nn::Parameters>::gradients(
+                &mut grads.logits,
+                &path.join("logits"),
+                each,
+            );
+        }
+    }
+    #[allow(unused_variables, unused_mut)]
+    impl ::nn::Layer for LeNet {
+        type In = [[[f32; 28]; 28]; 1];
+        type Out = [f32; 10];
+        const KIND: &'static str = "LeNet";
+        type Gives = <LogitsLayer as ::nn::Layer>::Gives;
+        const MEMORY: ::nn::Memory = ::nn::Memory::of_lines(
+                &[
+                    CONV1_MEMORY,
+                    POOL1_MEMORY,
+                    CONV2_MEMORY,
+                    NORM_MEMORY,
+                    ACT_MEMORY,
+                    POOL2_MEMORY,
+                    FC_MEMORY,
+                    LOGITS_MEMORY,
+                ],
+            )
+            .plus(
+                ::nn::Size::sum(
+                    &[
+                        ::nn::Size::per_sample(4704),
+                        ::nn::Size::per_sample(1176),
+                        ::nn::Size::per_sample(1600),
+                        ::nn::Size::per_sample(1600),
+                        ::nn::Size::per_sample(1600),
+                        ::nn::Size::per_sample(400),
+                        ::nn::Size::per_sample(120),
+                    ],
+                ),
+                ::nn::Size::sum(
+                    &[::nn::Size::per_sample(4704), ::nn::Size::per_sample(1600)],
+                ),
+                ::nn::Size::sum(
+                    &[::nn::Size::per_sample(4704), ::nn::Size::per_sample(1600)],
+                ),
+            );
+        const FLOPS: u64 = <Conv1Layer as ::nn::Layer>::FLOPS
+            + <Pool1Layer as ::nn::Layer>::FLOPS + <Conv2Layer as ::nn::Layer>::FLOPS
+            + <NormLayer as ::nn::Layer>::FLOPS + <ActLayer as ::nn::Layer>::FLOPS
+            + <Pool2Layer as ::nn::Layer>::FLOPS + <FcLayer as ::nn::Layer>::FLOPS
+            + <LogitsLayer as ::nn::Layer>::FLOPS;
+        const BACKWARD_FLOPS: u64 = <Conv1Layer as ::nn::Layer>::BACKWARD_FLOPS
+            + <Pool1Layer as ::nn::Layer>::BACKWARD_FLOPS
+            + <Conv2Layer as ::nn::Layer>::BACKWARD_FLOPS
+            + <NormLayer as ::nn::Layer>::BACKWARD_FLOPS
+            + <ActLayer as ::nn::Layer>::BACKWARD_FLOPS
+            + <Pool2Layer as ::nn::Layer>::BACKWARD_FLOPS
+            + <FcLayer as ::nn::Layer>::BACKWARD_FLOPS
+            + <LogitsLayer as ::nn::Layer>::BACKWARD_FLOPS;
+        fn forward(
+            &self,
+            x: &[[[[f32; 28]; 28]; 1]],
+            y: &mut [[f32; 10]],
+            mut cx: ::nn::Context<'_>,
+        ) {
+            let n = x.len();
+            let slot0 = cx.slot(::nn::Size::per_sample(4704), n);
+            let slot1 = cx.slot(::nn::Size::per_sample(1600), n);
+            let conv1: &mut [::nn::Hwc<6, 28, 28>] = ::nn::samples_in(slot0, n);
+            ::nn::Layer::forward(&self.conv1, x, conv1, cx.line("conv1"));
+            let pool1: &mut [::nn::Hwc<6, 14, 14>] = ::nn::samples_in(slot1, n);
+            ::nn::Layer::forward(&self.pool1, &*conv1, pool1, cx.line("pool1"));
+            let conv2: &mut [::nn::Hwc<16, 10, 10>] = ::nn::samples_in(slot0, n);
+            ::nn::Layer::forward(&self.conv2, &*pool1, conv2, cx.line("conv2"));
+            let norm: &mut [::nn::Hwc<16, 10, 10>] = ::nn::samples_in(slot1, n);
+            ::nn::Layer::forward(&self.norm, &*conv2, norm, cx.line("norm"));
+            let act: &mut [::nn::Hwc<16, 10, 10>] = ::nn::samples_in(slot0, n);
+            ::nn::Layer::forward(&self.act, &*norm, act, cx.line("act"));
+            let pool2: &mut [::nn::Hwc<16, 5, 5>] = ::nn::samples_in(slot1, n);
+            ::nn::Layer::forward(&self.pool2, &*act, pool2, cx.line("pool2"));
+            let flat: &[::nn::FlatHwc<16, 5, 5>] = ::nn::view(&*pool2);
+            let fc: &mut [[f32; 120]] = ::nn::samples_in(slot0, n);
+            ::nn::Layer::forward(&self.fc, flat, fc, cx.line("fc"));
+            ::nn::Layer::forward(&self.logits, &*fc, y, cx.line("logits"));
+        }
+        fn forward_train(
+            &self,
+            x: &[[[[f32; 28]; 28]; 1]],
+            y: &mut [[f32; 10]],
+            mut tape: ::nn::Arena<'_>,
+            train: LeNetPerLayer<bool>,
+            mut cx: ::nn::Context<'_>,
+        ) {
+            let n = x.len();
+            let conv1: &mut [::nn::Hwc<6, 28, 28>] = tape.samples(n);
+            ::nn::Layer::forward_train(
+                &self.conv1,
+                x,
+                conv1,
+                tape.part(CONV1_MEMORY.tape, n),
+                train.conv1,
+                cx.line("conv1"),
+            );
+            let pool1: &mut [::nn::Hwc<6, 14, 14>] = tape.samples(n);
+            ::nn::Layer::forward_train(
+                &self.pool1,
+                &*conv1,
+                pool1,
+                tape.part(POOL1_MEMORY.tape, n),
+                (),
+                cx.line("pool1"),
+            );
+            let conv2: &mut [::nn::Hwc<16, 10, 10>] = tape.samples(n);
+            ::nn::Layer::forward_train(
+                &self.conv2,
+                &*pool1,
+                conv2,
+                tape.part(CONV2_MEMORY.tape, n),
+                train.conv2,
+                cx.line("conv2"),
+            );
+            let norm: &mut [::nn::Hwc<16, 10, 10>] = tape.samples(n);
+            ::nn::Layer::forward_train(
+                &self.norm,
+                &*conv2,
+                norm,
+                tape.part(NORM_MEMORY.tape, n),
+                train.norm,
+                cx.line("norm"),
+            );
+            let act: &mut [::nn::Hwc<16, 10, 10>] = tape.samples(n);
+            ::nn::Layer::forward_train(
+                &self.act,
+                &*norm,
+                act,
+                tape.part(ACT_MEMORY.tape, n),
+                (),
+                cx.line("act"),
+            );
+            let pool2: &mut [::nn::Hwc<16, 5, 5>] = tape.samples(n);
+            ::nn::Layer::forward_train(
+                &self.pool2,
+                &*act,
+                pool2,
+                tape.part(POOL2_MEMORY.tape, n),
+                (),
+                cx.line("pool2"),
+            );
+            let flat: &[::nn::FlatHwc<16, 5, 5>] = ::nn::view(&*pool2);
+            let fc: &mut [[f32; 120]] = tape.samples(n);
+            ::nn::Layer::forward_train(
+                &self.fc,
+                flat,
+                fc,
+                tape.part(FC_MEMORY.tape, n),
+                train.fc,
+                cx.line("fc"),
+            );
+            ::nn::Layer::forward_train(
+                &self.logits,
+                &*fc,
+                y,
+                tape.part(LOGITS_MEMORY.tape, n),
+                train.logits,
+                cx.line("logits"),
+            );
+        }
+        fn backward(
+            &self,
+            saved: ::nn::Saved<'_, Self>,
+            dy: &mut [[f32; 10]],
+            grads: &mut LeNetGrads,
+            train: LeNetPerLayer<bool>,
+            mut dx: Option<&mut [[[[f32; 28]; 28]; 1]]>,
+            mut cx: ::nn::Context<'_>,
+        ) {
+            let n = saved.y.len();
+            let tape = LeNetTape::read(saved.tape, n);
+            let learns_conv1 = dx.is_some() || train.conv1;
+            let learns_pool1 = learns_conv1;
+            let learns_conv2 = learns_pool1 || train.conv2;
+            let learns_norm = learns_conv2 || train.norm;
+            let learns_act = learns_norm;
+            let learns_pool2 = learns_act;
+            let learns_fc = learns_pool2 || train.fc;
+            let learns_logits = learns_fc || train.logits;
+            let slot0 = cx.slot(::nn::Size::per_sample(4704), n);
+            let slot1 = cx.slot(::nn::Size::per_sample(1600), n);
+            let mut d_fc = ::nn::expand::wanted::<[f32; 120]>(learns_fc, slot0, n);
+            if learns_logits {
+                ::nn::Layer::backward(
+                    &self.logits,
+                    ::nn::Saved {
+                        x: tape.fc,
+                        y: saved.y,
+                        tape: tape.logits_tape,
+                    },
+                    dy,
+                    &mut grads.logits,
+                    train.logits,
+                    d_fc.as_deref_mut(),
+                    cx.line("logits"),
+                );
+            }
+            let mut d_pool2 = ::nn::expand::wanted::<
+                ::nn::Hwc<16, 5, 5>,
+            >(learns_pool2, slot1, n);
+            if let Some(dy) = d_fc {
+                ::nn::Layer::backward(
+                    &self.fc,
+                    ::nn::Saved {
+                        x: ::nn::view(tape.pool2),
+                        y: tape.fc,
+                        tape: tape.fc_tape,
+                    },
+                    dy,
+                    &mut grads.fc,
+                    train.fc,
+                    d_pool2.as_deref_mut().map(::nn::view_mut),
+                    cx.line("fc"),
+                );
+            }
+            let mut d_act = ::nn::expand::wanted::<
+                ::nn::Hwc<16, 10, 10>,
+            >(learns_act, slot0, n);
+            if let Some(dy) = d_pool2 {
+                ::nn::Layer::backward(
+                    &self.pool2,
+                    ::nn::Saved {
+                        x: tape.act,
+                        y: tape.pool2,
+                        tape: tape.pool2_tape,
+                    },
+                    dy,
+                    &mut (),
+                    (),
+                    d_act.as_deref_mut(),
+                    cx.line("pool2"),
+                );
+            }
+            let mut d_norm = ::nn::expand::wanted::<
+                ::nn::Hwc<16, 10, 10>,
+            >(learns_norm, slot1, n);
+            if let Some(dy) = d_act {
+                ::nn::Layer::backward(
+                    &self.act,
+                    ::nn::Saved {
+                        x: tape.norm,
+                        y: tape.act,
+                        tape: tape.act_tape,
+                    },
+                    dy,
+                    &mut (),
+                    (),
+                    d_norm.as_deref_mut(),
+                    cx.line("act"),
+                );
+            }
+            let mut d_conv2 = ::nn::expand::wanted::<
+                ::nn::Hwc<16, 10, 10>,
+            >(learns_conv2, slot0, n);
+            if let Some(dy) = d_norm {
+                ::nn::Layer::backward(
+                    &self.norm,
+                    ::nn::Saved {
+                        x: tape.conv2,
+                        y: tape.norm,
+                        tape: tape.norm_tape,
+                    },
+                    dy,
+                    &mut grads.norm,
+                    train.norm,
+                    d_conv2.as_deref_mut(),
+                    cx.line("norm"),
+                );
+            }
+            let mut d_pool1 = ::nn::expand::wanted::<
+                ::nn::Hwc<6, 14, 14>,
+            >(learns_pool1, slot1, n);
+            if let Some(dy) = d_conv2 {
+                ::nn::Layer::backward(
+                    &self.conv2,
+                    ::nn::Saved {
+                        x: tape.pool1,
+                        y: tape.conv2,
+                        tape: tape.conv2_tape,
+                    },
+                    dy,
+                    &mut grads.conv2,
+                    train.conv2,
+                    d_pool1.as_deref_mut(),
+                    cx.line("conv2"),
+                );
+            }
+            let mut d_conv1 = ::nn::expand::wanted::<
+                ::nn::Hwc<6, 28, 28>,
+            >(learns_conv1, slot0, n);
+            if let Some(dy) = d_pool1 {
+                ::nn::Layer::backward(
+                    &self.pool1,
+                    ::nn::Saved {
+                        x: tape.conv1,
+                        y: tape.pool1,
+                        tape: tape.pool1_tape,
+                    },
+                    dy,
+                    &mut (),
+                    (),
+                    d_conv1.as_deref_mut(),
+                    cx.line("pool1"),
+                );
+            }
+            if let Some(dy) = d_conv1 {
+                ::nn::Layer::backward(
+                    &self.conv1,
+                    ::nn::Saved {
+                        x: saved.x,
+                        y: tape.conv1,
+                        tape: tape.conv1_tape,
+                    },
+                    dy,
+                    &mut grads.conv1,
+                    train.conv1,
+                    dx,
+                    cx.line("conv1"),
+                );
+            }
+        }
+        fn reset(&mut self, key: u64) {
+            ::nn::Layer::reset(&mut self.conv1, ::nn::random::fold(key, "conv1"));
+            ::nn::Layer::reset(&mut self.conv2, ::nn::random::fold(key, "conv2"));
+            ::nn::Layer::reset(&mut self.norm, ::nn::random::fold(key, "norm"));
+            ::nn::Layer::reset(&mut self.fc, ::nn::random::fold(key, "fc"));
+            ::nn::Layer::reset(&mut self.logits, ::nn::random::fold(key, "logits"));
+        }
+        fn commit(
+            &mut self,
+            tape: ::nn::Tape<'_>,
+            n: usize,
+            train: LeNetPerLayer<bool>,
+        ) {
+            let tape = LeNetTape::read(tape, n);
+            ::nn::Layer::commit(&mut self.conv1, tape.conv1_tape, n, train.conv1);
+            ::nn::Layer::commit(&mut self.conv2, tape.conv2_tape, n, train.conv2);
+            ::nn::Layer::commit(&mut self.norm, tape.norm_tape, n, train.norm);
+            ::nn::Layer::commit(&mut self.fc, tape.fc_tape, n, train.fc);
+            ::nn::Layer::commit(&mut self.logits, tape.logits_tape, n, train.logits);
+        }
+        fn prepare(&mut self) {
+            ::nn::Layer::prepare(&mut self.conv1);
+            ::nn::Layer::prepare(&mut self.pool1);
+            ::nn::Layer::prepare(&mut self.conv2);
+            ::nn::Layer::prepare(&mut self.norm);
+            ::nn::Layer::prepare(&mut self.act);
+            ::nn::Layer::prepare(&mut self.pool2);
+            ::nn::Layer::prepare(&mut self.fc);
+            ::nn::Layer::prepare(&mut self.logits);
+        }
+        fn rows(path: &::nn::Path<'_>, each: &mut dyn FnMut(::nn::Row)) {
+            <Conv1Layer as ::nn::Layer>::rows(&path.join("conv1"), each);
+            <Pool1Layer as ::nn::Layer>::rows(&path.join("pool1"), each);
+            <Conv2Layer as ::nn::Layer>::rows(&path.join("conv2"), each);
+            <NormLayer as ::nn::Layer>::rows(&path.join("norm"), each);
+            <ActLayer as ::nn::Layer>::rows(&path.join("act"), each);
+            <Pool2Layer as ::nn::Layer>::rows(&path.join("pool2"), each);
+            each(
+                ::nn::Row::view(
+                    &path.join("flat"),
+                    "Flatten",
+                    <::nn::FlatHwc<16, 5, 5> as ::nn::Value>::text(),
+                ),
+            );
+            <FcLayer as ::nn::Layer>::rows(&path.join("fc"), each);
+            <LogitsLayer as ::nn::Layer>::rows(&path.join("logits"), each);
+        }
+        fn outputs(
+            saved: ::nn::Saved<'_, Self>,
+            path: &::nn::Path<'_>,
+            each: &mut dyn FnMut(&::nn::Path<'_>, &[f32]),
+        ) {
+            let n = saved.y.len();
+            let tape = LeNetTape::read(saved.tape, n);
+            <Conv1Layer as ::nn::Layer>::outputs(
+                ::nn::Saved {
+                    x: saved.x,
+                    y: tape.conv1,
+                    tape: tape.conv1_tape,
+                },
+                &path.join("conv1"),
+                each,
+            );
+            <Pool1Layer as ::nn::Layer>::outputs(
+                ::nn::Saved {
+                    x: tape.conv1,
+                    y: tape.pool1,
+                    tape: tape.pool1_tape,
+                },
+                &path.join("pool1"),
+                each,
+            );
+            <Conv2Layer as ::nn::Layer>::outputs(
+                ::nn::Saved {
+                    x: tape.pool1,
+                    y: tape.conv2,
+                    tape: tape.conv2_tape,
+                },
+                &path.join("conv2"),
+                each,
+            );
+            <NormLayer as ::nn::Layer>::outputs(
+                ::nn::Saved {
+                    x: tape.conv2,
+                    y: tape.norm,
+                    tape: tape.norm_tape,
+                },
+                &path.join("norm"),
+                each,
+            );
+            <ActLayer as ::nn::Layer>::outputs(
+                ::nn::Saved {
+                    x: tape.norm,
+                    y: tape.act,
+                    tape: tape.act_tape,
+                },
+                &path.join("act"),
+                each,
+            );
+            <Pool2Layer as ::nn::Layer>::outputs(
+                ::nn::Saved {
+                    x: tape.act,
+                    y: tape.pool2,
+                    tape: tape.pool2_tape,
+                },
+                &path.join("pool2"),
+                each,
+            );
+            <FcLayer as ::nn::Layer>::outputs(
+                ::nn::Saved {
+                    x: ::nn::view(tape.pool2),
+                    y: tape.fc,
+                    tape: tape.fc_tape,
+                },
+                &path.join("fc"),
+                each,
+            );
+            <LogitsLayer as ::nn::Layer>::outputs(
+                ::nn::Saved {
+                    x: tape.fc,
+                    y: saved.y,
+                    tape: tape.logits_tape,
+                },
+                &path.join("logits"),
+                each,
+            );
+        }
+    }
+};

@@ -1,0 +1,145 @@
+//! Arguments that convolutions and pools share: kernel, stride, padding, dilation, and the sizes that follow.
+
+use super::Planner;
+use crate::model::Shape;
+use crate::names::constant;
+use crate::report::Place;
+use crate::syntax::{Dim, tidy};
+use proc_macro2::TokenStream;
+use quote::{ToTokens, quote};
+
+/// A window over the rows and columns of an image.
+pub struct Window {
+    kernel: [Dim; 2],
+    stride: [Dim; 2],
+    /// Before and after.
+    padding: [[Dim; 2]; 2],
+    dilation: [Dim; 2],
+    ceil: bool,
+    /// Rows and columns of what comes out.
+    pub output: [Dim; 2],
+}
+
+const AXES: [&str; 2] = ["rows", "columns"];
+
+impl Window {
+    /// Reads the arguments over an image of `size` rows and columns; none after a mistake. The stride is 1, or the kernel's size for a pool.
+    pub fn read(planner: &mut Planner<'_>, size: &[Dim; 2], is_pool: bool) -> Option<Self> {
+        let kernel = pair(planner, "kernel")?;
+        let one = || [Dim::known(1), Dim::known(1)];
+        let stride = pair(planner, "stride").unwrap_or_else(|| if is_pool { kernel.clone() } else { one() });
+        let dilation = pair(planner, "dilation").unwrap_or_else(one);
+        let ceil = planner.args.flag("ceil").unwrap_or(false);
+        let extent = [0, 1].map(|i| extent(&kernel[i], &dilation[i]));
+        let padding = padding(planner, size, &extent, &stride);
+        let place = planner.args.place("kernel").unwrap_or_else(|| planner.span.range());
+        let mut output = Vec::new();
+        for i in 0..2 {
+            let axis = AXES[i];
+            let [before, after] = &padding[i];
+            let numbers = [&size[i], &extent[i], &stride[i], before, after].map(|dim| dim.value);
+            if let [Some(size), Some(extent), Some(stride), Some(before), Some(after)] = numbers {
+                let positions = nn_spec::window_positions(size, extent, stride, [before, after], ceil);
+                if positions == 0 {
+                    let source = planner.source_names[0].clone();
+                    let input = planner.input();
+                    let all = size + before + after;
+                    let padded = match before + after {
+                        0 => String::new(),
+                        sum => format!(", {all} with a padding of {sum}"),
+                    };
+                    let what = format!(
+                        "moves a window of {extent} {axis} over `{source}`, which gives {input}: {size} {axis}{padded}"
+                    );
+                    let help =
+                        format!("write a kernel of at most {all}, or `padding = {}`", (extent - all).div_ceil(2));
+                    planner.error(&place, what, help);
+                    return None;
+                }
+                output.push(Dim::known(positions));
+                continue;
+            }
+            let title = format!("{}: layer `{}`", planner.model.title, planner.line);
+            let subject = format!("{title} moves a window of ");
+            let middle = format!(" {axis} over `{}`, which gives ", planner.source_names[0]);
+            let [size, extent, stride, before, after] =
+                [&size[i], &extent[i], &stride[i], before, after].map(|dim| dim.tokens.clone());
+            let padding = quote!([#before, #after]);
+            planner.model.check(&place, "check_window", quote!(#subject, #extent, #middle, #size, #padding));
+            let positions = quote!(::nn::expand::window_positions(#size, #extent, #stride, #padding, #ceil));
+            let name = format!("{}_{}", constant(&planner.line.to_string()), axis.to_uppercase());
+            let text = tidy(&positions);
+            output.push(planner.model.derived_size(&name, Dim::computed(positions, text)));
+        }
+        let output = <[Dim; 2]>::try_from(output).ok()?;
+        Some(Self { kernel, stride, padding, dilation, ceil, output })
+    }
+
+    /// The type of the window, with as few arguments as say all.
+    pub fn ty(&self) -> TokenStream {
+        let [[top, bottom], [left, right]] = &self.padding;
+        let [kernel, stride, dilation] = [&self.kernel, &self.stride, &self.dilation];
+        let all =
+            [&kernel[0], &kernel[1], &stride[0], &stride[1], top, bottom, left, right, &dilation[0], &dilation[1]];
+        let defaults = [0, 0, 1, 1, 0, 0, 0, 0, 1, 1];
+        let differs = (0..all.len()).rev().find(|&i| all[i].value != Some(defaults[i])).unwrap_or(1);
+        let used = if self.ceil { all.len() } else { (differs + 1).max(2) };
+        let arguments = all[..used].iter().map(|dim| dim.argument());
+        let ceil = self.ceil.then(|| quote!(, true));
+        quote!(::nn::layers::Window<#(#arguments),* #ceil>)
+    }
+}
+
+/// A size for both axes, or one for each.
+fn pair(planner: &mut Planner<'_>, name: &str) -> Option<[Dim; 2]> {
+    let line = constant(&planner.line.to_string());
+    if let Some(Shape::Dims { dims, .. }) = planner.shape(name) {
+        return <[Dim; 2]>::try_from(dims).ok();
+    }
+    let size = planner.args.size(name)?;
+    let size = planner.model.named_size(&format!("{line}_{}", name.to_uppercase()), size);
+    Some([size.clone(), size])
+}
+
+fn extent(kernel: &Dim, dilation: &Dim) -> Dim {
+    match (kernel.value, dilation.value) {
+        (Some(kernel), Some(dilation)) => Dim::known(nn_spec::extent(kernel, dilation)),
+        _ => {
+            let (kernel, dilation) = (&kernel.tokens, &dilation.tokens);
+            let tokens = quote!(::nn::expand::extent(#kernel, #dilation));
+            let text = tidy(&tokens);
+            Dim::computed(tokens, text)
+        }
+    }
+}
+
+fn padding(planner: &mut Planner<'_>, size: &[Dim; 2], extent: &[Dim; 2], stride: &[Dim; 2]) -> [[Dim; 2]; 2] {
+    let nothing = || [Dim::known(0), Dim::known(0)];
+    let word = planner.args.expr("padding").map(|expr| expr.to_token_stream().to_string());
+    match word.as_deref() {
+        Some("same") => [0, 1].map(|i| match (size[i].value, extent[i].value, stride[i].value) {
+            (Some(size), Some(extent), Some(stride)) => nn_spec::same_padding(size, extent, stride).map(Dim::known),
+            _ => {
+                let (size, extent, stride) = (&size[i].tokens, &extent[i].tokens, &stride[i].tokens);
+                [0_usize, 1].map(|side| {
+                    let tokens = quote!(::nn::expand::same_padding(#size, #extent, #stride)[#side]);
+                    let text = tidy(&tokens);
+                    Dim::computed(tokens, text)
+                })
+            }
+        }),
+        Some("valid") => [nothing(), nothing()],
+        Some(_) => match planner.args.size("padding") {
+            Some(size) => {
+                let name = format!("{}_PADDING", constant(&planner.line.to_string()));
+                let size = planner.model.derived_size(&name, size);
+                [[size.clone(), size.clone()], [size.clone(), size]]
+            }
+            None => [nothing(), nothing()],
+        },
+        None => match planner.args.shape("padding").map(|shape| shape.dims.clone()).as_deref() {
+            Some([rows, columns]) => [[rows.clone(), rows.clone()], [columns.clone(), columns.clone()]],
+            _ => [nothing(), nothing()],
+        },
+    }
+}
