@@ -75,6 +75,10 @@ pub use nn_core::*;
 /// | [`PRelu`](layers::PRelu) | `init = 0.25` | any shape | the same |
 /// | [`Dropout`](layers::Dropout) | `rate` | any shape | the same |
 /// | [`LayerNorm`](layers::LayerNorm) | `eps = 1e-5` | any shape | the same; along the last dimension |
+/// | [`Conv2d`](layers::Conv2d) | `channels`, `kernel`, `stride = 1`, `padding = 0` (or `same`, `valid`), `dilation = 1`, `groups = 1`, `bias = true` | `[c, h, w]` | `[channels, …]` |
+/// | [`MaxPool2d`](layers::MaxPool2d), [`AvgPool2d`](layers::AvgPool2d) | `kernel`, `stride = kernel`, `padding = 0`, `ceil = false`; `count_padding = true` for means | `[c, h, w]` | `[c, …]` |
+/// | [`GlobalAvgPool2d`](layers::GlobalAvgPool2d) | | `[c, h, w]` | `[c]` |
+/// | [`BatchNorm2d`](layers::BatchNorm2d) | `eps = 1e-5`, `momentum = 0.1` | `[c, h, w]` | the same |
 /// | [`BatchNorm1d`](layers::BatchNorm1d) | `eps = 1e-5`, `momentum = 0.1` | `[n]` | the same |
 /// | `Flatten`, `Reshape([…])` | the shape | any shape | the same numbers under another shape |
 /// | [`Add`](layers::Add) | | 2 to 8 of one shape | their sum |

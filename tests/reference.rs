@@ -174,6 +174,7 @@ where
         losses.push(scored.value() as f32);
         scored.backward(&mut gradients);
         optimizer.step(&mut net, &mut gradients, workspace.team()).unwrap();
+        workspace.commit(&mut net);
     }
     (net, losses)
 }
