@@ -5,6 +5,7 @@
 
 use clap::Parser;
 use nn::prelude::*;
+use nn::schedule::Cosine;
 use std::path::PathBuf;
 use std::process::ExitCode;
 use std::time::Instant;
@@ -30,7 +31,7 @@ struct Options {
     /// What the initial weights and the order of the digits are drawn from.
     #[arg(long, default_value_t = 0)]
     seed: u64,
-    /// The learning rate of Adam.
+    /// The learning rate of Adam at the start.
     #[arg(long, default_value_t = 1e-3)]
     lr: f64,
     /// The folder with the four files of MNIST (or Fashion-MNIST), plain or gzip.
@@ -59,7 +60,10 @@ fn run(options: &Options) -> nn::Result<()> {
     let net = Digits::seeded(options.seed);
     println!("{}", net.summary());
 
+    // With a rate that falls to zero the network settles, instead of ending on the noise of its last steps.
+    let steps = options.epochs * train.len().div_ceil(options.batch.max(1));
     let mut trainer = Trainer::new(net, CrossEntropy, Adam { lr: options.lr, ..Adam::default() })
+        .schedule(Cosine::new(steps as u64))
         .metric(Accuracy)
         .seed(options.seed)
         .threads(options.threads);
