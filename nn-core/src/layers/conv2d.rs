@@ -9,8 +9,8 @@ use crate::{Arena, Context, Layer, Layout, Memory, Reads, Sample, Saved, Shape, 
 use core::marker::PhantomData;
 use nn_kernels::{Conv, ConvEpilogue};
 
-/// y[o, r, c] = A(b[o] + Σ x[i, r·s − p + j·d, c·s − p + k·d] · W[o, i, j, k]), the sum over input channels i and the positions j, k of the kernel;
-/// what lies outside of the image counts as 0.
+/// `y[o, r, c] = A(b[o] + Σ x[i, r·s − p + j·d, c·s − p + k·d] · W[o, i, j, k])`, the sum over input channels i and the positions
+/// j, k of the kernel; what lies outside of the image counts as 0.
 ///
 /// | | |
 /// |---|---|
