@@ -43,16 +43,18 @@ pub(super) struct Blocking {
     pub kc: usize,
     pub pack_a: bool,
     pub pack_b: bool,
+    /// The most rows of a tile.
+    pub rows: usize,
 }
 
 /// Bytes of the second-level cache that one task counts on.
 const L2: usize = 512 << 10;
 /// The longest block of k.
-const KC: usize = 384;
+const KC: usize = 512;
 /// The most columns packed at a time.
-const NC: usize = 1024;
-/// The most rows of A packed at a time.
-const MC: usize = 240;
+const NC: usize = 2048;
+/// The most rows at a time: with rows of C a page apart, more would not fit the first-level TLB.
+const MC: usize = 120;
 /// Multiply-adds below which a product is one task. A join costs 0.3 µs, or 5 µs when the workers sleep.
 const SMALL: usize = 300_000;
 /// Multiply-adds of a task, at least.
@@ -79,8 +81,11 @@ pub(super) fn blocking(shape: Shape, mr: usize, nr: usize, threads: usize) -> Bl
         Layout::Rows => task.0 >= 64 && (far(shape.ldb) || kc * task.1 * size_of::<f32>() > L2),
     };
     let pack_a = shape.a_trans && task.1 >= 64 && far(shape.lda) && k >= 32;
-    let mc = if pack_a { even_parts(task.0, MC, mr) } else { task.0 };
-    Blocking { task, mc, nc: even_parts(task.1, NC, nr), kc, pack_a, pack_b }
+    // The rows of A in a tile are read side by side. If they lie a multiple of 4 KiB apart they share one set of the
+    // first-level cache, which has 8 ways or more.
+    let rows = if !shape.a_trans && (shape.lda * size_of::<f32>()).is_multiple_of(4096) { 8 } else { usize::MAX };
+    let mc = if task.1 > nr { even_parts(task.0, MC, mr) } else { task.0 };
+    Blocking { task, mc, nc: even_parts(task.1, NC, nr), kc, pack_a, pack_b, rows }
 }
 
 /// Rows and columns of C in a task.
@@ -119,7 +124,7 @@ mod tests {
 
     #[test]
     fn parts_are_even_and_cover() {
-        assert_eq!(even_parts(784, 384, 1), 262);
+        assert_eq!(even_parts(784, 512, 1), 392);
         assert_eq!(even_parts(384, 384, 1), 384);
         assert_eq!(even_parts(385, 384, 1), 193);
         assert_eq!(even_parts(128, 1024, 64), 128);

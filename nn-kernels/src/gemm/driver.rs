@@ -137,7 +137,7 @@ unsafe fn loops<S: Compiled>(
                             };
                             let c = c.add((ic + ir) * ldc + j);
                             let tile = Tile { k: kc, a, row_a, col_a, b, ldb, c, ldc, last: 0, from_c, bias, relu };
-                            strip(s, tile, height, width);
+                            strip(s, tile, height, width, plan.rows);
                         }
                     }
                     if last {
@@ -150,16 +150,37 @@ unsafe fn loops<S: Compiled>(
     }
 }
 
+/// Brings the rows of C that the next tile starts from into the nearest cache.
+#[inline]
+fn prefetch_rows(c: *const f32, ldc: usize, rows: usize, width: usize) {
+    #[cfg(target_arch = "x86_64")]
+    for i in 0..rows {
+        for j in (0..width).step_by(16) {
+            // SAFETY: a prefetch reads nothing, and SSE is part of every x86-64.
+            unsafe {
+                std::arch::x86_64::_mm_prefetch::<{ std::arch::x86_64::_MM_HINT_T0 }>(
+                    c.wrapping_add(i * ldc + j).cast(),
+                )
+            }
+        }
+    }
+    #[cfg(not(target_arch = "x86_64"))]
+    let _ = (c, ldc, rows, width);
+}
+
 /// All tiles of `rows` rows in a strip of `width ≤ NR` columns.
-unsafe fn strip<S: Compiled>(s: S, mut tile: Tile, mut rows: usize, width: usize) {
+unsafe fn strip<S: Compiled>(s: S, mut tile: Tile, mut rows: usize, width: usize, most: usize) {
     let vectors = width.div_ceil(S::LANES);
     tile.last = width - (vectors - 1) * S::LANES;
     let masked = tile.last != S::LANES;
-    for &height in S::ROWS[vectors - 1] {
+    for &height in S::ROWS[vectors - 1].iter().filter(|&&height| height <= most) {
         let kernel = S::tile(height, vectors, masked);
         while rows >= height {
             // SAFETY: `height` rows are left and the caller vouches for the operands.
             unsafe {
+                if tile.from_c {
+                    prefetch_rows(tile.c.wrapping_add(height * tile.ldc), tile.ldc, height.min(rows - height), width);
+                }
                 kernel(s, &tile);
                 tile.a = tile.a.wrapping_add(height * tile.row_a);
                 tile.c = tile.c.add(height * tile.ldc);

@@ -11,7 +11,7 @@
 //! A copy costs one pass over the operand and pays when its rows lie far apart (each a page of its own, or all in the same
 //! cache sets) and it is read often enough: by every row of C for B, by every column for A. `blocking.rs` decides.
 
-use crate::lanes::{Kernel, Lanes};
+use crate::lanes::{Floats, Kernel, Lanes};
 
 /// Copies a `k × cols` block of B, row stride `ld`, into panels `nr` wide.
 pub(super) struct PackRows {
@@ -23,25 +23,27 @@ pub(super) struct PackRows {
     pub nr: usize,
 }
 
+/// Rows that are copied panel by panel before the next rows: few enough that their cache lines stay, although rows that lie a
+/// power of two apart share a few cache sets.
+const ROWS: usize = 8;
+
 impl Kernel for PackRows {
     type Output = ();
     #[inline(always)]
     fn run<S: Lanes>(self, s: S) {
         let Self { from, ld, k, cols, to, nr } = self;
-        for j in (0..cols).step_by(nr) {
-            let width = nr.min(cols - j);
-            // SAFETY: inside the block and the panels by the caller's contract.
-            unsafe {
-                let panel = to.add(j * k);
-                let (whole, rest) = (width - width % S::LANES, width % S::LANES);
-                let mask = s.mask(rest.max(1));
-                for p in 0..k {
-                    let (from, to) = (from.add(p * ld + j), panel.add(p * nr));
-                    for v in (0..whole).step_by(S::LANES) {
-                        s.store(to.add(v), s.load(from.add(v)));
-                    }
-                    if rest > 0 {
-                        s.store_masked(to.add(whole), mask, s.load_masked(from.add(whole), mask));
+        for first in (0..k).step_by(ROWS) {
+            for j in (0..cols).step_by(nr) {
+                let width = nr.min(cols - j);
+                for p in first..k.min(first + ROWS) {
+                    // SAFETY: inside the block and the panel by the caller's contract.
+                    unsafe {
+                        let (from, to) = (from.add(p * ld + j), to.add(j * k + p * nr));
+                        for v in (0..width).step_by(S::LANES) {
+                            // Whole vectors while they stay in the panel: what they write behind the row, the next row
+                            // overwrites.
+                            Floats::load_up_to(s, from.add(v), width - v).store_up_to(to.add(v), (k - p) * nr - v);
+                        }
                     }
                 }
             }
