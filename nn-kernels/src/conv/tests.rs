@@ -96,7 +96,9 @@ fn out(size: usize, kernel: usize, stride: usize, padding: usize, dilation: usiz
 #[test]
 fn all_geometries() {
     // height, width, in, out, kernel, stride, padding, dilation, groups
-    let cases: [(usize, usize, usize, usize, [usize; 2], [usize; 2], [usize; 2], [usize; 2], usize); 14] = [
+    type Pair = [usize; 2];
+    type Case = (usize, usize, usize, usize, Pair, Pair, Pair, Pair, usize);
+    let cases: [Case; 14] = [
         (6, 7, 1, 5, [3, 3], [1, 1], [0, 0], [1, 1], 1),
         (5, 9, 3, 17, [3, 3], [1, 1], [1, 1], [1, 1], 1),
         (7, 7, 32, 64, [3, 3], [1, 1], [0, 0], [1, 1], 1),
