@@ -28,9 +28,9 @@ impl Elementwise<3, 1> for Adadelta {
         let s = self.0;
         let rest = 1.0 - s.rho;
         let g = p.mul_add(s.weight_decay, g * s.grad_scale);
-        let squares = squares.mul_add(s.rho, g * g * rest);
+        let squares = squares.mul_add(s.rho, g * g * rest).or_zero();
         let update = (updates + s.eps).sqrt() / (squares + s.eps).sqrt() * g;
-        let updates = updates.mul_add(s.rho, update * update * rest);
+        let updates = updates.mul_add(s.rho, update * update * rest).or_zero();
         [update.mul_add(-s.lr, p), squares, updates]
     }
 }

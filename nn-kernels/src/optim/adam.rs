@@ -65,8 +65,8 @@ impl Constants {
     #[inline(always)]
     fn step<S: Lanes>(self, [p, m, v, v_max]: [Floats<S>; 4], g: Floats<S>, amsgrad: bool) -> [Floats<S>; 4] {
         let g = p.mul_add(self.coupled, g * self.grad_scale);
-        let m = m.mul_add(self.beta1, g * self.rest1);
-        let v = v.mul_add(self.beta2, g * g * self.rest2);
+        let m = m.mul_add(self.beta1, g * self.rest1).or_zero();
+        let v = v.mul_add(self.beta2, g * g * self.rest2).or_zero();
         let v_max = if amsgrad { v.at_least(v_max) } else { v };
         let denominator = v_max.sqrt().mul_add(self.root, self.eps);
         [(m / denominator).mul_add(-self.rate, p * self.shrink), m, v, v_max]

@@ -31,7 +31,7 @@ impl Elementwise<3, 1> for Adamax {
     fn update<S: Lanes>(self, [p, m, largest]: [Floats<S>; 3], [g]: [Floats<S>; 1]) -> [Floats<S>; 3] {
         let s = self.0;
         let g = p.mul_add(s.weight_decay, g * s.grad_scale);
-        let m = m.mul_add(s.beta1, g * (1.0 - s.beta1));
+        let m = m.mul_add(s.beta1, g * (1.0 - s.beta1)).or_zero();
         let largest = (g.abs() + s.eps).at_least(largest * s.beta2);
         [(m / largest).mul_add(-s.lr, p), m, largest]
     }

@@ -30,7 +30,7 @@ impl Elementwise<2, 1> for Lion {
         let direction = m.mul_add(s.beta1, g * (1.0 - s.beta1));
         // The sign: 0 for 0 and NaN for NaN.
         let sign = direction.less(0.0).of(-1.0, direction.greater(0.0).of(1.0, direction));
-        let m = m.mul_add(s.beta2, g * (1.0 - s.beta2));
+        let m = m.mul_add(s.beta2, g * (1.0 - s.beta2)).or_zero();
         [sign.mul_add(-s.lr, p * (1.0 - s.lr * s.weight_decay)), m]
     }
 }

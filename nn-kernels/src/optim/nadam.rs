@@ -59,8 +59,8 @@ impl Elementwise<3, 1> for Nadam {
     fn update<S: Lanes>(self, [p, m, v]: [Floats<S>; 3], [g]: [Floats<S>; 1]) -> [Floats<S>; 3] {
         let Self(c @ Constants { step: s, .. }) = self;
         let g = p.mul_add(c.coupled, g * s.grad_scale);
-        let m = m.mul_add(s.beta1, g * (1.0 - s.beta1));
-        let v = v.mul_add(s.beta2, g * g * (1.0 - s.beta2));
+        let m = m.mul_add(s.beta1, g * (1.0 - s.beta1)).or_zero();
+        let v = v.mul_add(s.beta2, g * g * (1.0 - s.beta2)).or_zero();
         let denominator = v.sqrt().mul_add(c.root, s.eps);
         let update = m.mul_add(c.mean, g * c.new);
         [p.mul_add(c.shrink, -(update / denominator)), m, v]

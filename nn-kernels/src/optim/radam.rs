@@ -54,8 +54,8 @@ impl Elementwise<3, 1> for Radam {
     fn update<S: Lanes>(self, [p, m, v]: [Floats<S>; 3], [g]: [Floats<S>; 1]) -> [Floats<S>; 3] {
         let Self(c @ Constants { step: s, .. }) = self;
         let g = p.mul_add(c.coupled, g * s.grad_scale);
-        let m = m.mul_add(s.beta1, g * (1.0 - s.beta1));
-        let v = v.mul_add(s.beta2, g * g * (1.0 - s.beta2));
+        let m = m.mul_add(s.beta1, g * (1.0 - s.beta1)).or_zero();
+        let v = v.mul_add(s.beta2, g * g * (1.0 - s.beta2)).or_zero();
         let update = if c.adaptive { m / (v.sqrt() + s.eps) } else { m };
         [update.mul_add(-c.rate, p * c.shrink), m, v]
     }

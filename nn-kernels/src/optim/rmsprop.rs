@@ -31,16 +31,16 @@ impl<const N: usize, const CENTERED: bool, const MOMENTUM: bool> Elementwise<N, 
         let s = self.0;
         let rest = 1.0 - s.alpha;
         let g = data[0].mul_add(s.weight_decay, g * s.grad_scale);
-        data[1] = data[1].mul_add(s.alpha, g * g * rest);
+        data[1] = data[1].mul_add(s.alpha, g * g * rest).or_zero();
         let mut variance = data[1];
         if CENTERED {
-            data[2] = data[2].mul_add(s.alpha, g * rest);
+            data[2] = data[2].mul_add(s.alpha, g * rest).or_zero();
             // Rounding may push it below 0.
             variance = (-data[2]).mul_add(data[2], variance).at_least(0.0);
         }
         let mut update = g / (variance.sqrt() + s.eps);
         if MOMENTUM {
-            update = data[N - 1].mul_add(s.momentum, update);
+            update = data[N - 1].mul_add(s.momentum, update).or_zero();
             data[N - 1] = update;
         }
         data[0] = update.mul_add(-s.lr, data[0]);

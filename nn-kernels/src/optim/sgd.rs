@@ -32,7 +32,7 @@ impl Elementwise<2, 1> for Momentum {
         let s = self.0;
         let (keep, new) = if s.first { (0.0, 1.0) } else { (s.momentum, 1.0 - s.dampening) };
         let g = p.mul_add(s.weight_decay, g * s.grad_scale);
-        let sum = sum.mul_add(keep, g * new);
+        let sum = sum.mul_add(keep, g * new).or_zero();
         let update = if s.nesterov { sum.mul_add(s.momentum, g) } else { sum };
         [update.mul_add(-s.lr, p), sum]
     }

@@ -7,8 +7,13 @@ const LEN: usize = 20_011;
 
 /// Runs six steps of an optimiser with gradients times `factor` and gives parameters and state.
 fn run(team: &Team, name: &str, factor: f32, grad_scale: f32) -> [Vec<f32>; 4] {
-    let mut param: Vec<f32> = (0..LEN).map(|i| (i as f32 * 0.71).sin()).collect();
-    let [mut a, mut b, mut c] = [0; 3].map(|_| vec![0.0; LEN]);
+    let param = (0..LEN).map(|i| (i as f32 * 0.71).sin()).collect();
+    run_from(team, name, param, 0.0, factor, grad_scale)
+}
+
+/// The same from given parameters, and a state that is the same for all.
+fn run_from(team: &Team, name: &str, mut param: Vec<f32>, state: f32, factor: f32, grad_scale: f32) -> [Vec<f32>; 4] {
+    let [mut a, mut b, mut c] = [0; 3].map(|_| vec![state; LEN]);
     let (lr, eps, weight_decay, beta1, beta2, mut momentum_product) = (0.01, 1e-8, 0.03, 0.9, 0.999, 1.0);
     for step in 1..=6 {
         let grad: Vec<f32> = (0..LEN).map(|i| factor * ((i as u64 * step) as f32 * 0.37).cos()).collect();
@@ -110,5 +115,23 @@ fn grad_scale_scales_the_gradient() {
         // A power of two changes no rounding.
         assert!(run(&team, name, 1.0, 0.25) == run(&team, name, 0.25, 1.0), "{name}");
         assert!(run(&team, name, 1.0, 0.25)[0] != run(&team, name, 1.0, 0.0)[0], "{name}");
+    }
+}
+
+#[test]
+fn a_state_that_decays_ends_at_zero() {
+    let team = Team::serial();
+    for path in Path::ALL {
+        for name in NAMES {
+            for state in [f32::MIN_POSITIVE, 1.0001 * f32::MIN_POSITIVE] {
+                let Ok([_, a, b, c]) = with_path(path, || run_from(&team, name, vec![0.0; LEN], state, 0.0, 1.0))
+                else {
+                    println!("path {path} could not run here");
+                    continue;
+                };
+                let denormal = [a, b, c].iter().flatten().find(|value| value.is_subnormal()).copied();
+                assert_eq!(denormal, None, "{name} on {path}");
+            }
+        }
     }
 }
