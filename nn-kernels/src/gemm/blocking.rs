@@ -59,8 +59,6 @@ const MC: usize = 120;
 const SMALL: usize = 300_000;
 /// Multiply-adds of a task, at least.
 const TASK: usize = 250_000;
-/// More tasks than this for each thread gain no balance.
-const TASKS_PER_THREAD: usize = 4;
 
 /// The largest part of `total` that cuts it into equal parts of at most `limit`, in multiples of `unit`.
 pub(super) fn even_parts(total: usize, limit: usize, unit: usize) -> usize {
@@ -70,8 +68,8 @@ pub(super) fn even_parts(total: usize, limit: usize, unit: usize) -> usize {
 
 /// Chooses the blocking for tiles of `mr × nr`.
 pub(super) fn blocking(shape: Shape, mr: usize, nr: usize, threads: usize) -> Blocking {
-    let Shape { m, n, k, .. } = shape;
-    let task = grid(m, n, k, mr, nr, threads);
+    let k = shape.k;
+    let task = grid(shape, mr, nr, threads);
     let kc = even_parts(k, KC, 1);
     // Rows a page or more apart, or a power of two apart, fall into few cache sets and each needs a TLB entry.
     let far = |ld: usize| ld >= 1024 || (ld >= 512 && ld.is_power_of_two());
@@ -91,27 +89,51 @@ pub(super) fn blocking(shape: Shape, mr: usize, nr: usize, threads: usize) -> Bl
 /// Rows and columns of C in a task.
 ///
 /// Every element is computed by one task in the order of k, so this may depend on the number of threads: it changes no bits.
-fn grid(m: usize, n: usize, k: usize, mr: usize, nr: usize, threads: usize) -> (usize, usize) {
+/// Of the grids with one, two or four tasks a thread, the one is taken whose slowest thread is done first; more tasks win when
+/// that costs little, because they even out cores that are busy with something else.
+fn grid(shape: Shape, mr: usize, nr: usize, threads: usize) -> (usize, usize) {
+    let Shape { m, n, k, .. } = shape;
+    // Transposing a column of B costs as much as reading it some more times.
+    let column = if shape.b == Layout::Transposed { 4 } else { 1 };
     let work = m.saturating_mul(n).saturating_mul(k);
     if work < SMALL || threads == 1 {
         return (m, n);
     }
-    let wanted = (work / TASK).clamp(1, threads * TASKS_PER_THREAD);
     let (row_tiles, col_tiles) = (m.div_ceil(mr), n.div_ceil(nr));
-    let mut best = (usize::MAX, (m, n));
-    for cols in 1..=wanted.min(col_tiles) {
-        let rows = (wanted / cols).clamp(1, row_tiles);
-        let task = (row_tiles.div_ceil(rows), col_tiles.div_ceil(cols));
-        let tasks = row_tiles.div_ceil(task.0) * col_tiles.div_ceil(task.1);
-        // The time of the slowest thread in tiles, weighted by what a task loads besides: its rows of A and columns of B.
-        let rounds = tasks.div_ceil(threads);
-        let load = task.0 * mr + task.1 * nr;
-        let cost = rounds * task.0 * task.1 * 1024 + rounds * load;
-        if cost < best.0 {
-            best = (cost, ((task.0 * mr).min(m), (task.1 * nr).min(n)));
+    let mut best = (u64::MAX, (m, n));
+    for per_thread in [4, 2, 1] {
+        let tasks = per_thread * threads;
+        if tasks > threads && work / tasks < TASK {
+            continue;
+        }
+        for cols in (1..=tasks.min(col_tiles)).filter(|&cols| tasks.is_multiple_of(cols)) {
+            let task = (row_tiles.div_ceil(tasks / cols), col_tiles.div_ceil(cols));
+            let tiles = slowest((row_tiles, col_tiles), task, threads);
+            // A tile costs its multiply-adds; a task loads its rows of A and columns of B besides.
+            let load = (tiles * (task.0 * mr + task.1 * nr * column)).div_ceil(task.0 * task.1 * nr);
+            let cost = (tiles * 64 + load) as u64 * (100 + 4 / per_thread as u64);
+            if cost < best.0 {
+                best = (cost, ((task.0 * mr).min(m), (task.1 * nr).min(n)));
+            }
         }
     }
     best.1
+}
+
+/// The most tiles that one of `threads` has to compute when they take the tasks of a grid in order.
+fn slowest(tiles: (usize, usize), task: (usize, usize), threads: usize) -> usize {
+    const MOST: usize = 64;
+    let mut done = [0; MOST];
+    let done = &mut done[..threads.min(MOST)];
+    for i in (0..tiles.0).step_by(task.0) {
+        for j in (0..tiles.1).step_by(task.1) {
+            let size = task.0.min(tiles.0 - i) * task.1.min(tiles.1 - j);
+            if let Some(free) = done.iter_mut().min() {
+                *free += size;
+            }
+        }
+    }
+    done.iter().copied().max().unwrap_or(0)
 }
 
 #[cfg(test)]
@@ -152,6 +174,18 @@ mod tests {
                     assert!(m.div_ceil(b.task.0) * n.div_ceil(b.task.1) >= 2, "{m} {n} {k} {threads}: {b:?}");
                 }
             }
+        }
+    }
+
+    #[test]
+    fn threads_have_the_same_share() {
+        // 22 × 1 and 22 × 2 tiles on two threads: 11 and 22 each.
+        assert_eq!(slowest((22, 1), (6, 1), 2), 12);
+        for (m, n, k) in [(128, 64, 128), (128, 128, 784), (784, 128, 128), (3136, 32, 288), (1024, 1024, 1024)] {
+            let task = blocking(shape(m, n, k), 6, 64, 2).task;
+            let (tiles, task) = ((m.div_ceil(6), n.div_ceil(64)), (task.0.div_ceil(6), task.1.div_ceil(64)));
+            let (share, most) = (tiles.0 * tiles.1, slowest(tiles, task, 2));
+            assert!(most * 200 <= share * 103, "{m} {n} {k}: {most} of {share} tiles");
         }
     }
 

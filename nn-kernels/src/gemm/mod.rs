@@ -13,7 +13,7 @@
 //!
 //! **Same bits.** Outputs are partitioned among tasks and each element is summed by one task in the order of k, so the number
 //! of threads does not change a bit; on the paths `avx2`, `avx512` and `scalar` neither does the shape of tiles and blocks,
-//! and the first two agree with each other.
+//! and the first two agree with each other. (`A·Bᵀ` with up to 8 rows sums in another order than with more, see `thin`.)
 
 mod blocking;
 mod driver;
@@ -27,6 +27,7 @@ mod packed;
 mod reference;
 #[cfg(test)]
 mod tests;
+mod thin;
 
 pub use epilogue::Epilogue;
 pub use mat::{Mat, MatMut};
@@ -160,9 +161,11 @@ fn gemm(team: &Team, shape: Shape, a: Mat<'_>, b: Mat<'_>, mut c: MatMut<'_>, mu
         empty_sum(&product);
         return;
     }
+    let thin = shape.b == Layout::Transposed && shape.m <= thin::ROWS && shape.k >= thin::K;
     // SAFETY: the views vouch for the pointers, the asserts for the sizes, `&mut` for C overlapping nothing.
     unsafe {
         match Isa::current() {
+            _ if thin => thin::multiply(team, &product),
             #[cfg(target_arch = "x86_64")]
             Isa::Avx512(token) => driver::multiply(team, token, &product),
             #[cfg(target_arch = "x86_64")]

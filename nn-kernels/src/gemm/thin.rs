@@ -1,0 +1,96 @@
+//! `A·Bᵀ` with a few rows of A: dot products along k.
+//!
+//! The microkernel would need B transposed, a pass over B that pays only when many rows of A use it. Here rows of both are
+//! read as they lie, four rows of B beside one of A, and each element is the total of sixteen partial sums (see
+//! [`Sums`]). So its bits differ from those of a product with more rows, but not between instruction sets with FMA or numbers of
+//! threads.
+
+use super::blocking::{Shape, even_parts};
+use super::driver::Product;
+use crate::Team;
+use crate::lanes::{Floats, Kernel, Lanes, SUMS, Sums, vectorize};
+
+/// The most rows of A for which this is faster.
+pub(super) const ROWS: usize = 8;
+/// The least k: below, adding up the partial sums takes longer than the products.
+pub(super) const K: usize = 64;
+/// Rows of B at a time.
+const COLS: usize = 4;
+/// Multiply-adds of a task, at least. (One row of A is bound by memory, which two cores read faster than one.)
+const TASK: usize = 150_000;
+
+/// Computes the product in strips of columns.
+///
+/// # Safety
+///
+/// The pointers are valid for the shape, C overlaps neither A nor B, and B is transposed.
+pub(super) unsafe fn multiply(team: &Team, product: &Product) {
+    let Shape { m, n, k, .. } = product.shape;
+    let tasks = (m * n * k / TASK).clamp(1, 4 * team.threads());
+    let cols = even_parts(n, n.div_ceil(tasks), COLS);
+    team.run(n.div_ceil(cols), &|task| {
+        let j = task * cols;
+        let width = cols.min(n - j);
+        vectorize(product.finish.isa, Strip { product, j, cols: width });
+        // SAFETY: this task's columns.
+        unsafe { product.finish.complete(product.c, product.ldc, (0, j), (m, width)) }
+    });
+}
+
+/// All rows of some columns of C, without the epilogue.
+struct Strip<'a> {
+    product: &'a Product,
+    j: usize,
+    cols: usize,
+}
+
+impl Kernel for Strip<'_> {
+    type Output = ();
+    #[inline(always)]
+    fn run<S: Lanes>(self, s: S) {
+        let Self { product: Product { shape, a, b, c, ldc, finish }, j, cols } = self;
+        for first in (j..j + cols).step_by(COLS) {
+            let width = COLS.min(j + cols - first);
+            for i in 0..shape.m {
+                // SAFETY: rows of A and B, elements of C. A last group of columns reads its last row more than once.
+                unsafe {
+                    let rows: [*const f32; COLS] =
+                        [0, 1, 2, 3].map(|v: usize| b.add((first + v.min(width - 1)) * shape.ldb));
+                    let dots = dots(s, shape.k, a.add(i * shape.lda), rows);
+                    for (v, dot) in dots.into_iter().enumerate().take(width) {
+                        let c = c.add(i * ldc + first + v);
+                        *c = if finish.accumulate { *c + dot } else { dot };
+                    }
+                }
+            }
+        }
+    }
+}
+
+/// The dot products of `a` with four rows.
+///
+/// # Safety
+///
+/// All are valid for `k` floats.
+#[inline(always)]
+unsafe fn dots<S: Lanes>(s: S, k: usize, a: *const f32, rows: [*const f32; COLS]) -> [f32; COLS] {
+    let mut sums = [Sums::new(s, 0.0); COLS];
+    let mut p = 0;
+    while p < k {
+        for part in 0..SUMS / S::LANES {
+            let place = p + part * S::LANES;
+            if place < k {
+                // SAFETY: `k - place` floats are left. Lanes behind them are 0 and add nothing.
+                unsafe {
+                    let x = Floats::load_up_to(s, a.add(place), k - place);
+                    for (sums, row) in sums.iter_mut().zip(rows) {
+                        sums.0[part] = Floats::load_up_to(s, row.add(place), k - place).mul_add(x, sums.0[part]);
+                    }
+                }
+            }
+        }
+        p += SUMS;
+    }
+    let [q, r, t, u] = sums;
+    [q.total(), r.total(), t.total(), u.total()]
+}
