@@ -273,6 +273,7 @@ twins! {
     nested_with_several_inputs
     nested_with_several_outputs
     network_in_itself
+    networks_in_each_other
     networks_of_one_name
     nothing
     number_as_layer

@@ -39,6 +39,12 @@ fn distance(a: &str, b: &str) -> usize {
     rows[a.len()][b.len()]
 }
 
+/// The name in backticks behind its article: ``an `Add` ``.
+pub fn a(name: &str) -> String {
+    let article = if name.starts_with(['A', 'E', 'I', 'O', 'a', 'e', 'i', 'o']) { "an" } else { "a" };
+    format!("{article} `{name}`")
+}
+
 /// `res_block` as `ResBlock`.
 pub fn pascal(name: &str) -> String {
     name.trim_start_matches("r#")

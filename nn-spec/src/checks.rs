@@ -147,35 +147,35 @@ pub struct Found {
     pub default: bool,
 }
 
-/// Asserts that a type can stand as a line. `subject` is the line, `ty` the type, `element` what comes in. Gives true.
+/// Asserts that a type can stand as a line. `subject` is the line with its type, `ty` the type, `element` what comes in. Gives true.
 ///
 /// # Panics
 /// If it cannot, with a message that says why.
 #[track_caller]
 pub const fn check_layer(subject: &str, ty: &str, element: &str, found: Found) -> bool {
-    let text = Text::new().text(subject).text(" is a `").text(ty);
+    let text = Text::new().text(subject);
     if !found.layer {
         let text = text
-            .text("`, which is not a layer\n\nhelp: a layer is a built-in kind, a network declared with `network!`, ");
+            .text(", which is not a layer\n\nhelp: a layer is a built-in kind, a network declared with `network!`, ");
         text.text("or a type of yours with `impl nn::Layer for ").text(ty).text("`").panic();
     }
     let one = "; a line takes one and gives one\n\nhelp: declare `";
     if !found.takes_one {
-        let text = text.text("`, which takes several values").text(one).text(ty);
+        let text = text.text(", which takes several values").text(one).text(ty);
         text.text("` with one input, and join the values before it: `Concat from (a, b)`").panic();
     }
     if !found.gives_one {
-        let text = text.text("`, which gives several values").text(one).text(ty);
+        let text = text.text(", which gives several values").text(one).text(ty);
         text.text("` with one output, or write its lines here").panic();
     }
     if !found.gives_values {
-        text.text("`, which gives tokens (`u32`), but what a line gives are values (`f32`)").panic();
+        text.text(", which gives tokens (`u32`), but what a line gives are values (`f32`)").panic();
     }
     if !found.takes_element {
-        text.text("`, which does not take ").text(element).panic();
+        text.text(", which does not take ").text(element).panic();
     }
     if !found.default {
-        let text = text.text("`, which has no `Default` to make one by\n\nhelp: write `#[derive(Default)]` before it, or `impl Default for ");
+        let text = text.text(", which has no `Default` to make one by\n\nhelp: write `#[derive(Default)]` before it, or `impl Default for ");
         text.text(ty).text("`").panic();
     }
     true

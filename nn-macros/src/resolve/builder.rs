@@ -6,7 +6,7 @@ use super::scope::Scope;
 use super::{outputs, resolve_lines, type_name};
 use crate::kinds::{self, Elementwise, Kind, Plan, Planner, Resolved, Takes};
 use crate::model::{Mirror, Model, Op, Order, Port, Shape, ValueId};
-use crate::names::closest;
+use crate::names::{a, closest};
 use crate::report::{Range, Report};
 use crate::syntax::{Call, LayerExpr, Line};
 use quote::{ToTokens, quote};
@@ -86,7 +86,7 @@ impl Builder<'_, '_> {
             return shape.clone();
         }
         let help = "join them first: `Add from (a, b)` or `Concat from (a, b)`";
-        self.error(place, format!("is a `{kind}`, which takes one value, not {}", self.inputs.len()), help);
+        self.error(place, format!("is {}, which takes one value, not {}", a(kind), self.inputs.len()), help);
         Shape::Unknown
     }
 
@@ -99,7 +99,7 @@ impl Builder<'_, '_> {
     /// Refuses tokens.
     fn tokens(&mut self, kind: &str, source: usize, place: &impl crate::report::Place) -> Shape {
         let (name, shape) = (self.source_names().swap_remove(source), self.inputs[source].clone());
-        let what = format!("is a `{kind}`, which takes values (`f32`), but `{name}` gives tokens (`u32`), {shape}");
+        let what = format!("is {}, which takes values (`f32`), but `{name}` gives tokens (`u32`), {shape}", a(kind));
         self.error(
             place,
             what,
@@ -158,8 +158,8 @@ impl Builder<'_, '_> {
             Takes::One => vec![self.values(kind.name, &call.kind)],
             Takes::Several if self.inputs.len() < 2 || self.inputs.len() > 8 => {
                 let help = format!("write `{} from (left, right)` with the names of lines", kind.name);
-                let what = format!("is an `{}`, which takes from 2 to 8 values, not {}", kind.name, self.inputs.len());
-                self.error(&call.kind, what.replace("an `C", "a `C"), help);
+                let what = format!("is {}, which takes from 2 to 8 values, not {}", a(kind.name), self.inputs.len());
+                self.error(&call.kind, what, help);
                 vec![Shape::Unknown]
             }
             Takes::Several => {

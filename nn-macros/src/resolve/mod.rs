@@ -25,11 +25,11 @@ pub fn network(network: Network, siblings: &Siblings, report: &mut Report) -> Mo
     let parsed = errors.is_empty();
     errors.into_iter().for_each(|error| report.push(error));
     let title = format!("network `{name}`");
-    let mut model = Model::new(name, vis, title);
+    let mut model = Model::new(name.clone(), vis, title);
     (model.attrs, model.budget) = (attrs, budget);
     model.inputs = ports(&input, "INPUT", &mut model);
     model.outputs = ports(&output, "OUTPUT", &mut model);
-    let mut scope = Scope::new(&model, siblings);
+    let mut scope = Scope::new(&model, &name, siblings);
     scope.lost = !parsed;
     resolve_lines(lines, &mut model, &mut scope, report);
     outputs::resolve(&mut model, &mut scope, report);

@@ -6,6 +6,7 @@ use super::siblings::Sibling;
 use super::type_name;
 use crate::kinds::Plan;
 use crate::model::{Mirror, Op, Order, Shape};
+use crate::names::a;
 use crate::report::{Place, Range};
 use crate::syntax::{Dim, ShapeExpr, tidy};
 use proc_macro2::TokenStream;
@@ -159,17 +160,19 @@ impl Builder<'_, '_> {
             };
             self.error(
                 path,
-                format!("is a `{name}`, which {what} several values; a line takes one and gives one"),
+                format!("is {}, which {what} several values; a line takes one and gives one", a(&name)),
                 help,
             );
             return None;
         };
-        if self.model.name == name {
-            self.error(
-                path,
-                format!("is a `{name}`, the network that it stands in"),
-                "a network cannot contain itself",
-            );
+        if self.scope.siblings.contain_each_other(self.scope.network, path) {
+            let outer = self.scope.network;
+            let what = if *outer == name {
+                "the network that it stands in".to_owned()
+            } else {
+                format!("which contains `{outer}`")
+            };
+            self.error(path, format!("is {}, {what}", a(&name)), "a network cannot contain itself");
             return None;
         }
         let constant = crate::names::constant(&name);
@@ -181,7 +184,7 @@ impl Builder<'_, '_> {
     /// An alias of a type that only the compiler knows, which is checked to be a layer that can be a line.
     fn checked(&mut self, ty: &TokenStream, name: &str, suffix: &str, tokens: bool) -> Option<TokenStream> {
         let alias = type_name(self.model, self.line, suffix, self.report)?;
-        let subject = format!("{}: layer `{}`", self.model.title, self.line);
+        let subject = format!("{}: layer `{}` is {}", self.model.title, self.line, a(name));
         let takes = if tokens { quote!(TAKES_TOKENS) } else { quote!(TAKES_VALUES) };
         let element = if tokens { "tokens (`u32`)" } else { "values (`f32`)" };
         let check = Range::of(ty).call(

@@ -18,25 +18,27 @@ pub struct Scope<'a> {
     pub lost: bool,
     /// The networks of the same call.
     pub siblings: &'a Siblings,
+    /// The name of the network, also in its bodies.
+    pub network: &'a Ident,
     /// The names of the network around this body, which a body cannot take.
     outside: Vec<Ident>,
 }
 
 impl<'a> Scope<'a> {
     /// The inputs of a network.
-    pub fn new(model: &Model, siblings: &'a Siblings) -> Self {
+    pub fn new(model: &Model, network: &'a Ident, siblings: &'a Siblings) -> Self {
         let name = |name: &Option<Ident>| name.clone().unwrap_or_else(|| format_ident!("input"));
         let known: Vec<_> =
             model.inputs.iter().enumerate().map(|(i, port)| (name(&port.name), ValueId::Input(i))).collect();
         let above = (known.len() == 1).then_some(ValueId::Input(0));
         let (announced, used, outside) = (Vec::new(), Vec::new(), Vec::new());
-        Self { known, announced, used, above, lost: false, siblings, outside }
+        Self { known, announced, used, above, lost: false, siblings, network, outside }
     }
 
     /// The input of a body inside the network of this scope.
     pub fn inside(&self, body: &Model) -> Self {
         let names = self.known.iter().map(|(name, _)| name).chain(&self.outside);
-        Self { outside: names.cloned().collect(), ..Self::new(body, self.siblings) }
+        Self { outside: names.cloned().collect(), ..Self::new(body, self.network, self.siblings) }
     }
 
     /// All names of the network, so that a use before the definition is told from a misspelling.

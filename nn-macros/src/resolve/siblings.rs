@@ -1,13 +1,15 @@
 //! The networks of one call, which may stand in each other: their shapes are known before any of them is resolved.
 
 use crate::report::Report;
-use crate::syntax::{Item, Network, Ports, ShapeExpr};
+use crate::syntax::{Item, LayerExpr, Line, Network, Ports, ShapeExpr};
 use syn::{Ident, Path};
 
 /// What is known of each network of the call.
 #[derive(Default)]
 pub struct Siblings {
     list: Vec<(Ident, Sibling)>,
+    /// The networks that stand in each.
+    inside: Vec<Vec<Ident>>,
 }
 
 /// What is known of a network by its head.
@@ -38,6 +40,11 @@ impl Siblings {
                 report.error_help(name, format!("two networks are called `{name}`"), "choose another name");
             } else {
                 siblings.list.push((name.clone(), sibling));
+                let mut inside = Vec::new();
+                if let Item::Network(network) = item {
+                    networks(&network.lines, &mut inside);
+                }
+                siblings.inside.push(inside);
             }
             !repeated
         });
@@ -50,9 +57,45 @@ impl Siblings {
         self.list.iter().find(|(known, _)| known == name).map(|(_, sibling)| sibling)
     }
 
+    /// Whether `inner`, which stands in `outer`, contains `outer` in turn. Of the networks that contain each other only the first
+    /// is told.
+    pub fn contain_each_other(&self, outer: &Ident, inner: &Path) -> bool {
+        let index = |name: &Ident| self.list.iter().position(|(known, _)| known == name);
+        let (Some(outer), Some(inner)) = (index(outer), inner.get_ident().and_then(index)) else { return false };
+        let first = (0..self.list.len()).find(|&other| self.reaches(outer, other) && self.reaches(other, outer));
+        self.reaches(inner, outer) && first == Some(outer)
+    }
+
+    /// Whether a network contains another, directly or not.
+    fn reaches(&self, from: usize, to: usize) -> bool {
+        let mut known = vec![false; self.list.len()];
+        let mut next = vec![from];
+        while let Some(network) = next.pop() {
+            for name in &self.inside[network] {
+                let inner = self.list.iter().position(|(known, _)| known == name);
+                next.extend(inner.filter(|&inner| !std::mem::replace(&mut known[inner], true)));
+            }
+        }
+        known[to]
+    }
+
     /// The names of all.
     pub fn names(&self) -> impl Iterator<Item = String> {
         self.list.iter().map(|(name, _)| name.to_string())
+    }
+}
+
+/// The names in lines that may be those of networks.
+fn networks(lines: &[Line], names: &mut Vec<Ident>) {
+    for line in lines {
+        match &line.layer {
+            LayerExpr::Call(call) => names.push(call.kind.clone()),
+            LayerExpr::Network(path) | LayerExpr::Array { network: path, .. } => {
+                names.extend(path.get_ident().cloned())
+            }
+            LayerExpr::Residual { lines, .. } => networks(lines, names),
+            _ => {}
+        }
     }
 }
 
