@@ -173,6 +173,7 @@ twins! {
     argument_for_softmax_line
     argument_twice
     arguments_without_comma
+    batch_norm2d_on_flat
     batch_norm_on_image
     bias_not_bool
     budget_equals
@@ -191,6 +192,24 @@ twins! {
     const_of_wrong_type
     const_unknown
     const_unknown_in_shape
+    conv_gives_other_output
+    conv_groups
+    conv_groups_const
+    conv_in_residual
+    conv_kernel_missing
+    conv_kernel_of_another_library
+    conv_kernel_of_three
+    conv_kernel_too_large
+    conv_kernel_too_large_const
+    conv_of_other_channels
+    conv_of_other_channels_const
+    conv_on_flat
+    conv_padding_misspelt
+    conv_padding_negative
+    conv_stride_zero
+    conv_stride_zero_const
+    conv_then_dense
+    conv_then_wrong_dense
     dense_of_two
     dense_on_image
     dense_on_tokens
@@ -227,6 +246,8 @@ twins! {
     from_number
     from_without_parentheses
     generic_network
+    global_pool_on_flat
+    images_of_unequal_size_joined
     inputs_of_one_name
     junk_after_line
     keyword_as_name
@@ -293,8 +314,16 @@ twins! {
     own_loss_without_meaning
     own_type_is_no_layer
     own_type_unknown
+    padding_word_elsewhere
     per_layer_missing
     per_layer_name
+    pool_of_another_library
+    pool_of_too_many
+    pool_of_too_many_const
+    pool_on_flat
+    pool_padding_too_large
+    pool_padding_too_large_const
+    pool_too_large
     predict_f64
     predict_image
     predict_one_sample
@@ -308,6 +337,7 @@ twins! {
     reshape_loses_elements
     reshape_loses_elements_const
     reshape_not_shape
+    reshape_zero
     residual_changes_shape
     residual_changes_shape_const
     residual_empty

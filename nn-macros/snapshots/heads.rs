@@ -17,7 +17,7 @@ type HeadsBody = ::nn::expand::Known<
         #[allow(unused_imports)]
         use ::nn::expand::{Probe, Unknown as _};
         ::nn::expand::check_layer(
-            "network `Heads`: layer `body`",
+            "network `Heads`: layer `body` is a `Backbone`",
             "Backbone",
             "values (`f32`)",
             ::nn::expand::Found {

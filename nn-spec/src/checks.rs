@@ -2,14 +2,15 @@
 //!
 //! Each function is `#[track_caller]`, so that rustc shows the place of the call: what the user wrote.
 
-use crate::Shape;
 use crate::text::Text;
+use crate::{MAX_POOL_WINDOW, Shape};
 
 /// Asserts that a window fits into an image at least once, along one axis. The message is `subject`, what the window covers, `middle`, what there
 /// is of the image, and the padding.
 ///
 /// # Panics
 /// If it does not, with the message.
+#[track_caller]
 pub const fn check_window(subject: &str, extent: usize, middle: &str, size: usize, padding: [usize; 2]) {
     let padded = size + padding[0] + padding[1];
     if padded < extent {
@@ -18,10 +19,36 @@ pub const fn check_window(subject: &str, extent: usize, middle: &str, size: usiz
     }
 }
 
+/// Asserts that a pool pads by at most half of its window along one axis. The message is `subject`, the padding and the window.
+///
+/// # Panics
+/// If it pads by more, with the message.
+#[track_caller]
+pub const fn check_pool_padding(subject: &str, kernel: usize, padding: [usize; 2]) {
+    let most = if padding[0] > padding[1] { padding[0] } else { padding[1] };
+    if most > kernel / 2 {
+        let text = Text::new().text(subject).number(most as u64).text(", but must be at most half of the window, ");
+        text.number(kernel as u64 / 2).panic();
+    }
+}
+
+/// Asserts that a max pool has a window of at most [`MAX_POOL_WINDOW`] elements. The message is `subject` and the window.
+///
+/// # Panics
+/// If it has more, with the message.
+#[track_caller]
+pub const fn check_pool_window(subject: &str, kernel: [usize; 2]) {
+    if kernel[0] * kernel[1] > MAX_POOL_WINDOW {
+        let text = Text::new().text(subject).shape(&Shape::new(&kernel)).text(", but a max pool has one of at most ");
+        text.number(MAX_POOL_WINDOW as u64).text(" elements").panic();
+    }
+}
+
 /// Asserts that groups divide the channels on both sides. The message is `subject`, the groups and both numbers of channels.
 ///
 /// # Panics
 /// If they do not, with the message.
+#[track_caller]
 pub const fn check_groups(subject: &str, groups: usize, takes: usize, gives: usize) {
     if groups == 0 || !takes.is_multiple_of(groups) || !gives.is_multiple_of(groups) {
         let text = Text::new().text(subject).number(groups as u64).text(" groups, which do not divide its ");
@@ -59,6 +86,17 @@ pub const fn check_same(subject: &str, first: Shape, middle: &str, second: Shape
 pub const fn check_rank(subject: &str, found: Shape, rank: usize, end: &str) {
     if found.rank() != rank {
         Text::new().text(subject).shape(&found).text(end).panic();
+    }
+}
+
+/// Asserts that two numbers are equal. The message is as that of [`check_same`].
+///
+/// # Panics
+/// If they differ, with the message.
+#[track_caller]
+pub const fn check_equal(subject: &str, first: usize, middle: &str, second: usize, end: &str) {
+    if first != second {
+        Text::new().text(subject).number(first as u64).text(middle).number(second as u64).text(end).panic();
     }
 }
 

@@ -42,6 +42,9 @@ impl Window {
     }
 }
 
+/// The most elements that the window of a max pool can have: it remembers in a byte which was the largest.
+pub const MAX_POOL_WINDOW: usize = 256;
+
 /// Rows that a kernel of `kernel` elements covers when they are `dilation` apart.
 pub const fn extent(kernel: usize, dilation: usize) -> usize {
     if kernel == 0 { 0 } else { (kernel - 1) * dilation + 1 }

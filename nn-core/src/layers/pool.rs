@@ -60,7 +60,10 @@ impl<I: Sample<Element = f32>, O: Sample<Element = f32>, K: Frame> MaxPool2d<I, 
     const POOL: Pool = pool::<I, O, K>();
     const SHAPES: () = {
         assert_pool::<I, O, K>();
-        assert!(K::WINDOW.kernel[0] * K::WINDOW.kernel[1] <= 256, "a max pool has windows of at most 256 elements");
+        assert!(
+            K::WINDOW.kernel[0] * K::WINDOW.kernel[1] <= nn_spec::MAX_POOL_WINDOW,
+            "a max pool has windows of at most 256 elements"
+        );
     };
 
     /// The layer.

@@ -5,7 +5,7 @@ use crate::names::closest;
 use crate::report::{Place, Range, Report};
 use crate::syntax::{Arg, Args, Dim, ShapeExpr, Value, is_literal, tidy};
 use quote::ToTokens;
-use syn::{Expr, ExprLit, ExprUnary, Ident, Lit, UnOp};
+use syn::{Expr, ExprLit, ExprPath, ExprUnary, Ident, Lit, UnOp};
 
 /// An argument that a kind takes.
 #[derive(Clone, Copy)]
@@ -77,7 +77,11 @@ impl<'a> Resolved<'a> {
                 }
                 (Some(param), _) if !param.form.fits(value) => {
                     let message = format!("`{}` of `{kind}` is {}, not `{}`", param.name, param.form, written(value));
-                    report.error_help(value, message, usage(kind, params));
+                    let help = match param.optional {
+                        true => format!("write `{} = {}`", param.name, param.example),
+                        false => shortest(kind, params),
+                    };
+                    report.error_help(value, message, help);
                 }
                 (Some(param), _) => values.push((param.name, value)),
             }
@@ -86,7 +90,7 @@ impl<'a> Resolved<'a> {
         let missing =
             params.iter().find(|param| !param.optional && !values.iter().any(|(name, _)| *name == param.name));
         if let (Some(param), false) = (missing, wrong) {
-            report.error_help(word, format!("`{kind}` needs `{}`", param.name), usage(kind, params));
+            report.error_help(word, format!("`{kind}` needs `{}`", param.name), shortest(kind, params));
         }
         Self { values }
     }
@@ -157,10 +161,14 @@ impl Form {
             (Self::Sizes, Value::Arrow(left, right)) => size(left) && size(right),
             (Self::Float, Value::Expr(expr)) => !is_literal(expr) || float(expr).is_some(),
             (Self::Bool, Value::Expr(Expr::Lit(ExprLit { lit: Lit::Bool(_), .. }))) => true,
-            (Self::Shape, Value::Shape(_)) => true,
+            (Self::Shape, Value::Shape(shape)) => shape.has_no_zero(),
             (Self::Pair, Value::Expr(expr)) => size(expr) && Dim::of_expr(expr).value != Some(0),
+            (Self::Pair, Value::Shape(shape)) => shape.dims.len() == 2 && shape.has_no_zero(),
+            (Self::Padding, Value::Expr(Expr::Path(path))) if is_word(path) => {
+                path.path.is_ident("same") || path.path.is_ident("valid")
+            }
             (Self::Padding, Value::Expr(expr)) => !is_literal(expr) || Dim::of_expr(expr).value.is_some(),
-            (Self::Pair | Self::Padding, Value::Shape(shape)) => shape.dims.len() == 2,
+            (Self::Padding, Value::Shape(shape)) => shape.dims.len() == 2,
             _ => false,
         }
     }
@@ -177,6 +185,11 @@ impl std::fmt::Display for Form {
             Self::Padding => "`same`, `valid`, a whole number, or two in brackets for rows and columns",
         })
     }
+}
+
+/// Whether it is a word of the language rather than a const item.
+fn is_word(path: &ExprPath) -> bool {
+    path.path.get_ident().is_some_and(|ident| ident.to_string().chars().all(|letter| letter.is_lowercase()))
 }
 
 /// A literal number as `f32`.
@@ -225,21 +238,17 @@ fn count(params: &[Param]) -> String {
     }
 }
 
+/// How to write the kind, and which arguments may be added.
 fn usage(kind: &str, params: &[Param]) -> String {
-    if params.is_empty() {
-        return format!("write `{kind}`");
-    }
-    let write = |optional: bool| {
-        let arguments = params.iter().filter(|param| optional || !param.optional);
-        let arguments = arguments.map(|param| {
-            if param.optional { format!("{} = {}", param.name, param.example) } else { param.example.to_owned() }
-        });
-        let arguments: Vec<String> = arguments.collect();
-        if arguments.is_empty() { format!("`{kind}`") } else { format!("`{kind}({})`", arguments.join(", ")) }
-    };
-    if params.iter().any(|param| param.optional) {
-        format!("write {}, or {}", write(false), write(true))
-    } else {
-        format!("write {}", write(false))
-    }
+    let optional: Vec<String> = (params.iter().filter(|param| param.optional))
+        .map(|param| format!("`{} = {}`", param.name, param.example))
+        .collect();
+    let rest = if optional.is_empty() { String::new() } else { format!("; there are also {}", optional.join(", ")) };
+    shortest(kind, params) + &rest
+}
+
+/// How to write the kind with no more than it needs.
+fn shortest(kind: &str, params: &[Param]) -> String {
+    let required: Vec<&str> = params.iter().filter(|param| !param.optional).map(|param| param.example).collect();
+    if required.is_empty() { format!("write `{kind}`") } else { format!("write `{kind}({})`", required.join(", ")) }
 }

@@ -117,19 +117,30 @@ impl Planner<'_> {
         let source = self.source_names[0].clone();
         let constant = format!("{}_TAKES", crate::names::constant(&self.line.to_string()));
         let written = self.model.named_size(&constant, written);
+        let (kind, input) = (self.kind, self.input());
         let size = self.args.size(name).map_or_else(String::new, |size| size.to_string());
+        // Of an image the channels are written.
+        let image = name == "channels";
+        let [inferred, exact] = match image {
+            true => [format!("`{size}`"), format!("`{found} -> {size}`")],
+            false => [format!("`{kind}({size})`"), format!("`{kind}({found} -> {size})`")],
+        };
         if written.differs_from(found) {
-            let kind = self.kind;
-            let help = format!("write `{kind}({found} -> {size})`, or leave the input size out: `{kind}({size})`");
-            self.error(&place, format!("takes [{written}], but `{source}` gives [{found}]"), help);
+            let help = format!("write {exact}, or leave the input size out: {inferred}");
+            let what = match image {
+                true => format!("takes {written} channels, but `{source}` gives {found}, an image of {input}"),
+                false => format!("takes [{written}], but `{source}` gives [{found}]"),
+            };
+            self.error(&place, what, help);
         } else if !written.same_as(found) {
             let message = format!("{}: layer `{}` takes ", self.model.title, self.line);
-            let middle = format!(", but `{source}` gives ");
-            let help = format!("\n\nhelp: leave the input size out, it is inferred: `{}({size})`", self.kind);
+            let middle = format!("{}, but `{source}` gives ", if image { " channels" } else { "" });
+            let help = format!("\n\nhelp: leave the input size out, it is inferred: {inferred}");
             let (written, found) = (&written.tokens, &found.tokens);
-            let shape = |size: &TokenStream| quote!(::nn::Shape::new(&[#size]));
-            let (written, found) = (shape(written), shape(found));
-            self.model.check(&place, "check_same", quote!(#message, #written, #middle, #found, #help));
+            let number = |size: &TokenStream| if image { quote!(#size) } else { quote!(::nn::Shape::new(&[#size])) };
+            let (written, found) = (number(written), number(found));
+            let check = if image { "check_equal" } else { "check_same" };
+            self.model.check(&place, check, quote!(#message, #written, #middle, #found, #help));
         }
     }
 }

@@ -1,8 +1,9 @@
 //! `MaxPool2d(2)`, `AvgPool2d(2)`, `GlobalAvgPool2d`.
 
-use super::window::Window;
+use super::window::{AXES, Window};
 use super::{Form, Kind, Param, Plan, Planner, Takes};
 use crate::model::{Mirror, Op, Order, Shape};
+use crate::report::Place;
 use proc_macro2::TokenStream;
 use quote::{format_ident, quote};
 use std::rc::Rc;
@@ -41,6 +42,7 @@ pub const GLOBAL_AVG_POOL2D: Kind = Kind { name: "GlobalAvgPool2d", params: &[],
 fn pool(planner: &mut Planner<'_>) -> Option<Plan> {
     let [channels, rows, columns] = planner.image()?;
     let window = Window::read(planner, &[rows, columns], true)?;
+    check(planner, &window)?;
     let input = planner.input();
     let gives = Shape::values([channels].into_iter().chain(window.output.clone()).collect());
     let (name, frame) = (format_ident!("{}", planner.kind), window.ty());
@@ -55,6 +57,53 @@ fn pool(planner: &mut Planner<'_>) -> Option<Plan> {
         order: Order::Any(Rc::new(make)),
     };
     Some(Plan { takes: vec![input], gives, op })
+}
+
+/// What pools demand of their windows, beside that these fit; none after a mistake.
+fn check(planner: &mut Planner<'_>, window: &Window) -> Option<()> {
+    let title = format!("{}: layer `{}`", planner.model.title, planner.line);
+    let place = |name: &str| planner.args.place(name).unwrap_or_else(|| planner.span.range());
+    let (kernel, padding) = (place("kernel"), place("padding"));
+    if planner.kind == "MaxPool2d" {
+        let [rows, columns] = &window.kernel;
+        match rows.value.zip(columns.value).and_then(|(rows, columns)| rows.checked_mul(columns)) {
+            Some(elements) if elements <= nn_spec::MAX_POOL_WINDOW => {}
+            Some(_) => {
+                let most = nn_spec::MAX_POOL_WINDOW;
+                let what =
+                    format!("has a window of [{rows}, {columns}], but a max pool has one of at most {most} elements");
+                planner.error(&kernel, what, "pool more than once, or take `AvgPool2d`");
+                return None;
+            }
+            None => {
+                let (subject, rows, columns) = (format!("{title} has a window of "), &rows.tokens, &columns.tokens);
+                planner.model.check(&kernel, "check_pool_window", quote!(#subject, [#rows, #columns]));
+            }
+        }
+    }
+    for (i, [before, after]) in window.padding.iter().enumerate() {
+        let (axis, size) = (AXES[i], &window.kernel[i]);
+        match (before.value, after.value, size.value) {
+            (Some(before), Some(after), Some(size)) if before.max(after) <= size / 2 => {}
+            (Some(before), Some(after), Some(size)) => {
+                let what = format!(
+                    "has a padding of {} {axis}, but must have one of at most half of the window, {}",
+                    before.max(after),
+                    size / 2
+                );
+                planner.error(&padding, what, format!("write `padding = {}`", size / 2));
+                return None;
+            }
+            _ if i == 1 && before.same_as(&window.padding[0][0]) && size.same_as(&window.kernel[0]) => {}
+            _ => {
+                let subject = format!("{title}: the padding of its {axis} is ");
+                let (size, before, after) = (&size.tokens, &before.tokens, &after.tokens);
+                let arguments = quote!(#subject, #size, [#before, #after]);
+                planner.model.check(&padding, "check_pool_padding", arguments);
+            }
+        }
+    }
+    Some(())
 }
 
 fn global(planner: &mut Planner<'_>) -> Option<Plan> {

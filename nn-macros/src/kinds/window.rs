@@ -10,17 +10,19 @@ use quote::{ToTokens, quote};
 
 /// A window over the rows and columns of an image.
 pub struct Window {
-    kernel: [Dim; 2],
+    /// Rows and columns of the window.
+    pub kernel: [Dim; 2],
     stride: [Dim; 2],
-    /// Before and after.
-    padding: [[Dim; 2]; 2],
+    /// Before and after, for each axis.
+    pub padding: [[Dim; 2]; 2],
     dilation: [Dim; 2],
     ceil: bool,
     /// Rows and columns of what comes out.
     pub output: [Dim; 2],
 }
 
-const AXES: [&str; 2] = ["rows", "columns"];
+/// What the axes are called.
+pub const AXES: [&str; 2] = ["rows", "columns"];
 
 impl Window {
     /// Reads the arguments over an image of `size` rows and columns; none after a mistake. The stride is 1, or the kernel's size for a pool.
@@ -32,6 +34,8 @@ impl Window {
         let ceil = planner.args.flag("ceil").unwrap_or(false);
         let extent = [0, 1].map(|i| extent(&kernel[i], &dilation[i]));
         let padding = padding(planner, size, &extent, &stride);
+        let alike = [&kernel, size].iter().all(|pair| pair[0].same_as(&pair[1]))
+            && padding[0].iter().zip(&padding[1]).all(|(rows, columns)| rows.same_as(columns));
         let place = planner.args.place("kernel").unwrap_or_else(|| planner.span.range());
         let mut output = Vec::new();
         for i in 0..2 {
@@ -65,7 +69,10 @@ impl Window {
             let [size, extent, stride, before, after] =
                 [&size[i], &extent[i], &stride[i], before, after].map(|dim| dim.tokens.clone());
             let padding = quote!([#before, #after]);
-            planner.model.check(&place, "check_window", quote!(#subject, #extent, #middle, #size, #padding));
+            // What is the same for rows and columns is told once.
+            if i == 0 || !alike {
+                planner.model.check(&place, "check_window", quote!(#subject, #extent, #middle, #size, #padding));
+            }
             let positions = quote!(::nn::expand::window_positions(#size, #extent, #stride, #padding, #ceil));
             let name = format!("{}_{}", constant(&planner.line.to_string()), axis.to_uppercase());
             let text = tidy(&positions);
@@ -138,7 +145,11 @@ fn padding(planner: &mut Planner<'_>, size: &[Dim; 2], extent: &[Dim; 2], stride
             None => [nothing(), nothing()],
         },
         None => match planner.args.shape("padding").map(|shape| shape.dims.clone()).as_deref() {
-            Some([rows, columns]) => [[rows.clone(), rows.clone()], [columns.clone(), columns.clone()]],
+            Some([rows, columns]) => [rows, columns].map(|size| {
+                let name = format!("{}_PADDING", constant(&planner.line.to_string()));
+                let size = planner.model.derived_size(&name, size.clone());
+                [size.clone(), size]
+            }),
             _ => [nothing(), nothing()],
         },
     }

@@ -81,7 +81,7 @@ impl Parse for Arg {
             None
         };
         if input.peek(token::Bracket) {
-            return Ok(Self { name, value: Value::Shape(input.parse()?) });
+            return Ok(Self { name, value: Value::Shape(ShapeExpr::parse_argument(input)?) });
         }
         let first = expr_before_arrow(input)?;
         if input.peek(Token![->]) {

@@ -128,13 +128,30 @@ impl Parse for ShapeExpr {
             let message = "expected a shape in brackets, such as `[784]` or `[1, 28, 28]`";
             return Err(syn::Error::new(input.span(), message));
         }
+        Self::of_brackets(input, dim)
+    }
+}
+
+impl ShapeExpr {
+    /// Brackets that stand as an argument. The kind says what they mean, and whether a number in them can be 0.
+    pub fn parse_argument(input: ParseStream<'_>) -> syn::Result<Self> {
+        Self::of_brackets(input, |expr| Ok(Dim::of_expr(expr)))
+    }
+
+    /// Whether every dimension can be one.
+    pub fn has_no_zero(&self) -> bool {
+        self.dims.iter().all(|dim| dim.value != Some(0))
+    }
+
+    fn of_brackets(input: ParseStream<'_>, dim: fn(&Expr) -> syn::Result<Dim>) -> syn::Result<Self> {
         let content;
         let bracket = bracketed!(content in input);
         let span = bracket.span.join();
+        let mut element = Element::F32;
         if content.peek(syn::Ident) && content.peek2(Token![;]) {
             let name: syn::Ident = content.parse()?;
             content.parse::<Token![;]>()?;
-            let element = match name.to_string().as_str() {
+            element = match name.to_string().as_str() {
                 "u32" => Element::U32,
                 "f32" => Element::F32,
                 other => {
@@ -142,22 +159,18 @@ impl Parse for ShapeExpr {
                     return Err(error(name.span(), format!("samples hold `f32` or `u32`, not `{other}`"), help));
                 }
             };
-            return Ok(Self { element, dims: dims(&content, span)?, span });
         }
-        Ok(Self { element: Element::F32, dims: dims(&content, span)?, span })
+        let exprs = Punctuated::<Expr, Token![,]>::parse_terminated(&content)?;
+        if exprs.is_empty() {
+            return Err(error(span, "a shape has at least one dimension", "write `[1]` for a single number"));
+        }
+        if exprs.len() > nn_spec::MAX_RANK {
+            let most = nn_spec::MAX_RANK;
+            let message = format!("a sample has at most {most} dimensions, and these are {}", exprs.len());
+            return Err(syn::Error::new_spanned(&exprs, message));
+        }
+        Ok(Self { element, dims: exprs.iter().map(dim).collect::<syn::Result<_>>()?, span })
     }
-}
-
-fn dims(content: ParseStream<'_>, brackets: Span) -> syn::Result<Vec<Dim>> {
-    let exprs = Punctuated::<Expr, Token![,]>::parse_terminated(content)?;
-    if exprs.is_empty() {
-        return Err(error(brackets, "a shape has at least one dimension", "write `[1]` for a single number"));
-    }
-    if exprs.len() > nn_spec::MAX_RANK {
-        let message = format!("a sample has at most {} dimensions, and these are {}", nn_spec::MAX_RANK, exprs.len());
-        return Err(syn::Error::new_spanned(&exprs, message));
-    }
-    exprs.iter().map(dim).collect()
 }
 
 fn dim(expr: &Expr) -> syn::Result<Dim> {

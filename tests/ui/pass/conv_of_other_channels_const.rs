@@ -1,0 +1,15 @@
+use nn::prelude::*;
+
+const CHANNELS: usize = 1;
+
+network! {
+    pub struct Digits: [1, 28, 28] -> [10] {
+        conv: Conv2d(CHANNELS -> 8, kernel = 3) + Relu,
+        flat: Flatten,
+        logits: Dense(10),
+    }
+}
+
+fn main() {
+    Digits::seeded(1);
+}

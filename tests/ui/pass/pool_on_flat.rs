@@ -1,0 +1,13 @@
+use nn::prelude::*;
+
+network! {
+    pub struct Digits: [1, 28, 28] -> [10] {
+        flat: Flatten,
+        pool: Identity,
+        logits: Dense(10),
+    }
+}
+
+fn main() {
+    Digits::seeded(1);
+}
