@@ -9,6 +9,8 @@ pub enum Role {
     Parameter,
     /// Kept beside the parameters and saved with them: running statistics.
     Buffer,
+    /// A parameter that is frozen by its type: saved and loaded with the others, without a gradient and without state of an optimiser.
+    Frozen,
 }
 
 /// What is called for every tensor of a network, with its path, what it is for and the tensor itself.

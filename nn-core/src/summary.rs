@@ -72,6 +72,7 @@ pub fn summary_of_part<N: Layer>(net: &N, trainable: N::PerLayer<bool>) -> Summa
     let (mut params, mut learned, mut buffers) = (0, 0, 0);
     net.tensors(&Path::ROOT, &mut |path, role, tensor| match role {
         Role::Buffer => buffers += tensor.len(),
+        Role::Frozen => params += tensor.len(),
         Role::Parameter => {
             let path = path.to_string();
             let layer = path.rsplit_once('.').map_or("", |(layer, _)| layer);
