@@ -9,8 +9,8 @@ pub use crate::metrics::{
     Accuracy, Auroc, AveragePrecision, Binary, ConfusionMatrix, F1, Mae, Precision, R2, Recall, Rmse, TopK,
 };
 pub use crate::optim::{
-    Adadelta, Adagrad, Adam, AdamW, Adamax, LayerSettings, Lion, NAdam, Optimizer, Penalty, RAdam, RmsProp, Sgd,
+    Adadelta, Adagrad, Adam, AdamW, Adamax, Groups, LayerSettings, Lion, NAdam, Optimizer, Penalty, RAdam, RmsProp, Sgd,
 };
 pub use crate::schedule::Schedule;
-pub use crate::train::{Checkpoints, EarlyStopping, Fit, Progress, Trainer};
+pub use crate::train::{Checkpoints, EarlyStopping, Fit, Progress, Trainer, Unfreeze};
 pub use crate::{Batch, Network, Parameters, Store, Workspace, network};

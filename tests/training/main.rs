@@ -3,6 +3,7 @@
 mod fit;
 mod mistakes;
 mod steering;
+mod unfreezing;
 mod workspace;
 
 use nn::data::Samples;

@@ -16,6 +16,9 @@
 //! | [`Adamax`] | `Adamax` | `exp_avg`, `exp_inf` |
 //! | [`Lion`] | none | `exp_avg` |
 //!
+//! Layers have settings of their own ([`LayerSettings`]; [`Groups`] makes them by position or path), which take the place of PyTorch's
+//! parameter groups. A frozen layer keeps its moments and its count of updates; [`Stepper::set_layers`] says why.
+//!
 //! Hyperparameters are `f64`, as in PyTorch; tensors are `f32`. The updates themselves are kernels of nn-kernels, one pass over memory each.
 
 mod adadelta;
@@ -24,6 +27,7 @@ mod adam;
 mod adamax;
 mod check;
 mod gradient;
+mod groups;
 mod lion;
 mod nadam;
 mod radam;
@@ -37,6 +41,7 @@ pub use adadelta::Adadelta;
 pub use adagrad::Adagrad;
 pub use adam::{Adam, AdamW};
 pub use adamax::Adamax;
+pub use groups::Groups;
 pub use lion::Lion;
 pub use nadam::NAdam;
 pub use radam::RAdam;

@@ -6,7 +6,8 @@ use serde::{Deserialize, Serialize};
 
 /// What holds for one layer: the mirror `PerLayer<LayerSettings>` takes the place of PyTorch's parameter groups.
 ///
-/// The numbers are factors of what holds for the whole network; all 1 at first.
+/// The numbers are factors of what holds for the whole network; all 1 at first. [`Groups`](super::Groups) makes mirrors of them: rates
+/// that fall from layer to layer, settings by the layer's path.
 ///
 /// ```
 /// use nn_core::optim::LayerSettings;
@@ -14,6 +15,7 @@ use serde::{Deserialize, Serialize};
 /// assert!(slow.train && slow.weight_decay == 1.0);
 /// ```
 #[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(default)]
 pub struct LayerSettings {
     /// Whether the layer learns. The parameters of one that does not are neither read nor written, nor are their gradients;
     /// their moments and counts of updates stay as they are until it learns again.
@@ -22,15 +24,27 @@ pub struct LayerSettings {
     pub lr: f64,
     /// A factor of the weight decay.
     pub weight_decay: f64,
+    /// Whether weight decay acts on vectors too: biases, and the gains of norms. Yes unless set, as in PyTorch; fine-tuning is mostly done
+    /// without.
+    pub decay_vectors: bool,
     /// A factor of the [`Penalty`].
     pub penalty: f64,
+    /// Over how many steps the learning rate rises evenly to its value each time that the layer begins to learn: at the start, and
+    /// when it is unfrozen. Step `i` of them, counted from 1, has the factor `i / warmup`. 0 (the whole rate at once) unless set.
+    pub warmup: u64,
 }
 
 impl LayerSettings {
     /// A layer that does not learn.
-    pub const FROZEN: Self = Self { train: false, lr: 1.0, weight_decay: 1.0, penalty: 1.0 };
+    pub const FROZEN: Self =
+        Self { train: false, lr: 1.0, weight_decay: 1.0, decay_vectors: true, penalty: 1.0, warmup: 0 };
     /// A layer that learns as the optimiser says.
     pub const TRAINED: Self = Self { train: true, ..Self::FROZEN };
+
+    /// The factor of the learning rate `steps` steps after the layer has begun to learn.
+    pub(super) fn warmth(&self, steps: u64) -> f64 {
+        if steps < self.warmup { (steps + 1) as f64 / self.warmup as f64 } else { 1.0 }
+    }
 
     pub(super) fn check(&self) -> Result<()> {
         not_negative("LayerSettings::lr", self.lr)?;

@@ -20,6 +20,9 @@ pub(super) struct Progress {
     pub(super) lr_factor: f64,
     /// The number of updates of each parameter. They differ where layers were frozen for a while.
     updates: BTreeMap<String, u64>,
+    /// The step in which each layer began to learn, the last time.
+    #[serde(default)]
+    pub(super) since: Vec<u64>,
 }
 
 /// What belongs to one parameter.
@@ -75,7 +78,7 @@ pub(super) fn shapes<N: Parameters>(entries: &[Entry], net: &N) -> Vec<(String, 
 /// Adds the state to a checkpoint.
 pub(super) fn save<N: Parameters, O: Optimizer>(
     entries: &[Entry],
-    (step, lr_factor): (u64, f64),
+    (step, lr_factor, since): (u64, f64, Vec<u64>),
     net: &N,
     checkpoint: &mut Checkpoint,
 ) -> Result<()> {
@@ -89,7 +92,7 @@ pub(super) fn save<N: Parameters, O: Optimizer>(
         }
     });
     saved?;
-    checkpoint.set(KEY, &Progress { optimizer: O::NAME.to_owned(), step, lr_factor, updates })
+    checkpoint.set(KEY, &Progress { optimizer: O::NAME.to_owned(), step, lr_factor, updates, since })
 }
 
 /// The state in a checkpoint.

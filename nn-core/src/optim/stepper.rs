@@ -35,6 +35,10 @@ use nn_kernels::{Team, all_finite, sum_of_squares};
 pub struct Stepper<N: Parameters, O> {
     optimizer: O,
     schedule: Box<dyn Schedule>,
+    /// Schedules of some layers, instead of that of the network.
+    own_schedules: Vec<Box<dyn Schedule>>,
+    /// For each layer, in the order of the mirror, its schedule and when it began to learn.
+    courses: Vec<Course>,
     clip: Clip,
     penalty: Penalty,
     layers: N::PerLayer<LayerSettings>,
@@ -43,6 +47,22 @@ pub struct Stepper<N: Parameters, O> {
     entries: Vec<Entry>,
     /// Whether the numbers have been found to make sense since they were last set.
     checked: bool,
+}
+
+/// How the learning rate of one layer runs.
+#[derive(Clone, Copy, Debug, Default)]
+struct Course {
+    /// Which of the schedules of its own, if not that of the network.
+    schedule: Option<usize>,
+    /// The step in which it began to learn, the last time.
+    since: u64,
+}
+
+/// What a layer is updated with.
+#[derive(Clone, Copy)]
+struct Pace {
+    settings: LayerSettings,
+    lr: f64,
 }
 
 /// What a step has done.
@@ -60,9 +80,13 @@ impl<N: Parameters, O: Optimizer> Stepper<N, O> {
     /// The state that `net` needs, for its first step. [`Optimizer::stepper`] reads better.
     pub fn new(optimizer: O, net: &N) -> Self {
         let entries = state::entries(&optimizer, net);
+        let mut courses = Vec::new();
+        N::map_layers(N::per_layer(()), &Path::ROOT, &mut |_, ()| courses.push(Course::default()));
         Self {
             optimizer,
             schedule: Box::new(Constant),
+            own_schedules: Vec::new(),
+            courses,
             clip: Clip::default(),
             penalty: Penalty::default(),
             layers: N::per_layer(LayerSettings::TRAINED),
@@ -77,6 +101,20 @@ impl<N: Parameters, O: Optimizer> Stepper<N, O> {
     #[must_use]
     pub fn schedule(self, schedule: impl Schedule + 'static) -> Self {
         Self { schedule: Box::new(schedule), ..self }
+    }
+
+    /// With another schedule for the layers for which `layers` is true: it takes the place of that of the network. Of several for a layer the
+    /// last one holds. Steps are those of the whole training, whenever the layer learns.
+    #[must_use]
+    pub fn schedule_layers(mut self, layers: N::PerLayer<bool>, schedule: impl Schedule + 'static) -> Self {
+        let (own, mut courses) = (self.own_schedules.len(), self.courses.iter_mut());
+        N::map_layers(layers, &Path::ROOT, &mut |_, chosen| {
+            if let Some(course) = courses.next().filter(|_| chosen) {
+                course.schedule = Some(own);
+            }
+        });
+        self.own_schedules.push(Box::new(schedule));
+        self
     }
 
     /// With a limit of the gradient's norm: [`Clip::norm`].
@@ -105,7 +143,25 @@ impl<N: Parameters, O: Optimizer> Stepper<N, O> {
     }
 
     /// Changes the settings of the layers from the next step on.
+    ///
+    /// A layer that is frozen keeps its moments and its count of updates, and goes on with them when it learns again: the moments are
+    /// then those of its last steps, and decay within `1 / (1 − beta)` further ones, while a start from zero would forget the scale of the
+    /// gradients and make the first steps as large as the learning rate. One that has never learnt starts with
+    /// zeros and its own count, so that bias correction is that of a first step. [`LayerSettings::warmup`] begins anew in both cases.
     pub fn set_layers(&mut self, layers: N::PerLayer<LayerSettings>) {
+        let (mut before, step) = (Vec::with_capacity(self.courses.len()), self.step);
+        N::map_layers(self.layers, &Path::ROOT, &mut |_, settings| before.push(settings.train));
+        let mut courses = self.courses.iter_mut().zip(before);
+        N::map_layers(layers, &Path::ROOT, &mut |_, settings| {
+            if let Some((course, _)) = courses.next().filter(|(_, before)| settings.train && !before) {
+                course.since = step;
+            }
+        });
+        self.restore_layers(layers);
+    }
+
+    /// Settings that a checkpoint has, as which layers began to learn when they did.
+    pub(crate) fn restore_layers(&mut self, layers: N::PerLayer<LayerSettings>) {
         self.layers = layers;
         self.checked = false;
     }
@@ -129,7 +185,29 @@ impl<N: Parameters, O: Optimizer> Stepper<N, O> {
 
     /// The learning rate of the next step.
     pub fn lr(&self) -> f64 {
-        self.optimizer.lr() * self.schedule.factor(self.step) * self.lr_factor
+        self.scheduled(None)
+    }
+
+    /// The learning rate of each layer in the next step; 0 where it does not learn.
+    pub fn lrs(&self) -> N::PerLayer<f64> {
+        let learnt = |pace: Pace| if pace.settings.train { pace.lr } else { 0.0 };
+        N::map_layers(self.paces(), &Path::ROOT, &mut |_, pace| learnt(pace))
+    }
+
+    /// The learning rate by the schedule of the network, or by one of some layers.
+    fn scheduled(&self, own: Option<usize>) -> f64 {
+        let schedule = own.map_or(&self.schedule, |own| &self.own_schedules[own]);
+        self.optimizer.lr() * schedule.factor(self.step) * self.lr_factor
+    }
+
+    /// What each layer is updated with in the next step.
+    fn paces(&self) -> N::PerLayer<Pace> {
+        let (all, mut courses) = (self.lr(), self.courses.iter());
+        N::map_layers(self.layers, &Path::ROOT, &mut |_, settings| {
+            let Course { schedule, since } = courses.next().copied().unwrap_or_default();
+            let lr = schedule.map_or(all, |own| self.scheduled(Some(own)));
+            Pace { settings, lr: lr * settings.lr * settings.warmth(self.step.saturating_sub(since)) }
+        })
     }
 
     /// The number of steps made.
@@ -184,15 +262,20 @@ impl<N: Parameters, O: Optimizer> Stepper<N, O> {
         }
         let grad_scale = norm.zip(self.clip.norm).map_or(1.0, |(norm, limit)| norm_scale(norm, limit));
         let (lr, weight_decay) = (self.lr(), self.optimizer.weight_decay());
+        let paces = self.paces();
         let (optimizer, mut entries) = (&self.optimizer, self.entries.iter_mut());
-        net.pairs(grads, self.layers, &Path::ROOT, &mut |_, param, grad, settings| {
+        net.pairs(grads, paces, &Path::ROOT, &mut |_, param, grad, Pace { settings, lr }| {
             let Some(entry) = entries.next().filter(|_| settings.train) else { return };
             entry.updates += 1;
             let update = Update {
                 team,
                 step: entry.updates,
-                lr: lr * settings.lr,
-                weight_decay: weight_decay * settings.weight_decay,
+                lr,
+                weight_decay: if settings.decay_vectors || param.shape().rank() > 1 {
+                    weight_decay * settings.weight_decay
+                } else {
+                    0.0
+                },
                 grad_scale,
             };
             optimizer.update(&update, param, grad, &mut entry.slots);
@@ -252,12 +335,14 @@ impl<N: Parameters, O: Optimizer> Stepper<N, O> {
     }
 
     /// Adds the state to a checkpoint: tensors `optimizer.PARAMETER.SLOT` in PyTorch's order, and a value `optimizer` with the
-    /// counts of steps and updates. The optimiser's numbers, schedule, limits, penalties and settings are not part of it.
+    /// counts of steps and updates. When each layer began to
+    /// learn is there too; the optimiser's numbers, schedule, limits, penalties and settings are not.
     ///
     /// # Errors
     /// [`Error::Argument`] if the checkpoint has tensors of these names already.
     pub fn save_state(&self, net: &N, checkpoint: &mut Checkpoint) -> Result<()> {
-        state::save::<N, O>(&self.entries, (self.step, self.lr_factor), net, checkpoint)
+        let since = self.courses.iter().map(|course| course.since).collect();
+        state::save::<N, O>(&self.entries, (self.step, self.lr_factor, since), net, checkpoint)
     }
 
     /// Takes over what [`Stepper::save_state`] has added, so that the next step is the one that would have come.
@@ -268,6 +353,7 @@ impl<N: Parameters, O: Optimizer> Stepper<N, O> {
     pub fn load_state(&mut self, net: &N, checkpoint: &Checkpoint) -> Result<()> {
         let (entries, progress) = state::load(&self.optimizer, net, checkpoint)?;
         (self.entries, self.step, self.lr_factor) = (entries, progress.step, progress.lr_factor);
+        self.courses.iter_mut().zip(progress.since).for_each(|(course, since)| course.since = since);
         Ok(())
     }
 }

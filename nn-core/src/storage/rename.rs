@@ -9,19 +9,22 @@ use std::collections::BTreeMap;
 ///
 /// In patterns each `*` stands for any text, also none and also with dots, as little as possible of it; the `*`s of the new name take the
 /// texts in the same order. A rule that fits no name changes nothing, so that one set of rules serves files with and without a prefix;
-/// only [`pair`](Self::pair), which names one tensor, must find it.
+/// only [`pair`](Self::pair), which names one tensor, must find it. [`regex`](Self::regex) is for what `*` cannot say.
 ///
 /// ```
 /// use nn_core::storage::Rename;
 /// let rules = Rename::new()
 ///     .strip_prefix("module.")
 ///     .pattern("layers.*.ff.*", "blocks.*.dense.*")
+///     .regex(r"^conv(\d+)\.", "convs.$1.")
 ///     .pair("fc.weight", "logits.weight")
 ///     .leave_out("*.position_ids");
-/// let names = rules.apply(["module.layers.0.ff.bias", "module.fc.weight", "module.text.position_ids"])?;
+/// let file = ["module.layers.0.ff.bias", "module.conv2.bias", "module.fc.weight", "module.text.position_ids"];
+/// let names = rules.apply(file)?;
 /// assert_eq!(names[0].as_deref(), Some("blocks.0.dense.bias"));
-/// assert_eq!(names[1].as_deref(), Some("logits.weight"));
-/// assert_eq!(names[2], None);
+/// assert_eq!(names[1].as_deref(), Some("convs.2.bias"));
+/// assert_eq!(names[2].as_deref(), Some("logits.weight"));
+/// assert_eq!(names[3], None);
 /// # Ok::<(), nn_core::Error>(())
 /// ```
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -35,6 +38,7 @@ enum Rule {
     Add(String),
     Pair(String, String),
     Pattern(String, String),
+    Regex(String, String),
     LeaveOut(String),
 }
 
@@ -66,6 +70,14 @@ impl Rename {
         self.with(Rule::Pattern(from.into(), to.into()))
     }
 
+    /// Replaces everything in a name that a regular expression finds. `$1` or `${1}` in the replacement is the text of the first group, `${name}` that of
+    /// a group with a name, `$$` a dollar sign; the syntax is that of the crate [`regex-lite`](https://docs.rs/regex-lite/latest/regex_lite/#syntax).
+    ///
+    /// `^` and `$` bind the expression to the beginning and the end of the name: `conv` alone is also found in `preconv`.
+    pub fn regex(self, pattern: impl Into<String>, replacement: impl Into<String>) -> Self {
+        self.with(Rule::Regex(pattern.into(), replacement.into()))
+    }
+
     /// Leaves out what fits a pattern, as if it were not in the file: a head that is not wanted.
     pub fn leave_out(self, pattern: impl Into<String>) -> Self {
         self.with(Rule::LeaveOut(pattern.into()))
@@ -79,8 +91,9 @@ impl Rename {
     /// The new names, in the order of the old ones; `None` for what is left out.
     ///
     /// # Errors
-    /// [`Error::Argument`] if two names become the same, if a [`pair`](Self::pair) names what is not there, or if the sides of a
-    /// [`pattern`](Self::pattern) do not have the same number of `*`.
+    /// [`Error::Argument`] if two names become the same, if a [`pair`](Self::pair) names what is not there, if the sides of a
+    /// [`pattern`](Self::pattern) do not have the same number of `*`, if a [`regex`](Self::regex) is none, or if its replacement names a group that it
+    /// does not have.
     pub fn apply<'a>(&self, names: impl IntoIterator<Item = &'a str>) -> Result<Vec<Option<String>>> {
         let refuse = |problem| Err(Error::argument(WHAT, problem));
         let old: Vec<&str> = names.into_iter().collect();
@@ -94,6 +107,21 @@ impl Rename {
                 }
                 Rule::Pattern(from, to) if from.matches('*').count() != to.matches('*').count() => {
                     return refuse(format!("`{from}` and `{to}` do not have the same number of `*`"));
+                }
+                Rule::Regex(pattern, replacement) => {
+                    let regex = match regex_lite::Regex::new(pattern) {
+                        Ok(regex) => regex,
+                        Err(problem) => return refuse(format!("`{pattern}` is no regular expression: {problem}")),
+                    };
+                    if let Some(group) = unknown_group(&regex, replacement) {
+                        let hint = "write `${1}x` where letters, digits or `_` follow";
+                        return refuse(format!(
+                            "`{replacement}` names group `{group}`, which `{pattern}` does not have; {hint}"
+                        ));
+                    }
+                    for name in names.iter_mut().flatten() {
+                        *name = regex.replace_all(name, replacement.as_str()).into_owned();
+                    }
                 }
                 _ => names.iter_mut().for_each(|name| *name = name.take().and_then(|name| rule.apply(name))),
             }
@@ -123,9 +151,37 @@ impl Rule {
                 }
             },
             Self::LeaveOut(pattern) if captures(pattern, &name).is_some() => return None,
-            Self::Pair(..) | Self::LeaveOut(_) => name,
+            // A regular expression is made once for all names.
+            Self::Pair(..) | Self::Regex(..) | Self::LeaveOut(_) => name,
         })
     }
+}
+
+/// A group that a replacement names and that the expression does not have: it would silently be replaced by nothing.
+fn unknown_group(regex: &regex_lite::Regex, replacement: &str) -> Option<String> {
+    let mut rest = replacement;
+    while let Some((_, after)) = rest.split_once('$') {
+        rest = after;
+        if let Some(after) = after.strip_prefix('$') {
+            rest = after;
+            continue;
+        }
+        let group = match after.strip_prefix('{').and_then(|after| after.split_once('}')) {
+            Some((group, _)) => group,
+            None => {
+                let end = after.find(|c: char| !(c.is_ascii_alphanumeric() || c == '_')).unwrap_or(after.len());
+                &after[..end]
+            }
+        };
+        let known = match group.parse::<usize>() {
+            Ok(number) => number < regex.captures_len(),
+            Err(_) => group.is_empty() || regex.capture_names().flatten().any(|name| name == group),
+        };
+        if !known {
+            return Some(group.to_owned());
+        }
+    }
+    None
 }
 
 /// The texts for which the `*`s of a pattern stand, if the name fits.
@@ -176,6 +232,16 @@ mod tests {
     }
 
     #[test]
+    fn regular_expressions() {
+        let renamed = |rules: Rename, name| rules.apply([name]).unwrap().remove(0).unwrap();
+        let blocks = Rename::new().regex(r"^blocks\.(\d+)\.bn(\d)\.", "stages.$1.${2}_norm.");
+        assert_eq!(renamed(blocks.clone(), "blocks.12.bn3.weight"), "stages.12.3_norm.weight");
+        assert_eq!(renamed(blocks, "my.blocks.12.bn3.weight"), "my.blocks.12.bn3.weight");
+        assert_eq!(renamed(Rename::new().regex("(?<kind>gamma|beta)$", "${kind}$$"), "n.gamma"), "n.gamma$");
+        assert_eq!(renamed(Rename::new().regex("[._]", "-"), "a.b_c"), "a-b-c");
+    }
+
+    #[test]
     fn rules_that_make_no_sense() {
         let said = |rules: Rename| rules.apply(["fc.weight", "m.fc.weight"]).unwrap_err().to_string();
         assert_eq!(
@@ -185,6 +251,12 @@ mod tests {
         assert_eq!(
             said(Rename::new().pair("fc.wieght", "x")),
             "Rename: there is no tensor `fc.wieght` to be called otherwise; did you mean `fc.weight`?"
+        );
+        let no_regex = said(Rename::new().regex("fc(", "x"));
+        assert!(no_regex.starts_with("Rename: `fc(` is no regular expression: "), "{no_regex}");
+        assert_eq!(
+            said(Rename::new().regex(r"(f)c", "$1x")),
+            "Rename: `$1x` names group `1x`, which `(f)c` does not have; write `${1}x` where letters, digits or `_` follow"
         );
         assert_eq!(said(Rename::new().pattern("*.a", "b")), "Rename: `*.a` and `b` do not have the same number of `*`");
     }

@@ -23,6 +23,8 @@ pub struct View<'a, N: Layer> {
     pub loss: f64,
     /// The learning rate of the next step.
     pub lr: f64,
+    /// The settings of the layers.
+    pub layers: N::PerLayer<LayerSettings>,
     /// All epochs that are complete; in [`Callback::on_epoch_end`] the last one is the one that has ended.
     pub history: &'a History,
     pub(super) wishes: &'a mut Wishes<N>,

@@ -231,7 +231,7 @@ impl<N: Layer, L, O: Optimizer, T: Value> Trainer<N, L, O, T> {
         checkpoint.load_network(&mut self.net)?;
         if let Some(layers) = &position.layers {
             let own = self.stepper.layer_settings();
-            self.stepper.set_layers(N::map_layers(own, &TensorPath::ROOT, &mut |path, own| {
+            self.stepper.restore_layers(N::map_layers(own, &TensorPath::ROOT, &mut |path, own| {
                 layers.get(&path.to_string()).copied().unwrap_or(own)
             }));
         }

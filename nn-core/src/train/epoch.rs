@@ -235,6 +235,7 @@ impl<'r, N: Layer, L: Loss<N::Out, T>, O: Optimizer, T: Value> Run<'r, N, L, O, 
                 batch_loss: self.batch_loss,
                 loss: position.loss.value(),
                 lr: stepper.lr(),
+                layers: stepper.layer_settings(),
                 history: &position.history,
                 wishes: &mut self.wishes,
             };

@@ -9,7 +9,8 @@
 //! | an end when nothing gets better | [`EarlyStopping`] |
 //! | a learning rate that changes | [`Trainer::schedule`], [`Trainer::reduce_on_plateau`] |
 //! | limits and penalties | [`Trainer::clip_norm`], [`Trainer::clip_value`], [`Trainer::penalty`] |
-//! | layers that learn slowly or not at all | [`Trainer::layers`] |
+//! | layers that learn slowly or not at all | [`Trainer::layers`], [`Trainer::train_only`], [`Groups`](crate::optim::Groups) |
+//! | layers that begin to learn one after the other | [`Unfreeze`] |
 //! | going on after a crash | [`Checkpoints`], [`Trainer::resume`] |
 //! | large batches in little memory | [`Fit::accumulate`] |
 //! | something of your own after a batch or an epoch | [`Callback`], [`Trainer::on_epoch_end`], [`Trainer::on_batch_end`] |
@@ -26,6 +27,7 @@ mod fit;
 mod history;
 mod progress;
 mod trainer;
+mod unfreeze;
 mod values;
 
 pub use callback::{Callback, View};
@@ -36,4 +38,5 @@ pub use fit::Fit;
 pub use history::{Epoch, History};
 pub use progress::Progress;
 pub use trainer::Trainer;
+pub use unfreeze::Unfreeze;
 pub use values::Values;

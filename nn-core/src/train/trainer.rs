@@ -4,13 +4,13 @@ use super::callback::{OnBatchEnd, OnEpochEnd};
 use super::checkpoint::{Position, Snapshot};
 use super::epoch::Run;
 use super::evaluate::{self, Evaluation, Metrics};
-use super::{Callback, Fit, History, View};
+use super::{Callback, Fit, History, Unfreeze, View};
 use crate::data::{Batches, Dataset};
 use crate::loss::Accepts;
 use crate::metrics::{On, Part};
-use crate::optim::{LayerSettings, Optimizer, Penalty, Stepper};
+use crate::optim::{Groups, LayerSettings, Optimizer, Penalty, Stepper};
 use crate::schedule::{ReduceOnPlateau, Schedule};
-use crate::{Layer, Loss, Metric, Network, Ref, Result, Sample, Team, Value, Workspace};
+use crate::{Layer, Loss, Metric, Network, Path, Ref, Result, Sample, Team, Value, Workspace};
 use std::sync::Arc;
 
 /// Samples that evaluation takes at once.
@@ -129,6 +129,50 @@ impl<N: Layer, L, O: Optimizer, T: Value> Trainer<N, L, O, T> {
     #[must_use]
     pub fn layers(self, layers: N::PerLayer<LayerSettings>) -> Self {
         Self { stepper: self.stepper.layers(layers), ..self }
+    }
+
+    /// With layers that learn and others that do not; all else stays as it is set.
+    #[must_use]
+    pub fn train_only(self, layers: N::PerLayer<bool>) -> Self {
+        let settings = N::with_train(self.stepper.layer_settings(), layers);
+        self.layers(settings)
+    }
+
+    /// With a factor of the learning rate for each layer; all else stays as it is set.
+    #[must_use]
+    pub fn lr_factors(self, lr: N::PerLayer<f32>) -> Self {
+        let settings = N::with_lr(self.stepper.layer_settings(), lr);
+        self.layers(settings)
+    }
+
+    /// With a factor of the weight decay for each layer; all else stays as it is set.
+    #[must_use]
+    pub fn weight_decay_factors(self, weight_decay: N::PerLayer<f32>) -> Self {
+        let settings = N::with_weight_decay(self.stepper.layer_settings(), weight_decay);
+        self.layers(settings)
+    }
+
+    /// Without weight decay on biases and the gains of norms, which are vectors: [`LayerSettings::decay_vectors`] for all layers.
+    #[must_use]
+    pub fn decay_matrices_only(self) -> Self {
+        let settings = N::map_layers(self.stepper.layer_settings(), &Path::ROOT, &mut |_, settings| LayerSettings {
+            decay_vectors: false,
+            ..settings
+        });
+        self.layers(settings)
+    }
+
+    /// With another schedule for some layers, instead of that of the network. See
+    /// [`Stepper::schedule_layers`](crate::optim::Stepper::schedule_layers).
+    #[must_use]
+    pub fn schedule_layers(self, layers: N::PerLayer<bool>, schedule: impl Schedule + 'static) -> Self {
+        Self { stepper: self.stepper.schedule_layers(layers, schedule), ..self }
+    }
+
+    /// With layers that begin to learn one after the other.
+    #[must_use]
+    pub fn unfreeze(self, unfreeze: Unfreeze<N>) -> Self {
+        self.callback(unfreeze)
     }
 
     /// With another seed: it decides the order of the samples and what dropout drops. The network has its own.
