@@ -10,6 +10,7 @@ pub mod expand;
 pub mod init;
 mod layer;
 pub mod layers;
+pub mod lora;
 pub mod loss;
 mod memory;
 pub mod metrics;

@@ -1,5 +1,6 @@
 //! What a layer learns, and the mirror of a network that holds one thing for each layer.
 
+use crate::lora::{EachAdapter, EachAdapterMut};
 use crate::{Path, Tensor};
 
 /// What a tensor of a layer is for.
@@ -56,6 +57,15 @@ pub trait Parameters {
     );
     /// Calls `each` for every gradient, in the order of declaration.
     fn gradients(grads: &mut Self::Grads, path: &Path<'_>, each: &mut dyn FnMut(&Path<'_>, &mut Tensor));
+
+    /// Calls `each` for every low-rank adapter, in the order of declaration. A layer around others passes this on.
+    fn adapters(&self, path: &Path<'_>, each: EachAdapter<'_>) {
+        let _ = (path, each);
+    }
+    /// Calls `each` for every low-rank adapter, in the order of declaration.
+    fn adapters_mut(&mut self, path: &Path<'_>, each: EachAdapterMut<'_>) {
+        let _ = (path, each);
+    }
 
     /// Whether the mirror holds `true` anywhere.
     fn any(flags: Self::PerLayer<bool>) -> bool {

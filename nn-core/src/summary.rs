@@ -77,7 +77,12 @@ pub fn summary_of_part<N: Layer>(net: &N, trainable: N::PerLayer<bool>) -> Summa
             let path = path.to_string();
             let layer = path.rsplit_once('.').map_or("", |(layer, _)| layer);
             params += tensor.len();
-            learned += if frozen.iter().any(|frozen| frozen == layer) { 0 } else { tensor.len() };
+            let inside = |frozen: &String| {
+                layer
+                    .strip_prefix(frozen.as_str())
+                    .is_some_and(|rest| rest.is_empty() || rest.starts_with('.') || frozen.is_empty())
+            };
+            learned += if frozen.iter().any(inside) { 0 } else { tensor.len() };
         }
     });
     Summary {

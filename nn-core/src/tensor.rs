@@ -78,6 +78,11 @@ impl Tensor {
         self.shape
     }
 
+    /// How it lies inside.
+    pub(crate) fn layout(&self) -> Layout {
+        self.layout
+    }
+
     /// The number of elements.
     pub fn len(&self) -> usize {
         self.data.len()

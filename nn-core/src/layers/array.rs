@@ -1,5 +1,6 @@
 //! Arrays of layers: `[Block; 6]`.
 
+use crate::lora::{EachAdapter, EachAdapterMut};
 use crate::{
     Arena, Context, Each, EachMut, EachPair, Layer, Memory, Parameters, Path, Reads, Row, Sample, Saved, Size, Tape,
     Tensor, random,
@@ -47,6 +48,16 @@ impl<L: Parameters, const N: usize> Parameters for [L; N] {
     fn gradients(grads: &mut Self::Grads, path: &Path<'_>, each: &mut dyn FnMut(&Path<'_>, &mut Tensor)) {
         for (i, grads) in grads.iter_mut().enumerate() {
             L::gradients(grads, &path.at(i), each);
+        }
+    }
+    fn adapters(&self, path: &Path<'_>, each: EachAdapter<'_>) {
+        for (i, layer) in self.iter().enumerate() {
+            layer.adapters(&path.at(i), each);
+        }
+    }
+    fn adapters_mut(&mut self, path: &Path<'_>, each: EachAdapterMut<'_>) {
+        for (i, layer) in self.iter_mut().enumerate() {
+            layer.adapters_mut(&path.at(i), each);
         }
     }
 }

@@ -96,7 +96,7 @@ where
     K: Frame,
     A: Activation,
 {
-    const CONV: Conv = Conv {
+    pub(crate) const CONV: Conv = Conv {
         input: sizes::<I>(),
         output: sizes::<O>(),
         kernel: K::WINDOW.kernel,

@@ -23,12 +23,12 @@ const fn moves<S: Sample>() -> bool {
 }
 
 /// The scratch memory that a copy takes, if there has to be one.
-pub(super) const fn room<S: Sample>() -> Size {
+pub(crate) const fn room<S: Sample>() -> Size {
     if moves::<S>() { Size::per_sample(S::LEN) } else { Size::NONE }
 }
 
 /// The samples channels-last.
-pub(super) fn channels_last<'s, 'a: 's, S: Sample<Element = f32>>(x: &'s [S], cx: &mut Context<'a>) -> &'s [f32] {
+pub(crate) fn channels_last<'s, 'a: 's, S: Sample<Element = f32>>(x: &'s [S], cx: &mut Context<'a>) -> &'s [f32] {
     if !moves::<S>() {
         return S::flat(x);
     }
@@ -39,7 +39,7 @@ pub(super) fn channels_last<'s, 'a: 's, S: Sample<Element = f32>>(x: &'s [S], cx
 }
 
 /// Lets `write` write the samples channels-last.
-pub(super) fn write<'a, S: Sample<Element = f32>>(
+pub(crate) fn write<'a, S: Sample<Element = f32>>(
     y: &mut [S],
     cx: &mut Context<'a>,
     write: impl FnOnce(&mut [f32], &mut Context<'a>),

@@ -18,6 +18,7 @@ mod reshape;
 mod residual;
 mod softmax;
 
+pub use crate::lora::{Lora, LoraGrads};
 pub use activate::Activate;
 pub use activation::*;
 pub use add::Add;
@@ -27,6 +28,7 @@ pub use conv2d::{Conv2d, Conv2dGrads};
 pub use dense::{Dense, DenseGrads};
 pub use dropout::Dropout;
 pub use image::{Frame, Window};
+pub(crate) use image::{channels_last, room, write};
 pub use layer_norm::{LayerNorm, LayerNormGrads};
 pub use pool::{AvgPool2d, GlobalAvgPool2d, MaxPool2d};
 pub use prelu::{PRelu, PReluGrads};

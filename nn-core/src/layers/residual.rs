@@ -1,6 +1,7 @@
 //! A body with a way around it.
 
 use super::copy::copy;
+use crate::lora::{EachAdapter, EachAdapterMut};
 use crate::{
     Arena, Batch, Context, Each, EachMut, EachPair, Layer, Memory, Parameters, Path, Reads, Row, Sample, Saved, Scores,
     Size, Tape, Value,
@@ -72,6 +73,12 @@ impl<L: Parameters> Parameters for Residual<L> {
     }
     fn gradients(grads: &mut L::Grads, path: &Path<'_>, each: &mut dyn FnMut(&Path<'_>, &mut crate::Tensor)) {
         L::gradients(grads, path, each);
+    }
+    fn adapters(&self, path: &Path<'_>, each: EachAdapter<'_>) {
+        self.0.adapters(path, each);
+    }
+    fn adapters_mut(&mut self, path: &Path<'_>, each: EachAdapterMut<'_>) {
+        self.0.adapters_mut(path, each);
     }
 }
 

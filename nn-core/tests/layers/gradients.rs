@@ -10,6 +10,11 @@ use nn_core::{FlatHwc, Hwc, Layer, LogProbabilities, Reads, Result, Scores};
 /// In training and in evaluation, for one sample and for several, then with 1, 2, 3 and 8 threads.
 fn checked<L: Layer>(what: &str, mut layer: L) {
     layer.reset(4);
+    checked_from(what, layer);
+}
+
+/// The same with the parameters that the layer has.
+pub fn checked_from<L: Layer>(what: &str, mut layer: L) {
     for training in [true, false] {
         for samples in [1, 4, 7] {
             let options = Options { samples, training, ..Options::default() };

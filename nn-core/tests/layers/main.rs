@@ -5,5 +5,6 @@ mod common;
 
 mod behaviour;
 mod gradients;
+mod lora;
 mod paths;
 mod reference;
