@@ -8,6 +8,7 @@ pub mod data;
 mod error;
 pub mod expand;
 pub mod init;
+mod into_batch;
 mod layer;
 pub mod layers;
 pub mod lora;
@@ -32,6 +33,7 @@ mod value;
 mod workspace;
 
 pub use batch::Batch;
+pub use into_batch::IntoBatch;
 pub use context::Context;
 pub use error::{Error, Result};
 pub use layer::{Layer, LogProbabilities, Meaning, Mut, Probabilities, Reads, Ref, Row, Saved, Scores};

@@ -1,7 +1,7 @@
 //! Samples in memory.
 
 use super::{Dataset, Subset, labels, split};
-use crate::{Batch, Error, Mut, Ref, Result, Sample, Value};
+use crate::{Error, IntoBatch, Mut, Ref, Result, Sample, Value};
 
 /// Samples `X`, as many targets `Y`, and a weight for each if wanted: a [`Dataset`] in memory.
 ///
@@ -30,8 +30,8 @@ impl<X: Sample, Y: Sample> Samples<X, Y> {
     /// let problem = Samples::new([[1.0], [2.0]], [0, 1, 1]).unwrap_err();
     /// assert_eq!(problem.to_string(), "Samples: 2 samples, but 3 targets: each sample needs one target");
     /// ```
-    pub fn new(x: impl Into<Batch<X>>, y: impl Into<Batch<Y>>) -> Result<Self> {
-        Self::from_owned(x.into(), y.into())
+    pub fn new(x: impl IntoBatch<Sample = X>, y: impl IntoBatch<Sample = Y>) -> Result<Self> {
+        Self::from_owned(x.into_batch(), y.into_batch())
     }
 }
 
@@ -195,6 +195,7 @@ pub(super) fn check_indices(what: &'static str, indices: &[usize], len: usize) -
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::Batch;
 
     fn message<T>(result: Result<T>) -> String {
         result.map(|_| ()).unwrap_err().to_string()

@@ -172,7 +172,7 @@ fn dropping_in_the_middle_ends_the_thread() {
 #[test]
 fn senseless_settings_are_errors() {
     let data = numbers(3);
-    let empty = Samples::<[f32; 2], u32>::new(vec![], vec![]).unwrap();
+    let empty = Samples::new(Vec::<[f32; 2]>::new(), Vec::<u32>::new()).unwrap();
     let message = |result: Result<Batches<'_, [f32; 2], u32>>| result.map(|_| ()).unwrap_err().to_string();
     assert_eq!(message(Batches::new(&data, 0)), "batch_size: 0 samples in a batch; there must be at least 1");
     assert_eq!(
