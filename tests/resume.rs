@@ -3,11 +3,11 @@
 use nn::data::Samples;
 use nn::loss::CrossEntropy;
 use nn::metrics::{Accuracy, F1};
-use nn::optim::{Adam, LayerSettings};
+use nn::optim::{Adam, Groups, LayerSettings};
 use nn::random::Random;
 use nn::schedule::{Cosine, ReduceOnPlateau, Schedule};
 use nn::storage::{Checkpoint, Rotation, to_bytes};
-use nn::train::{Checkpoints, EarlyStopping, Every, Fit, History, Progress, Trainer};
+use nn::train::{Checkpoints, EarlyStopping, Ema, Every, Fit, History, Progress, Swa, Trainer, Unfreeze};
 use nn::{Error, Parameters, network};
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
@@ -160,6 +160,44 @@ fn what_callbacks_have_changed_is_kept() {
     assert!(trainer.resume(&folder.0).unwrap());
     let history = trainer.fit(&train, &fit).unwrap();
     assert!(result(&trainer, &history) == expected);
+}
+
+/// Groups, unfreezing with rates that rise, schedules of some layers, and an average of the weights.
+fn fine_tuning(swa: bool) -> Training {
+    let scores = NetPerLayer { scores: true, ..Net::per_layer(false) };
+    let without_norm = NetPerLayer { norm: false, ..Net::per_layer(true) };
+    let tuning = trainer(1)
+        .layers(Net::discriminative(0.6))
+        .decay_matrices_only()
+        .schedule_layers(scores, Cosine::new(150))
+        .unfreeze(Unfreeze::first(scores).after(1, without_norm).after(3, Net::per_layer(true)).warmup(15));
+    if swa {
+        tuning.swa(Swa { start: 2, every: Every::Steps(7) })
+    } else {
+        tuning.ema(Ema { decay: 0.95, warmup: true })
+    }
+}
+
+#[test]
+fn fine_tuning_goes_on_with_the_same_bits() {
+    let (train, validation) = (data(205, 1), data(60, 2));
+    for swa in [false, true] {
+        let early = EarlyStopping { patience: 4, restore_best: !swa, ..EarlyStopping::default() };
+        let fit = |checkpoints| Fit { early_stopping: Some(early), ..fit(&validation, checkpoints) };
+        let mut whole = fine_tuning(swa);
+        let history = whole.fit(&train, &fit(None)).unwrap();
+        let expected = result(&whole, &history);
+        // In the middle of a rise, of the first epoch with an average, and at the end of an epoch.
+        for (crash, rhythm) in [(27, Every::Steps(5)), (50, Every::Steps(6)), (66, Every::Epochs(1))] {
+            let folder = Folder::new(&format!("tuning-{swa}-{crash}"));
+            let fit = fit(every(&folder.0, rhythm));
+            fine_tuning(swa).callback(Crash(crash)).fit(&train, &fit).unwrap_err();
+            let mut trainer = fine_tuning(swa);
+            assert!(trainer.resume(&folder.0).unwrap());
+            let history = trainer.fit(&train, &fit).unwrap();
+            assert!(result(&trainer, &history) == expected, "swa {swa}, crash at step {crash}");
+        }
+    }
 }
 
 #[test]

@@ -184,18 +184,32 @@ impl<'a> Arena<'a> {
 
     /// The same memory, to be read.
     pub fn share(&self) -> Tape<'_> {
-        Tape(self.0)
+        Tape::new(self.0)
     }
 }
 
 /// Memory to read, from which the buffers of an [`Arena`] are taken in the order in which they were written.
 #[derive(Clone, Copy, Debug)]
-pub struct Tape<'a>(&'a [f32]);
+pub struct Tape<'a> {
+    memory: &'a [f32],
+    momentum: Option<f32>,
+}
 
 impl<'a> Tape<'a> {
     /// All of `memory`.
     pub fn new(memory: &'a [f32]) -> Self {
-        Self(memory)
+        Self { memory, momentum: None }
+    }
+
+    /// The same, to be taken over with another share in running statistics than the layers' own.
+    pub(crate) fn with_momentum(self, momentum: f32) -> Self {
+        Self { momentum: Some(momentum), ..self }
+    }
+
+    /// The share that this step has in running statistics, where it is not the layer's own that counts:
+    /// [`Workspace::commit_with_momentum`](crate::Workspace::commit_with_momentum).
+    pub fn momentum(&self) -> Option<f32> {
+        self.momentum
     }
 
     /// The next `len` `f32`s.
@@ -203,8 +217,8 @@ impl<'a> Tape<'a> {
     /// # Panics
     /// If less is left: more is read than was written.
     pub fn floats(&mut self, len: usize) -> &'a [f32] {
-        let (buffer, rest) = self.0.split_at(len.next_multiple_of(LINE));
-        self.0 = rest;
+        let (buffer, rest) = self.memory.split_at(len.next_multiple_of(LINE));
+        self.memory = rest;
         &buffer[..len]
     }
 
@@ -215,7 +229,7 @@ impl<'a> Tape<'a> {
 
     /// The next part, of a layer's own, for a batch of `n`.
     pub fn part(&mut self, size: Size, n: usize) -> Tape<'a> {
-        Tape(self.floats(size.floats(n)))
+        Tape { memory: self.floats(size.floats(n)), ..*self }
     }
 }
 

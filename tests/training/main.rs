@@ -1,5 +1,6 @@
 //! What training does, seen from outside.
 
+mod averages;
 mod fit;
 mod mistakes;
 mod steering;

@@ -191,9 +191,10 @@ impl<S: Sample<Element = f32>, const RANK: usize> Layer for BatchNorm<S, RANK> {
         if !train || n < 2 {
             return;
         }
+        let momentum = tape.momentum().unwrap_or(self.momentum);
         let [mean, _, variance] = [(); 3].map(|()| tape.floats(Self::FEATURES));
         let (running_mean, running_var) = (self.running_mean.values_mut(), self.running_var.values_mut());
-        nn_kernels::batch_norm_update_running(running_mean, running_var, mean, variance, n, self.momentum);
+        nn_kernels::batch_norm_update_running(running_mean, running_var, mean, variance, n, momentum);
     }
 
     fn reset(&mut self, _: u64) {

@@ -19,7 +19,7 @@ pub(super) fn positive(what: &'static str, value: f64) -> Result<()> {
 }
 
 /// In 0..1: rates of moving averages.
-pub(super) fn fraction(what: &'static str, value: f64) -> Result<()> {
+pub(crate) fn fraction(what: &'static str, value: f64) -> Result<()> {
     if (0.0..1.0).contains(&value) {
         return Ok(());
     }

@@ -41,6 +41,7 @@ pub use adadelta::Adadelta;
 pub use adagrad::Adagrad;
 pub use adam::{Adam, AdamW};
 pub use adamax::Adamax;
+pub(crate) use check::fraction;
 pub use groups::Groups;
 pub use lion::Lion;
 pub use nadam::NAdam;

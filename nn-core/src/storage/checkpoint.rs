@@ -17,6 +17,8 @@ const VERSION: &str = "1";
 const STATE: &str = "optimizer.";
 /// How the names of tensors begin that are those of the network at its best.
 const BEST: &str = "best.";
+/// What the names of averages of the network's tensors begin with.
+const AVERAGE: &str = "average.";
 
 /// A checkpoint: the network's tensors, the optimiser's state and any values that serde can serialise.
 ///
@@ -74,6 +76,11 @@ impl Checkpoint {
     /// The name of a copy of a tensor of the network, from when the network was at its best.
     pub fn best_name(parameter: impl core::fmt::Display) -> String {
         format!("{BEST}{parameter}")
+    }
+
+    /// The name of an average of a tensor of the network.
+    pub fn average_name(parameter: impl core::fmt::Display) -> String {
+        format!("{AVERAGE}{parameter}")
     }
 
     /// Whether there are copies that [`Checkpoint::best_name`] has named.
@@ -299,10 +306,10 @@ pub(super) fn is_checkpoint(metadata: &BTreeMap<String, String>) -> bool {
     metadata.contains_key(KEY)
 }
 
-/// Whether a tensor of a checkpoint is none of the network's as it is. (If a network has a line called `optimizer` or `best`, its
+/// Whether a tensor of a checkpoint is none of the network's as it is. (If a network has a line called `optimizer`, `best` or `average`, its
 /// tensors are found by their names all the same; only a name that is both is refused, when the checkpoint is made.)
 pub(super) fn is_state(name: &str) -> bool {
-    name.starts_with(STATE) || name.starts_with(BEST)
+    [STATE, BEST, AVERAGE].iter().any(|prefix| name.starts_with(prefix))
 }
 
 #[cfg(test)]

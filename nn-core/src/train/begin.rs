@@ -1,5 +1,6 @@
 //! What is checked and set before the first batch.
 
+use super::average::Average;
 use super::checkpoint::{DataOrder, Position, Snapshot};
 use super::{Checkpoints, Fit, Trainer};
 use crate::optim::Optimizer;
@@ -28,6 +29,8 @@ impl<N: Layer, L: Loss<N::Out, T>, O: Optimizer, T: Value> Trainer<N, L, O, T> {
         self.check()?;
         fit.check()?;
         self.check_names(fit)?;
+        let restores_best = fit.early_stopping.is_some_and(|early| early.restore_best);
+        self.averaging.map_or(Ok(()), |averaging| averaging.check(fit.epochs, restores_best))?;
         fit.checkpoints.as_ref().map_or(Ok(()), |checkpoints| self.check_folder(checkpoints))?;
         let order = DataOrder {
             samples,
@@ -39,6 +42,7 @@ impl<N: Layer, L: Loss<N::Out, T>, O: Optimizer, T: Value> Trainer<N, L, O, T> {
         let position = &mut self.position;
         if !self.resumed {
             self.best = Snapshot::default();
+            self.average = Average::default();
             *position = Position {
                 seed: position.seed,
                 epoch: position.epoch,

@@ -1,5 +1,6 @@
 //! What is saved on the way, so that training can go on after a crash as if nothing had happened.
 
+use super::average::{Average, Averaging};
 use super::early_stopping::Best;
 use super::{History, Trainer};
 use crate::metrics::Running;
@@ -7,6 +8,7 @@ use crate::optim::{LayerSettings, Optimizer};
 use crate::schedule::Plateau;
 use crate::storage::{Checkpoint, Exact, Rotation};
 use crate::{Error, Layer, Parameters, Path as TensorPath, Result, Tensor, Value};
+use nn_kernels::Team;
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
@@ -88,6 +90,9 @@ pub(super) struct Position {
     pub(super) seconds: f64,
     pub(super) early_stopping: Best,
     pub(super) best_checkpoint: Best,
+    /// How many weights are in the average.
+    #[serde(default)]
+    pub(super) averaged: u64,
     pub(super) plateau: Option<Plateau>,
     pub(super) lr_factor: Option<f64>,
     /// The settings of layers by their paths, once a callback has changed them.
@@ -137,7 +142,10 @@ impl core::fmt::Display for DataOrder {
 /// The value of a checkpoint under which the position stands.
 const POSITION: &str = "training";
 
-/// Copies of all tensors of a network: the parameters of the best epoch.
+/// Elements of a task.
+const BLENDED_AT_ONCE: usize = 16 << 10;
+
+/// Copies of all tensors of a network: the parameters of the best epoch, averages.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub(super) struct Snapshot(Vec<(String, Tensor)>);
 
@@ -151,6 +159,39 @@ impl Snapshot {
                 None => self.0.push((path.to_string(), tensor.clone())),
             }
             i += 1;
+        });
+    }
+
+    /// Takes the copies of another one; the memory of earlier ones is used again.
+    pub(super) fn copy(&mut self, other: &Self) {
+        if self.0.is_empty() {
+            self.0.clone_from(&other.0);
+        }
+        for ((_, copy), (_, tensor)) in self.0.iter_mut().zip(&other.0) {
+            copy.values_mut().copy_from_slice(tensor.values());
+        }
+    }
+
+    /// copy ← copy + share · (network − copy), for every tensor.
+    pub(super) fn blend<N: Parameters>(&mut self, net: &N, share: f32, team: &Team) {
+        let mut copies = self.0.iter_mut();
+        net.tensors(&TensorPath::ROOT, &mut |_, _, tensor| {
+            let (Some((_, copy)), values) = (copies.next(), tensor.values()) else { return };
+            team.chunks_mut(copy.values_mut(), BLENDED_AT_ONCE, |i, copy| {
+                for (copy, value) in copy.iter_mut().zip(&values[i * BLENDED_AT_ONCE..]) {
+                    *copy += share * (value - *copy);
+                }
+            });
+        });
+    }
+
+    /// Exchanges the network's tensors with the copies.
+    pub(super) fn exchange<N: Parameters>(&mut self, net: &mut N) {
+        let mut copies = self.0.iter_mut();
+        net.tensors_mut(&TensorPath::ROOT, &mut |_, _, tensor| {
+            if let Some((_, copy)) = copies.next() {
+                tensor.values_mut().swap_with_slice(copy.values_mut());
+            }
         });
     }
 
@@ -174,8 +215,26 @@ impl<N: Layer, L, O: Optimizer, T: Value> Trainer<N, L, O, T> {
         for (name, tensor) in &self.best.0 {
             checkpoint.insert(Checkpoint::best_name(name), tensor.shape(), tensor.to_vec())?;
         }
-        checkpoint.set(POSITION, &self.position)?;
+        if self.average.count > 0 {
+            for (name, tensor) in &self.average.weights.0 {
+                checkpoint.insert(Checkpoint::average_name(name), tensor.shape(), tensor.to_vec())?;
+            }
+        }
+        checkpoint.set(POSITION, &Position { averaged: self.average.count, ..self.position.clone() })?;
         Ok(checkpoint)
+    }
+
+    /// The checkpoint of the network as it is measured: with the average instead of the weights, if there is one.
+    pub(super) fn checkpoint_as_measured(&mut self) -> Result<Checkpoint> {
+        if self.average.count == 0 || !matches!(self.averaging, Some(Averaging::Ema(_))) {
+            return self.checkpoint();
+        }
+        let mut average = core::mem::take(&mut self.average);
+        average.exchange(&mut self.net);
+        let checkpoint = self.checkpoint();
+        average.exchange(&mut self.net);
+        self.average = average;
+        checkpoint
     }
 
     /// Goes on from a checkpoint: a file, or a folder, of which the last one is taken. Says whether there was one; if the folder
@@ -226,6 +285,13 @@ impl<N: Layer, L, O: Optimizer, T: Value> Trainer<N, L, O, T> {
                 checkpoint.read_into(&Checkpoint::best_name(name), tensor)?;
             }
         }
+        let mut average = Average { count: position.averaged, ..Average::default() };
+        if position.averaged > 0 {
+            average.weights.take(&self.net);
+            for (name, tensor) in &mut average.weights.0 {
+                checkpoint.read_into(&Checkpoint::average_name(name), tensor)?;
+            }
+        }
         checkpoint.check_network(&self.net)?;
         self.stepper.load_state(&self.net, checkpoint)?;
         checkpoint.load_network(&mut self.net)?;
@@ -236,6 +302,7 @@ impl<N: Layer, L, O: Optimizer, T: Value> Trainer<N, L, O, T> {
             }));
         }
         self.best = best;
+        self.average = average;
         self.position = position;
         self.resumed = true;
         Ok(())

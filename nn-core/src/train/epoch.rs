@@ -1,6 +1,7 @@
 //! The training loop.
 
 use super::accumulate::Accumulator;
+use super::average::{Averaging, has_statistics};
 use super::callback::{View, Wishes};
 use super::checkpoint::Position;
 use super::diverged;
@@ -73,12 +74,35 @@ impl<'r, N: Layer, L: Loss<N::Out, T>, O: Optimizer, T: Value> Run<'r, N, L, O, 
         while self.trainer.position.epoch < self.end && !self.wishes.stop {
             self.epoch()?;
         }
+        self.take_average()?;
         if self.fit.early_stopping.is_some_and(|early| early.restore_best) {
             self.trainer.best.restore(&mut self.trainer.net);
         }
         self.call(|callback, view| callback.on_train_end(view))?;
         self.trainer.position.ended = true;
         self.save()
+    }
+
+    /// Gives the network the average of its weights, if there is one, and statistics that belong to it.
+    fn take_average(&mut self) -> Result<()> {
+        let Self { trainer, batches, workspace, .. } = self;
+        let Trainer { net, averaging, average, position, .. } = &mut **trainer;
+        average.exchange(net);
+        let averaged = core::mem::take(average).count > 0;
+        if !averaged || !matches!(averaging, Some(Averaging::Swa(_))) || !has_statistics(net) {
+            return Ok(());
+        }
+        workspace.set_step(position.passes);
+        batches.start(Pass::training_in_order(position.epoch));
+        let mut passes = 0.0;
+        loop {
+            let batch = batches.next_batch()?;
+            let Some(batch) = batch else { break };
+            let _ = workspace.forward_train(net, batch.x);
+            passes += 1.0;
+            workspace.commit_with_momentum(net, 1.0 / passes);
+        }
+        Ok(())
     }
 
     /// What is left of an epoch, and what comes after its last batch.
@@ -101,13 +125,25 @@ impl<'r, N: Layer, L: Loss<N::Out, T>, O: Optimizer, T: Value> Run<'r, N, L, O, 
         let mut values = self.trainer.running_values();
         let validated = Instant::now();
         if let Some(validation) = &mut self.validation {
-            let Trainer { net, loss, metrics, .. } = &mut *self.trainer;
-            let measured = evaluate(net, loss, metrics, &mut self.workspace, validation)?;
+            let Trainer { net, loss, metrics, averaging, average, .. } = &mut *self.trainer;
+            let by_average = matches!(averaging, Some(Averaging::Ema(_)));
+            if by_average {
+                average.exchange(net);
+            }
+            let measured = evaluate(net, loss, metrics, &mut self.workspace, validation);
+            if by_average {
+                average.exchange(net);
+            }
+            let measured = measured?;
             measured.iter().for_each(|(name, value)| values.push(format!("val_{name}"), value));
         }
         let seconds = seconds + validated.elapsed().as_secs_f64();
         let record = Epoch { epoch: epoch + 1, values, lr: self.trainer.position.lr, seconds, samples_per_second };
         self.reporter.epoch_end(&record);
+        let Trainer { net, averaging, average, position, .. } = &mut *self.trainer;
+        if let Some(averaging) = *averaging {
+            average.after_epoch(averaging, epoch + 1 - position.fit_start, net, self.workspace.team());
+        }
         self.trainer.position.history.push(record);
         self.watch();
         self.call(|callback, view| callback.on_epoch_end(view))?;
@@ -118,7 +154,7 @@ impl<'r, N: Layer, L: Loss<N::Out, T>, O: Optimizer, T: Value> Run<'r, N, L, O, 
     /// Trains on one batch; false at the end of the epoch.
     fn batch(&mut self) -> Result<bool> {
         let Self { trainer, fit, batches, workspace, gradients, accumulator, .. } = self;
-        let Trainer { net, loss, stepper, metrics, position, .. } = &mut **trainer;
+        let Trainer { net, loss, stepper, metrics, position, averaging, average, .. } = &mut **trainer;
         let last = position.batch + 1 == batches.batches_per_pass();
         let Some(batch) = batches.next_batch()? else { return Ok(false) };
         if position.epoch == position.fit_start {
@@ -157,6 +193,10 @@ impl<'r, N: Layer, L: Loss<N::Out, T>, O: Optimizer, T: Value> Run<'r, N, L, O, 
             penalty = stepped.penalty;
         }
         workspace.commit(net);
+        if let (Some(averaging), true) = (*averaging, due) {
+            let place = (position.epoch - position.fit_start, stepper.steps());
+            average.after_step(averaging, place, net, workspace.team());
+        }
         position.loss.add(self.batch_loss + penalty, weight);
         Ok(true)
     }
@@ -185,7 +225,7 @@ impl<'r, N: Layer, L: Loss<N::Out, T>, O: Optimizer, T: Value> Run<'r, N, L, O, 
         if let (Some(name), Some(rotation)) = (checkpoints.best, &self.rotation) {
             let (better, value) = (self.trainer.better(name), self.trainer.last_value(name));
             if self.trainer.position.best_checkpoint.observe(better, value, 0.0) {
-                rotation.save_best(&self.trainer.checkpoint()?)?;
+                rotation.save_best(&self.trainer.checkpoint_as_measured()?)?;
             }
         }
         let ended = self.trainer.position.epoch - self.trainer.position.fit_start;
@@ -203,7 +243,11 @@ impl<'r, N: Layer, L: Loss<N::Out, T>, O: Optimizer, T: Value> Run<'r, N, L, O, 
             let (better, value) = (trainer.better(early.monitor), trainer.last_value(early.monitor));
             if trainer.position.early_stopping.observe(better, value, early.min_delta) {
                 if early.restore_best {
-                    trainer.best.take(&trainer.net);
+                    let average = matches!(trainer.averaging, Some(Averaging::Ema(_))).then_some(&trainer.average);
+                    match average.filter(|average| average.count > 0) {
+                        Some(average) => trainer.best.copy(&average.weights),
+                        None => trainer.best.take(&trainer.net),
+                    }
                 }
             } else if trainer.position.early_stopping.waited() >= early.patience {
                 self.wishes.stop = true;

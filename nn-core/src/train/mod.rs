@@ -12,10 +12,12 @@
 //! | layers that learn slowly or not at all | [`Trainer::layers`], [`Trainer::train_only`], [`Groups`](crate::optim::Groups) |
 //! | layers that begin to learn one after the other | [`Unfreeze`] |
 //! | going on after a crash | [`Checkpoints`], [`Trainer::resume`] |
+//! | averages of the weights | [`Ema`], [`Swa`] |
 //! | large batches in little memory | [`Fit::accumulate`] |
 //! | something of your own after a batch or an epoch | [`Callback`], [`Trainer::on_epoch_end`], [`Trainer::on_batch_end`] |
 
 mod accumulate;
+mod average;
 mod begin;
 mod callback;
 mod checkpoint;
@@ -30,6 +32,7 @@ mod trainer;
 mod unfreeze;
 mod values;
 
+pub use average::{Ema, Swa};
 pub use callback::{Callback, View};
 pub use checkpoint::{Checkpoints, Every};
 pub use early_stopping::EarlyStopping;

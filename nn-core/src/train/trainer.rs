@@ -1,10 +1,11 @@
 //! `Trainer`: network, loss and optimiser together.
 
+use super::average::{Average, Averaging};
 use super::callback::{OnBatchEnd, OnEpochEnd};
 use super::checkpoint::{Position, Snapshot};
 use super::epoch::Run;
 use super::evaluate::{self, Evaluation, Metrics};
-use super::{Callback, Fit, History, Unfreeze, View};
+use super::{Callback, Ema, Fit, History, Swa, Unfreeze, View};
 use crate::data::{Batches, Dataset};
 use crate::loss::Accepts;
 use crate::metrics::{On, Part};
@@ -47,6 +48,9 @@ pub struct Trainer<N: Layer, L, O, T: Value> {
     pub(super) position: Position,
     /// The parameters of the best epoch, where they are to be restored.
     pub(super) best: Snapshot,
+    pub(super) averaging: Option<Averaging>,
+    /// The average of the weights in the current call of `fit`.
+    pub(super) average: Average,
     /// The position comes from a checkpoint, so that the next `fit` goes on with what that one began.
     pub(super) resumed: bool,
     threads: usize,
@@ -68,6 +72,8 @@ impl<N: Layer, L, O: Optimizer, T: Value> Trainer<N, L, O, T> {
             plateau: None,
             position: Position::default(),
             best: Snapshot::default(),
+            averaging: None,
+            average: Average::default(),
             resumed: false,
             threads: 0,
             team: None,
@@ -173,6 +179,18 @@ impl<N: Layer, L, O: Optimizer, T: Value> Trainer<N, L, O, T> {
     #[must_use]
     pub fn unfreeze(self, unfreeze: Unfreeze<N>) -> Self {
         self.callback(unfreeze)
+    }
+
+    /// With an exponential moving average of the weights, instead of an [`Swa`].
+    #[must_use]
+    pub fn ema(self, ema: Ema) -> Self {
+        Self { averaging: Some(Averaging::Ema(ema)), ..self }
+    }
+
+    /// With the mean of the weights at several places of the run, instead of an [`Ema`].
+    #[must_use]
+    pub fn swa(self, swa: Swa) -> Self {
+        Self { averaging: Some(Averaging::Swa(swa)), ..self }
     }
 
     /// With another seed: it decides the order of the samples and what dropout drops. The network has its own.

@@ -222,6 +222,15 @@ impl<N: Layer> Workspace<N> {
         }
     }
 
+    /// [`Workspace::commit`] with a share of the last pass in the running statistics that takes the place of the layers' own `momentum`. With 1, 1/2, 1/3, … after
+    /// the passes over a data set, the statistics become the means of those of its batches (PyTorch: `update_bn`).
+    pub fn commit_with_momentum(&mut self, net: &mut N, momentum: f32) {
+        if self.uncommitted > 0 {
+            net.commit(Tape::new(&self.tape).with_momentum(momentum), self.uncommitted, self.train);
+            self.uncommitted = 0;
+        }
+    }
+
     /// Makes room to train with batches of `n` samples.
     fn reserve_training(&mut self, n: usize) {
         if n <= self.train_capacity {
