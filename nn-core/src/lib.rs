@@ -33,9 +33,9 @@ mod value;
 mod workspace;
 
 pub use batch::Batch;
-pub use into_batch::IntoBatch;
 pub use context::Context;
 pub use error::{Error, Result};
+pub use into_batch::IntoBatch;
 pub use layer::{Layer, LogProbabilities, Meaning, Mut, Probabilities, Reads, Ref, Row, Saved, Scores};
 pub use loss::{Accepts, Loss};
 pub use memory::{Arena, Memory, Size, Tape, samples_in};
