@@ -13,8 +13,10 @@ pub(super) trait Loops {
 
 /// Which tiles fit the registers.
 pub(super) trait Tiles: Lanes {
-    /// The widest tile in vectors: there are 32 registers where a vector has 16 lanes, else 16.
-    const VECTORS: usize = if Self::LANES == 16 { 4 } else { 2 };
+    /// 32 registers of 16 lanes, and not 16 registers.
+    const WIDE: bool = Self::LANES == 16;
+    /// The widest tile in vectors.
+    const VECTORS: usize = if Self::WIDE { 4 } else { 2 };
 }
 
 impl<S: Lanes> Tiles for S {}
@@ -37,26 +39,25 @@ pub(super) unsafe fn compiled<L: Loops>(isa: Isa, loops: L) {
     vectorize(isa, Vouched(loops));
 }
 
-/// Calls `$function::<_, ROWS, VECTORS, MASKED>` with the tile for `$vectors` vectors that fits the registers: accumulators, a row
-/// of B, a broadcast and a pointer for each row.
+/// Runs the kernel `$kernel::<ROWS, VECTORS, MASKED>($tile)` with the tile for `$vectors` vectors that fits the registers: accumulators,
+/// a row of B, a broadcast and a pointer for each row. With sixteen lanes masks cost nothing, so one kernel serves whole and
+/// partial vectors.
 macro_rules! with_tile {
-    ($s:ident: $S:ident, $vectors:expr, $masked:expr, $function:ident($($argument:expr),*)) => {
-        match ($vectors, $masked) {
-            (1, false) => $function::<$S, 8, 1, false>($s, $($argument),*),
-            (1, true) => $function::<$S, 8, 1, true>($s, $($argument),*),
-            (2, masked) if $S::VECTORS == 2 => {
-                if masked {
-                    $function::<$S, 6, 2, true>($s, $($argument),*)
-                } else {
-                    $function::<$S, 6, 2, false>($s, $($argument),*)
-                }
+    ($s:ident: $S:ident, $vectors:expr, $masked:expr, $kernel:ident($tile:expr)) => {
+        if $S::WIDE {
+            match $vectors {
+                1 => $s.call($kernel::<8, 1, true>($tile)),
+                2 => $s.call($kernel::<8, 2, true>($tile)),
+                3 => $s.call($kernel::<8, 3, true>($tile)),
+                _ => $s.call($kernel::<6, 4, true>($tile)),
             }
-            (2, false) => $function::<$S, 8, 2, false>($s, $($argument),*),
-            (2, true) => $function::<$S, 8, 2, true>($s, $($argument),*),
-            (3, false) => $function::<$S, 8, 3, false>($s, $($argument),*),
-            (3, true) => $function::<$S, 8, 3, true>($s, $($argument),*),
-            (_, false) => $function::<$S, 6, 4, false>($s, $($argument),*),
-            (_, true) => $function::<$S, 6, 4, true>($s, $($argument),*),
+        } else {
+            match ($vectors, $masked) {
+                (1, false) => $s.call($kernel::<8, 1, false>($tile)),
+                (1, true) => $s.call($kernel::<8, 1, true>($tile)),
+                (_, false) => $s.call($kernel::<6, 2, false>($tile)),
+                (_, true) => $s.call($kernel::<6, 2, true>($tile)),
+            }
         }
     };
 }

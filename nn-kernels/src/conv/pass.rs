@@ -13,6 +13,7 @@
 
 use super::compile::{Loops, Tiles, with_tile};
 use super::geometry::{Pass, Taps};
+use crate::lanes::{Kernel, Lanes};
 
 /// Bytes of weights that one block of taps may have: they are read again for every few pixels.
 const BLOCK: usize = 384 << 10;
@@ -99,49 +100,56 @@ impl Loops for Band<'_> {
                         start: tap == 0,
                         end: tap + block >= outer.count,
                     };
-                    // SAFETY: the caller's contract.
-                    unsafe { with_tile!(s: S, vectors, last != S::LANES, pixels(&tile)) }
+                    with_tile!(s: S, vectors, last != S::LANES, Pixels(&tile))
                 }
             }
         }
     }
 }
 
-/// All pixels of the band, `MR` at a time; a rest is filled up with the last pixel, which is then computed more than once.
-#[inline(always)]
-unsafe fn pixels<S: Tiles, const MR: usize, const NV: usize, const MASKED: bool>(s: S, t: &Tile<'_>) {
-    let (band, pass) = (t.band, t.band.pass);
-    let [_, width, channels] = pass.target;
-    let columns = pass.size[1];
-    let (mut row, mut column) = (0, 0);
-    let mut left = band.rows * columns;
-    let (mut from, mut to) = ([0; MR], [0; MR]);
-    while left > 0 {
-        let count = left.min(MR);
-        for i in 0..MR {
-            if i < count {
-                from[i] = row * pass.step[0] * band.stride + column * pass.step[1] * pass.source[2];
-                to[i] = ((pass.target_from[0] + (band.first + row) * pass.target_step[0]) * width
-                    + pass.target_from[1]
-                    + column * pass.target_step[1])
-                    * channels;
+/// All pixels of the band, `MR` at a time. Whoever makes one vouches for the band.
+struct Pixels<'a, const MR: usize, const NV: usize, const MASKED: bool>(&'a Tile<'a>);
+
+impl<const MR: usize, const NV: usize, const MASKED: bool> Kernel for Pixels<'_, MR, NV, MASKED> {
+    type Output = ();
+    #[inline(always)]
+    fn run<S: Lanes>(self, s: S) {
+        let Self(t) = self;
+        let (mut from, mut to) = ([0; MR], [0; MR]);
+        for first in (0..t.band.rows * t.band.pass.size[1]).step_by(MR) {
+            t.band.places(first, &mut from, &mut to);
+            // SAFETY: pixels of the band.
+            unsafe { tile::<S, MR, NV, MASKED>(s, t, &from, &to) }
+        }
+    }
+}
+
+impl Band<'_> {
+    /// Where the pixels from `first` on read and write; a rest is filled up with the last pixel, which is then computed more than once.
+    #[inline(never)]
+    fn places(&self, first: usize, from: &mut [usize], to: &mut [usize]) {
+        let pass = self.pass;
+        let [_, width, channels] = pass.target;
+        let [_, columns] = pass.size;
+        let (mut row, mut column) = (first / columns, first % columns);
+        for (from, to) in from.iter_mut().zip(to) {
+            *from = row * pass.step[0] * self.stride + column * pass.step[1] * pass.source[2];
+            *to = ((pass.target_from[0] + (self.first + row) * pass.target_step[0]) * width
+                + pass.target_from[1]
+                + column * pass.target_step[1])
+                * channels;
+            if column + 1 < columns {
                 column += 1;
-                if column == columns {
-                    (row, column) = (row + 1, 0);
-                }
-            } else {
-                (from[i], to[i]) = (from[i - 1], to[i - 1]);
+            } else if row + 1 < self.rows {
+                (row, column) = (row + 1, 0);
             }
         }
-        left -= count;
-        // SAFETY: pixels of the band.
-        unsafe { tile::<S, MR, NV, MASKED>(s, t, &from, &to) }
     }
 }
 
 /// `MR` pixels by `NV` vectors of channels.
 #[inline(always)]
-unsafe fn tile<S: Tiles, const MR: usize, const NV: usize, const MASKED: bool>(
+unsafe fn tile<S: Lanes, const MR: usize, const NV: usize, const MASKED: bool>(
     s: S,
     t: &Tile<'_>,
     from: &[usize; MR],
@@ -211,7 +219,7 @@ unsafe fn tile<S: Tiles, const MR: usize, const NV: usize, const MASKED: bool>(
         for (acc, &to) in acc.iter().zip(to) {
             let target = target.add(to);
             for (v, &acc) in acc.iter().enumerate() {
-                if MASKED && v == NV - 1 {
+                if MASKED && v == NV - 1 && t.last != S::LANES {
                     s.store_masked(target.add(v * S::LANES), mask, acc);
                 } else {
                     s.store(target.add(v * S::LANES), acc);

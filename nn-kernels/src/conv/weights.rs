@@ -7,6 +7,7 @@ use super::compile::{Loops, Tiles, compiled, with_tile};
 use super::geometry::{Conv, Pass};
 use super::pad::with_rows;
 use crate::Team;
+use crate::lanes::{Kernel, Lanes};
 use crate::path::Isa;
 use crate::team::SendPointer;
 
@@ -147,37 +148,50 @@ impl Loops for Block<'_> {
                 let vectors = width.div_ceil(S::LANES);
                 let last = width - (vectors - 1) * S::LANES;
                 let strip = Strip { block: &self, column: group * to + column, group_offset: group * from, last };
-                // SAFETY: the caller's contract.
-                unsafe { with_tile!(s: S, vectors, last != S::LANES, gradient_rows(&strip)) }
+                with_tile!(s: S, vectors, last != S::LANES, Rows(&strip))
             }
         }
     }
 }
 
-/// All rows of the block, `MR` at a time; a rest is filled up with the last row, which is then computed more than once.
-#[inline(always)]
-unsafe fn gradient_rows<S: Tiles, const MR: usize, const NV: usize, const MASKED: bool>(s: S, strip: &Strip<'_>) {
-    let (block, conv) = (strip.block, strip.block.conv);
-    let depth = conv.input[2] / conv.groups;
-    let (mut offset, mut to) = ([0; MR], [0; MR]);
-    for row in (block.first..block.end).step_by(MR) {
-        for i in 0..MR {
-            let row = (row + i).min(block.end - 1);
+/// All rows of the block, `MR` at a time. Whoever makes one vouches for the block.
+struct Rows<'a, const MR: usize, const NV: usize, const MASKED: bool>(&'a Strip<'a>);
+
+impl<const MR: usize, const NV: usize, const MASKED: bool> Kernel for Rows<'_, MR, NV, MASKED> {
+    type Output = ();
+    #[inline(always)]
+    fn run<S: Lanes>(self, s: S) {
+        let Self(strip) = self;
+        let (mut offset, mut to) = ([0; MR], [0; MR]);
+        for row in (strip.block.first..strip.block.end).step_by(MR) {
+            strip.places(row, &mut offset, &mut to);
+            // SAFETY: rows of the block.
+            unsafe { tile::<S, MR, NV, MASKED>(s, strip, &offset, &to) }
+        }
+    }
+}
+
+impl Strip<'_> {
+    /// Where the rows from `first` on read and write; a rest is filled up with the last row, which is then computed more than once.
+    #[inline(never)]
+    fn places(&self, first: usize, offset: &mut [usize], to: &mut [usize]) {
+        let (block, conv) = (self.block, self.block.conv);
+        let depth = conv.input[2] / conv.groups;
+        for (i, (offset, to)) in offset.iter_mut().zip(to).enumerate() {
+            let row = (first + i).min(block.end - 1);
             let (tap, channel) = (row / depth, row % depth);
             let (ky, kx) = (tap / conv.kernel[1], tap % conv.kernel[1]);
-            offset[i] = ky * conv.dilation[0] * block.stride
+            *offset = ky * conv.dilation[0] * block.stride
                 + kx * conv.dilation[1] * conv.input[2]
-                + strip.group_offset
+                + self.group_offset
                 + channel;
-            to[i] = row * conv.output[2] + strip.column;
+            *to = row * conv.output[2] + self.column;
         }
-        // SAFETY: rows of the block.
-        unsafe { tile::<S, MR, NV, MASKED>(s, strip, &offset, &to) }
     }
 }
 
 #[inline(always)]
-unsafe fn tile<S: Tiles, const MR: usize, const NV: usize, const MASKED: bool>(
+unsafe fn tile<S: Lanes, const MR: usize, const NV: usize, const MASKED: bool>(
     s: S,
     strip: &Strip<'_>,
     offset: &[usize; MR],
@@ -226,7 +240,7 @@ unsafe fn tile<S: Tiles, const MR: usize, const NV: usize, const MASKED: bool>(
         for (acc, &to) in acc.iter().zip(to) {
             let gradient = block.gradient.add(to);
             for (v, &acc) in acc.iter().enumerate() {
-                if MASKED && v == NV - 1 {
+                if MASKED && v == NV - 1 && strip.last != S::LANES {
                     s.store_masked(gradient.add(v * S::LANES), mask, acc);
                 } else {
                     s.store(gradient.add(v * S::LANES), acc);

@@ -1,7 +1,7 @@
 //! Eight lanes: AVX2 and FMA.
 
 use super::sse2::{largest_of_four, total_of_four};
-use super::{FRACTION, Lanes, SQRT_HALF};
+use super::{FRACTION, Kernel, Lanes, SQRT_HALF};
 use crate::path::Avx2;
 use std::arch::x86_64::*;
 use std::sync::atomic::{Ordering, compiler_fence};
@@ -129,6 +129,15 @@ impl Lanes for Avx2 {
             let x = _mm256_max_ps(a, b);
             largest_of_four(_mm_max_ps(_mm256_castps256_ps128(x), _mm256_extractf128_ps::<1>(x)))
         }
+    }
+    #[inline(always)]
+    fn call<K: Kernel>(self, kernel: K) -> K::Output {
+        #[inline(never)]
+        #[target_feature(enable = "avx2,fma")]
+        fn compiled<K: Kernel>(s: Avx2, kernel: K) -> K::Output {
+            kernel.run(s)
+        }
+        unsafe { compiled(self, kernel) }
     }
     #[inline(always)]
     unsafe fn transpose(self, from: *const f32, from_stride: usize, to: *mut f32, to_stride: usize) {

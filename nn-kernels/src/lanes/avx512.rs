@@ -1,7 +1,7 @@
 //! Sixteen lanes: AVX-512.
 
 use super::sse2::{largest_of_four, total_of_four};
-use super::{FRACTION, Lanes, SQRT_HALF};
+use super::{FRACTION, Kernel, Lanes, SQRT_HALF};
 use crate::path::Avx512;
 use std::arch::x86_64::*;
 
@@ -121,6 +121,15 @@ impl Lanes for Avx512 {
             let x = _mm256_max_ps(_mm512_castps512_ps256(a), _mm512_extractf32x8_ps::<1>(a));
             largest_of_four(_mm_max_ps(_mm256_castps256_ps128(x), _mm256_extractf128_ps::<1>(x)))
         }
+    }
+    #[inline(always)]
+    fn call<K: Kernel>(self, kernel: K) -> K::Output {
+        #[inline(never)]
+        #[target_feature(enable = "avx512f,avx512bw,avx512dq,avx512vl,avx2,fma")]
+        fn compiled<K: Kernel>(s: Avx512, kernel: K) -> K::Output {
+            kernel.run(s)
+        }
+        unsafe { compiled(self, kernel) }
     }
     #[inline(always)]
     unsafe fn transpose(self, from: *const f32, from_stride: usize, to: *mut f32, to_stride: usize) {

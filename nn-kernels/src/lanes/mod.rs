@@ -8,7 +8,7 @@
 //! with its version. Why not the target's intrinsics everywhere? A formula would be written once for each instruction set.
 //!
 //! Every method is `inline(always)`: it has to dissolve into a function that carries the `#[target_feature]`s, or each
-//! operation would become a call. [`vectorize`] and the microkernel table (`gemm/micro.rs`) are the places that enter such
+//! operation would become a call. [`Lanes::call`] and the microkernel table (`gemm/micro.rs`) are the places that enter such
 //! functions.
 
 #[cfg(target_arch = "x86_64")]
@@ -83,6 +83,10 @@ pub(crate) trait Lanes: Copy + Send + Sync + 'static {
     /// The largest of these sixteen floats, none of which is NaN.
     fn largest(self, parts: [Self::Vector; 4]) -> f32;
 
+    /// Runs `kernel` in a function of its own that is compiled for this instruction set. Besides the way in, it is for parts of a
+    /// kernel: one function with eight tiles in it takes far longer to compile than eight functions.
+    fn call<K: Kernel>(self, kernel: K) -> K::Output;
+
     /// Writes the transpose of a square block of `LANES × LANES` floats with row strides `from_stride` and `to_stride`.
     unsafe fn transpose(self, from: *const f32, from_stride: usize, to: *mut f32, to_stride: usize);
 }
@@ -101,29 +105,12 @@ pub(crate) trait Kernel {
 /// Runs `kernel` with the instructions of `isa`.
 #[inline]
 pub(crate) fn vectorize<K: Kernel>(isa: Isa, kernel: K) -> K::Output {
-    #[cfg(target_arch = "x86_64")]
-    #[target_feature(enable = "avx512f,avx512bw,avx512dq,avx512vl,avx2,fma")]
-    fn avx512<K: Kernel>(token: crate::path::Avx512, kernel: K) -> K::Output {
-        kernel.run(token)
-    }
-    #[cfg(target_arch = "x86_64")]
-    #[target_feature(enable = "avx2,fma")]
-    fn avx2<K: Kernel>(token: crate::path::Avx2, kernel: K) -> K::Output {
-        kernel.run(token)
-    }
-    // One copy, not one at each call.
-    #[inline(never)]
-    fn baseline<K: Kernel>(kernel: K) -> K::Output {
-        kernel.run(Baseline)
-    }
     match isa {
-        // SAFETY: the token proves that the processor has the instructions.
         #[cfg(target_arch = "x86_64")]
-        Isa::Avx512(token) => unsafe { avx512(token, kernel) },
-        // SAFETY: as above.
+        Isa::Avx512(token) => token.call(kernel),
         #[cfg(target_arch = "x86_64")]
-        Isa::Avx2(token) => unsafe { avx2(token, kernel) },
-        Isa::Baseline => baseline(kernel),
+        Isa::Avx2(token) => token.call(kernel),
+        Isa::Baseline => Baseline.call(kernel),
     }
 }
 

@@ -1,6 +1,6 @@
 //! Four lanes in plain Rust: the baseline where there is no file of its own.
 
-use super::{FRACTION, Lanes, SQRT_HALF};
+use super::{FRACTION, Kernel, Lanes, SQRT_HALF};
 use std::array::from_fn;
 
 /// The token of the baseline path: everybody has these instructions.
@@ -119,6 +119,14 @@ impl Lanes for Portable {
     fn largest(self, [a, b, c, d]: [[f32; N]; 4]) -> f32 {
         let [a, b, c, d] = self.max(self.max(a, c), self.max(b, d));
         a.max(c).max(b.max(d))
+    }
+    #[inline(always)]
+    fn call<K: Kernel>(self, kernel: K) -> K::Output {
+        #[inline(never)]
+        fn compiled<K: Kernel>(s: Portable, kernel: K) -> K::Output {
+            kernel.run(s)
+        }
+        compiled(self, kernel)
     }
     #[inline(always)]
     unsafe fn transpose(self, from: *const f32, from_stride: usize, to: *mut f32, to_stride: usize) {

@@ -1,6 +1,6 @@
 //! Four lanes: SSE2, the baseline of x86-64. No fused multiply-add.
 
-use super::{FRACTION, Lanes, SQRT_HALF};
+use super::{FRACTION, Kernel, Lanes, SQRT_HALF};
 use std::arch::x86_64::*;
 
 /// The token of the baseline path: every x86-64 has these instructions.
@@ -154,6 +154,14 @@ impl Lanes for Sse2 {
     #[inline(always)]
     fn largest(self, [a, b, c, d]: [__m128; 4]) -> f32 {
         unsafe { largest_of_four(_mm_max_ps(_mm_max_ps(a, c), _mm_max_ps(b, d))) }
+    }
+    #[inline(always)]
+    fn call<K: Kernel>(self, kernel: K) -> K::Output {
+        #[inline(never)]
+        fn compiled<K: Kernel>(s: Sse2, kernel: K) -> K::Output {
+            kernel.run(s)
+        }
+        compiled(self, kernel)
     }
     #[inline(always)]
     unsafe fn transpose(self, from: *const f32, from_stride: usize, to: *mut f32, to_stride: usize) {

@@ -116,36 +116,31 @@ impl<S: Lanes, const N: usize> ShortRow<S, N> {
 /// Calls a method of [`ShortRow`] for all rows and returns, if they are short.
 macro_rules! if_short {
     ($s:expr, $rows:expr, $len:expr, $method:ident) => {{
-        let vectors = $len.div_ceil(S::LANES);
-        let last = $len - (vectors - 1) * S::LANES;
         macro_rules! all {
             ($n:literal) => {{
-                // Four rows are loaded before the first is stored: a load waits for a masked store that overlaps it, and the
-                // unwritten lanes of one row's store overlap the next row.
-                let (fours, ones) = $rows.split_at_mut($rows.len() / (4 * $len) * 4 * $len);
-                for rows in fours.chunks_exact_mut(4 * $len) {
-                    let rows = [0, 1, 2, 3].map(|i| rows.as_mut_ptr().wrapping_add(i * $len));
-                    let rows = rows.map(|row| ShortRow::<S, $n> { s: $s, row, last });
-                    // SAFETY: a row has `n − 1` whole vectors and `last` lanes.
-                    unsafe {
-                        let [a, b, c, d] = [rows[0].load(), rows[1].load(), rows[2].load(), rows[3].load()];
-                        rows[0].store(rows[0].$method(a));
-                        rows[1].store(rows[1].$method(b));
-                        rows[2].store(rows[2].$method(c));
-                        rows[3].store(rows[3].$method(d));
-                    }
-                }
-                for row in ones.chunks_exact_mut($len) {
-                    let row = ShortRow::<S, $n> { s: $s, row: row.as_mut_ptr(), last };
+                let count = $rows.len() / $len;
+                let last = $len - ($n - 1) * S::LANES;
+                let start = $rows.as_mut_ptr();
+                // SAFETY: a row has `n − 1` whole vectors and `last` lanes.
+                let row = |i: usize| ShortRow::<S, $n> { s: $s, row: unsafe { start.add(i * $len) }, last };
+                // A row is loaded before the three above it are stored: a load waits for a masked store that overlaps it, and the
+                // unwritten lanes of one row's store overlap the next row. (Behind the last row the last is loaded again.)
+                // SAFETY: as above.
+                let load = |i: usize| unsafe { row(i.min(count - 1)).load() };
+                let mut next = [load(0), load(1), load(2)];
+                for i in 0..count {
+                    let [x, a, b] = next;
+                    next = [a, b, load(i + 3)];
+                    let row = row(i);
                     // SAFETY: as above.
-                    unsafe { row.store(row.$method(row.load())) }
+                    unsafe { row.store(row.$method(x)) }
                 }
                 return;
             }};
         }
-        match vectors {
-            1 => all!(1),
-            2 => all!(2),
+        match $len.div_ceil(S::LANES) {
+            1 if !$rows.is_empty() => all!(1),
+            2 if !$rows.is_empty() => all!(2),
             _ => {}
         }
     }};
