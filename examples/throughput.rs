@@ -26,6 +26,74 @@ network! {
         logits: Dense(10),
     }
 
+    /// ResNet-20 for images of 32 × 32 pixels (He et al., 2016), with convolutions in the shortcuts.
+    pub struct Resnet20: [3, 32, 32] -> [10] {
+        conv:   Conv2d(16, kernel = 3, padding = 1, bias = false),
+        norm:   BatchNorm2d,
+        relu:   Relu,
+        first:  [Block16; 3],
+        down2:  Down32,
+        second: [Block32; 2],
+        down3:  Down64,
+        third:  [Block64; 2],
+        pool:   GlobalAvgPool2d,
+        logits: Dense(10),
+    }
+
+    struct Block16: [16, 32, 32] -> [16, 32, 32] {
+        conv1: Conv2d(16, kernel = 3, padding = 1, bias = false),
+        norm1: BatchNorm2d,
+        relu1: Relu,
+        conv2: Conv2d(16, kernel = 3, padding = 1, bias = false),
+        norm2: BatchNorm2d,
+        sum:   Add from (norm2, input),
+        relu2: Relu,
+    }
+
+    struct Down32: [16, 32, 32] -> [32, 16, 16] {
+        conv1: Conv2d(32, kernel = 3, stride = 2, padding = 1, bias = false),
+        norm1: BatchNorm2d,
+        relu1: Relu,
+        conv2: Conv2d(32, kernel = 3, padding = 1, bias = false),
+        norm2: BatchNorm2d,
+        short: Conv2d(32, kernel = 1, stride = 2, bias = false) from input,
+        norm3: BatchNorm2d,
+        sum:   Add from (norm2, norm3),
+        relu2: Relu,
+    }
+
+    struct Block32: [32, 16, 16] -> [32, 16, 16] {
+        conv1: Conv2d(32, kernel = 3, padding = 1, bias = false),
+        norm1: BatchNorm2d,
+        relu1: Relu,
+        conv2: Conv2d(32, kernel = 3, padding = 1, bias = false),
+        norm2: BatchNorm2d,
+        sum:   Add from (norm2, input),
+        relu2: Relu,
+    }
+
+    struct Down64: [32, 16, 16] -> [64, 8, 8] {
+        conv1: Conv2d(64, kernel = 3, stride = 2, padding = 1, bias = false),
+        norm1: BatchNorm2d,
+        relu1: Relu,
+        conv2: Conv2d(64, kernel = 3, padding = 1, bias = false),
+        norm2: BatchNorm2d,
+        short: Conv2d(64, kernel = 1, stride = 2, bias = false) from input,
+        norm3: BatchNorm2d,
+        sum:   Add from (norm2, norm3),
+        relu2: Relu,
+    }
+
+    struct Block64: [64, 8, 8] -> [64, 8, 8] {
+        conv1: Conv2d(64, kernel = 3, padding = 1, bias = false),
+        norm1: BatchNorm2d,
+        relu1: Relu,
+        conv2: Conv2d(64, kernel = 3, padding = 1, bias = false),
+        norm2: BatchNorm2d,
+        sum:   Add from (norm2, input),
+        relu2: Relu,
+    }
+
     /// Two layers of 4096, bound by memory and by products of large matrices.
     pub struct Wide: [1024] -> [10] {
         hidden1: Dense(4096) + Relu,
@@ -37,7 +105,7 @@ network! {
 /// Times training steps (cross-entropy, Adam) and inference.
 #[derive(Parser)]
 struct Options {
-    /// Which workloads, separated by commas: mlp, wide, cnn.
+    /// Which workloads, separated by commas: mlp, wide, cnn, resnet20.
     #[arg(long, value_delimiter = ',')]
     only: Vec<String>,
     /// How many threads to compute with; 0 for one a core.
@@ -53,7 +121,7 @@ struct Options {
 
 fn main() {
     let options = Options::parse();
-    let known = ["mlp", "wide", "cnn"];
+    let known = ["mlp", "wide", "cnn", "resnet20"];
     if let Some(name) = options.only.iter().find(|name| !known.contains(&name.as_str())) {
         eprintln!("there is no workload `{name}`: {}", known.join(", "));
         std::process::exit(2);
@@ -76,11 +144,17 @@ fn main() {
     if wanted("cnn") {
         train("cnn", Cnn::seeded(0), options.batch.unwrap_or(128), &team, options.secs);
     }
+    if wanted("resnet20") {
+        train("resnet20", Resnet20::seeded(0), options.batch.unwrap_or(64), &team, options.secs);
+    }
     if wanted("mlp") {
         infer("mlp", Mlp::seeded(0), &team, options.secs / 2.0);
     }
     if wanted("cnn") {
         infer("cnn", Cnn::seeded(0), &team, options.secs / 2.0);
+    }
+    if wanted("resnet20") {
+        infer("resnet20", Resnet20::seeded(0), &team, options.secs / 2.0);
     }
 }
 
