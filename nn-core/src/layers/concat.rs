@@ -56,24 +56,29 @@ const fn joins(parts: &[Shape], whole: Shape) -> bool {
     whole.rank() > 0 && first == whole.dims()[0]
 }
 
-/// Copies one part of every sample: into the columns from `at` of `whole`.
+/// The elements that lie together: those of a sample, or the channels of a pixel where these lie together.
+const fn run<S: Sample>() -> usize {
+    if S::CHANNELS_LAST.is_some() { S::SHAPE.dims()[0] } else { S::LEN }
+}
+
+/// Copies one part of every sample (or pixel): into the columns from `at` of `whole`.
 fn put<S: Sample, O: Sample<Element = S::Element>>(team: &Team, part: &[S], at: usize, whole: &mut [O]) {
-    let (part, samples) = (S::flat(part), CHUNK.div_ceil(O::LEN));
-    team.chunks_mut(O::flat_mut(whole), samples * O::LEN, |chunk, whole| {
-        let part = &part[chunk * samples * S::LEN..];
-        for (from, to) in part.chunks_exact(S::LEN).zip(whole.chunks_exact_mut(O::LEN)) {
-            to[at..at + S::LEN].copy_from_slice(from);
+    let (part, runs) = (S::flat(part), CHUNK.div_ceil(run::<O>()));
+    team.chunks_mut(O::flat_mut(whole), runs * run::<O>(), |chunk, whole| {
+        let part = &part[chunk * runs * run::<S>()..];
+        for (from, to) in part.chunks_exact(run::<S>()).zip(whole.chunks_exact_mut(run::<O>())) {
+            to[at..at + run::<S>()].copy_from_slice(from);
         }
     });
 }
 
-/// Copies one part of every sample: out of the columns from `at` of `whole`.
+/// Copies one part of every sample (or pixel): out of the columns from `at` of `whole`.
 fn take<S: Sample, O: Sample<Element = S::Element>>(team: &Team, whole: &[O], at: usize, part: &mut [S]) {
-    let (whole, samples) = (O::flat(whole), CHUNK.div_ceil(S::LEN));
-    team.chunks_mut(S::flat_mut(part), samples * S::LEN, |chunk, part| {
-        let whole = &whole[chunk * samples * O::LEN..];
-        for (to, from) in part.chunks_exact_mut(S::LEN).zip(whole.chunks_exact(O::LEN)) {
-            to.copy_from_slice(&from[at..at + S::LEN]);
+    let (whole, runs) = (O::flat(whole), CHUNK.div_ceil(run::<S>()));
+    team.chunks_mut(S::flat_mut(part), runs * run::<S>(), |chunk, part| {
+        let whole = &whole[chunk * runs * run::<O>()..];
+        for (to, from) in part.chunks_exact_mut(run::<S>()).zip(whole.chunks_exact(run::<O>())) {
+            to.copy_from_slice(&from[at..at + run::<S>()]);
         }
     });
 }
@@ -83,10 +88,17 @@ macro_rules! concat_of {
         parameters! { impl[$($part: Sample<Element = O::Element>,)+ O: Sample] Concat<($($part,)+), O> }
 
         impl<$($part: Sample<Element = O::Element>,)+ O: Sample> Concat<($($part,)+), O> {
-            const SHAPES: () = assert!(
-                joins(&[$($part::SHAPE),+], O::SHAPE),
-                "the parts of a concatenation must agree in all dimensions but the first, and those must add up to the whole's"
-            );
+            const SHAPES: () = {
+                assert!(
+                    joins(&[$($part::SHAPE),+], O::SHAPE),
+                    "the parts of a concatenation must agree in all dimensions but the first, and those must add up to the whole's"
+                );
+                assert!(
+                    $($part::CHANNELS_LAST.is_some() == O::CHANNELS_LAST.is_some() &&)+
+                        (O::CHANNELS_LAST.is_none() || O::SHAPE.rank() == 3),
+                    "the parts of a concatenation lie in the order of the whole"
+                );
+            };
 
             /// The layer.
             #[allow(clippy::new_without_default, reason = "there is one Default for all numbers of parts")]
@@ -114,9 +126,9 @@ macro_rules! concat_of {
                 let mut at = 0;
                 $(
                     put(cx.team, x.$index, at, y);
-                    at += $part::LEN;
+                    at += run::<$part>();
                 )+
-                debug_assert_eq!(at, O::LEN);
+                debug_assert_eq!(at, run::<O>());
             }
 
             fn backward(
@@ -132,9 +144,9 @@ macro_rules! concat_of {
                 let mut at = 0;
                 $(
                     take(cx.team, dy, at, dx.$index);
-                    at += $part::LEN;
+                    at += run::<$part>();
                 )+
-                debug_assert_eq!(at, O::LEN);
+                debug_assert_eq!(at, run::<O>());
             }
         }
     };

@@ -3,7 +3,7 @@
 //! Such a layer takes and gives `[[[f32; W]; H]; C]` or [`Hwc`](crate::Hwc), each as it likes. Kernels work channels-last; a sample in the other
 //! order is copied to scratch memory and back, unless the copy would be the same.
 
-use crate::{Context, Sample, Shape, Size};
+use crate::{Context, Sample, Shape, Size, Team};
 
 /// Height, width, channels.
 pub(super) const fn sizes<S: Sample>() -> [usize; 3] {
@@ -25,6 +25,37 @@ const fn moves<S: Sample>() -> bool {
 /// The scratch memory that a copy takes, if there has to be one.
 pub(crate) const fn room<S: Sample>() -> Size {
     if moves::<S>() { Size::per_sample(S::LEN) } else { Size::NONE }
+}
+
+/// Whether images of both types have the same height, width and channels.
+pub(super) const fn same_sizes<A: Sample, B: Sample>() -> bool {
+    let (a, b) = (sizes::<A>(), sizes::<B>());
+    a[0] == b[0] && a[1] == b[1] && a[2] == b[2]
+}
+
+/// Whether images of both types lie in the same order.
+pub(super) const fn lies_as<A: Sample, B: Sample>() -> bool {
+    moves::<A>() == moves::<B>()
+}
+
+/// The memory for a copy in the order of `B` of images in the order of `A`, if it is another.
+pub(super) const fn room_between<A: Sample, B: Sample>() -> Size {
+    if lies_as::<A, B>() { Size::NONE } else { Size::per_sample(A::LEN) }
+}
+
+/// Copies images to another order.
+pub(super) fn convert<'a, A: Sample<Element = f32>, B: Sample<Element = f32>>(
+    team: &Team,
+    from: &[A],
+    to: &'a mut [B],
+) -> &'a [B] {
+    let [height, width, channels] = sizes::<A>();
+    let (from, target) = (A::flat(from), B::flat_mut(to));
+    match moves::<A>() {
+        true => nn_kernels::channels_last(team, channels, height * width, from, target),
+        false => nn_kernels::channels_first(team, channels, height * width, from, target),
+    }
+    to
 }
 
 /// The samples channels-last.

@@ -39,11 +39,20 @@ parameters! {
 
 impl<S: Sample<Element = f32>, const SHARED: bool> PRelu<S, SHARED> {
     const SLOPES: usize = if SHARED || S::SHAPE.rank() == 0 { 1 } else { S::SHAPE.dims()[0] };
-    /// Elements of a sample for each slope.
-    const INNER: usize = S::LEN / Self::SLOPES;
+    /// Elements of a sample for each slope that lie together: of an image channels-last, one.
+    const INNER: usize = match S::CHANNELS_LAST {
+        Some(_) if Self::SLOPES > 1 => 1,
+        _ => S::LEN / Self::SLOPES,
+    };
+    /// The channels of a flattened image lie apart from each other in an order of their own.
+    const SHAPES: () = assert!(
+        SHARED || S::CHANNELS_LAST.is_none() || S::SHAPE.rank() == 3,
+        "a PReLU with a slope for each element takes vectors in their own order"
+    );
 
     /// The layer with all slopes at 0.25.
     pub fn new() -> Self {
+        let () = Self::SHAPES;
         Self { weight: Tensor::filled(Shape::new(&[Self::SLOPES]), 0.25), slope: 0.25, sample: PhantomData }
     }
 

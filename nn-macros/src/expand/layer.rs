@@ -12,7 +12,17 @@ use syn::Ident;
 /// The implementation. After a mistake it has all types and no code.
 pub fn expand(model: &Model, fine: bool) -> TokenStream {
     let name = &model.name;
-    let (takes, gives) = (ports::input_type(model), ports::output_type(model));
+    let (declared_takes, declared_gives) = (ports::input_type(model), ports::output_type(model));
+    // An image network has its code in the order of its lines, and is a layer in that of its shapes.
+    let (contract, saved, takes, gives) = if model.image {
+        let [takes, gives] = [&model.inputs[0], &model.outputs[0]].map(|port| port.shape.ty());
+        (quote!(::nn::layers::ImageNetwork), quote!(::nn::layers::SavedImages<'_, Self>), takes, gives)
+    } else {
+        (quote!(::nn::Layer), quote!(::nn::Saved<'_, Self>), declared_takes.clone(), declared_gives.clone())
+    };
+    let outside = model
+        .image
+        .then(|| quote!(::nn::image_network! { impl[] #name, this => *this, #name, #declared_takes, #declared_gives }));
     let kind = name.to_string();
     let head = quote! {
         type In = #takes;
@@ -34,7 +44,7 @@ pub fn expand(model: &Model, fine: bool) -> TokenStream {
     let signature_backward = quote! {
         fn backward(
             &self,
-            saved: ::nn::Saved<'_, Self>,
+            saved: #saved,
             dy: #to,
             grads: &mut #grads,
             train: #flags,
@@ -46,7 +56,7 @@ pub fn expand(model: &Model, fine: bool) -> TokenStream {
         let message = format!("{} has mistakes", model.title);
         return quote! {
             #[allow(unused_variables, unused_mut)]
-            impl ::nn::Layer for #name {
+            impl #contract for #name {
                 #head
                 type Gives = ::nn::Scores;
                 const FLOPS: u64 = 0;
@@ -54,6 +64,7 @@ pub fn expand(model: &Model, fine: bool) -> TokenStream {
                 #signature_train { unreachable!(#message) }
                 #signature_backward { unreachable!(#message) }
             }
+            #outside
         };
     }
     let types: Vec<Ident> = calls(model).filter_map(|i| locals::layer_type(model, i)).collect();
@@ -61,10 +72,10 @@ pub fn expand(model: &Model, fine: bool) -> TokenStream {
     let (evaluation, training, backward) =
         (forward::evaluation(model), forward::training(model), backward::expand(model));
     let (reset, commit, prepare) = (reset(model), commit(model), prepare(model));
-    let (rows, outputs) = (rows(model), outputs(model));
+    let (rows, outputs) = (rows(model), outputs(model, &saved));
     quote! {
         #[allow(unused_variables, unused_mut)]
-        impl ::nn::Layer for #name {
+        impl #contract for #name {
             #head
             type Gives = #meaning;
             const MEMORY: ::nn::Memory = #memory;
@@ -86,6 +97,7 @@ pub fn expand(model: &Model, fine: bool) -> TokenStream {
             #rows
             #outputs
         }
+        #outside
     }
 }
 
@@ -161,7 +173,7 @@ fn rows(model: &Model) -> TokenStream {
     quote!(fn rows(path: &::nn::Path<'_>, each: &mut dyn FnMut(::nn::Row)) { #(#lines)* })
 }
 
-fn outputs(model: &Model) -> TokenStream {
+fn outputs(model: &Model, saved: &TokenStream) -> TokenStream {
     let tape = tape_name(model);
     let first = locals::output(model, 0, &quote!(saved.y));
     let lines = calls(model).filter_map(|i| {
@@ -172,7 +184,7 @@ fn outputs(model: &Model) -> TokenStream {
         })
     });
     quote! {
-        fn outputs(saved: ::nn::Saved<'_, Self>, path: &::nn::Path<'_>, each: &mut dyn FnMut(&::nn::Path<'_>, &[f32])) {
+        fn outputs(saved: #saved, path: &::nn::Path<'_>, each: &mut dyn FnMut(&::nn::Path<'_>, &[f32])) {
             let n = #first.len();
             let tape = #tape::read(saved.tape, n);
             #(#lines)*

@@ -17,7 +17,7 @@ pub fn output_type(model: &Model) -> TokenStream {
 
 fn value_type(ports: &[Port], name: &Ident) -> TokenStream {
     match ports {
-        [port] => port.shape.ty(),
+        [port] => port.declared.ty(),
         _ => quote!(#name),
     }
 }

@@ -4,6 +4,7 @@ use super::{Kind, Plan, Planner, Takes};
 use crate::model::{Mirror, Op, Order, Shape};
 use crate::names::constant;
 use crate::syntax::Dim;
+use proc_macro2::TokenStream;
 use quote::quote;
 use std::rc::Rc;
 
@@ -101,7 +102,9 @@ fn concat(planner: &mut Planner<'_>) -> Option<Plan> {
         new: quote!(::core::default::Default::default()),
         mirror: Mirror::Nothing,
         recast: false,
-        order: Order::Fixed,
+        order: Order::Joined(Rc::new(
+            |parts: &[TokenStream], whole: &TokenStream| quote!(::nn::layers::Concat<(#(#parts),*), #whole>),
+        )),
     };
     Some(Plan { takes: planner.inputs.clone(), gives, op })
 }

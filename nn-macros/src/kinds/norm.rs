@@ -82,7 +82,13 @@ fn batch_norm2d(planner: &mut Planner<'_>) -> Option<Plan> {
 }
 
 fn prelu(planner: &mut Planner<'_>) -> Option<Plan> {
-    same_shape(planner, &[("init", Interval::ANY)])
+    let mut plan = same_shape(planner, &[("init", Interval::ANY)])?;
+    if let Op::Layer { order, .. } = &mut plan.op
+        && plan.gives.is_image()
+    {
+        *order = Order::Same(Rc::new(|sample, _| quote!(::nn::layers::PRelu<#sample>)));
+    }
+    Some(plan)
 }
 
 /// A layer that gives the shape it takes, with arguments that are set by methods of their names.

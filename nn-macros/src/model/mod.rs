@@ -29,6 +29,9 @@ pub struct Model {
     pub inputs: Vec<Port>,
     /// What it gives.
     pub outputs: Vec<Port>,
+    /// Whether it takes one image and gives one: then its code is in the order that its lines want (`passes/order.rs`), and outside it is a
+    /// layer in the order of its shapes.
+    pub image: bool,
     /// For each output the value that it is; `None` after a mistake.
     pub results: Vec<Option<ValueId>>,
     /// The lines, in order.
@@ -53,8 +56,17 @@ pub struct Model {
 pub struct Port {
     /// The name, where there are several.
     pub name: Option<Ident>,
-    /// The shape.
+    /// The shape as declared.
+    pub declared: Shape,
+    /// The shape that lines see: the same, but for the order of an image.
     pub shape: Shape,
+}
+
+impl Port {
+    /// An input or output as declared.
+    pub fn new(name: Option<Ident>, shape: Shape) -> Self {
+        Self { name, declared: shape.clone(), shape }
+    }
 }
 
 /// Something that a line can take.
@@ -124,12 +136,17 @@ pub enum Order {
     Same(Remake),
     /// Any on both sides: layers over images.
     Any(Remake),
+    /// Either, the same for all images that it takes and the one that it gives.
+    Joined(RemakeJoined),
     /// It takes a flattened image in any order, and gives values in the order of their shape.
     Takes(Remake),
 }
 
 /// The type of a layer from that of what it takes and that of what it gives.
 pub type Remake = Rc<dyn Fn(&TokenStream, &TokenStream) -> TokenStream>;
+
+/// The same for a layer that takes several values.
+pub type RemakeJoined = Rc<dyn Fn(&[TokenStream], &TokenStream) -> TokenStream>;
 
 /// What the mirror `PerLayer<T>` of a network holds for a line.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

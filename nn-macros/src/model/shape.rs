@@ -130,6 +130,11 @@ impl Shape {
         }
     }
 
+    /// Whether it is certainly an image, `[channels, height, width]`.
+    pub fn is_image(&self) -> bool {
+        matches!(self, Self::Dims { element: Element::F32, dims } if dims.len() == 3)
+    }
+
     /// Whether the samples are tokens.
     pub fn are_tokens(&self) -> bool {
         matches!(self, Self::Dims { element: Element::U32, .. })

@@ -1,31 +1,56 @@
 //! In which order images lie between lines: channels-last where every line that reads them can, so that kernels need no copies.
 //!
 //! A layer over images takes and gives either order, and so do layers that treat all elements alike, if what they give lies as what they take.
-//! What others read, and what the network gives, lies as its shape says: channels, height, width. `Flatten` of an image stays in the order of
-//! the image for a `Dense` line, whose weight then lies in that order too. Messages and files know nothing of this.
+//! What others read, and what a network takes and gives in general, lies as its shape says: channels, height, width. A network that takes one
+//! image and gives one is written in the order that its lines want at its borders too (`ImageNetwork`), and stands in another network, or as
+//! the body of a residual, in the order that is wanted there (`Reordered`). `Flatten` of an image stays in the order of the image for a
+//! `Dense` line, whose weight then lies in that order too. Messages and files know nothing of this.
 
 use crate::model::{Model, Op, Order, Shape, ValueId};
 use crate::syntax::{Dim, Element};
 
+/// Which values lie channels-last.
+#[derive(Clone, PartialEq, Eq)]
+struct Inner {
+    /// The input, of a network over one image.
+    input: bool,
+    /// What each line gives.
+    nodes: Vec<bool>,
+}
+
+impl Inner {
+    fn has(&self, value: ValueId) -> bool {
+        match value {
+            ValueId::Input(_) => self.input,
+            ValueId::Node(i) => self.nodes[i],
+        }
+    }
+}
+
 /// Chooses the order of every value of the network and of its bodies, and makes the layers again that it changes.
 pub fn choose(model: &mut Model) {
+    model.bodies.iter_mut().for_each(choose);
     let count = model.nodes.len();
-    let mut inner: Vec<bool> = (0..count).map(|i| may_be(model, i)).collect();
+    let mut inner = Inner { input: model.image, nodes: (0..count).map(|i| may_be(model, i)).collect() };
     loop {
         let before = inner.clone();
+        inner.input = inner.input && readers_allow(model, ValueId::Input(0), &inner);
         for i in 0..count {
-            inner[i] = inner[i] && takes_allow(model, i, &inner) && readers_allow(model, i, &inner);
+            inner.nodes[i] =
+                inner.nodes[i] && takes_allow(model, i, &inner) && readers_allow(model, ValueId::Node(i), &inner);
         }
         if inner == before {
             break;
         }
     }
+    if inner.input {
+        let dims = model.inputs[0].shape.dims().map_or_else(Vec::new, <[Dim]>::to_vec);
+        model.inputs[0].shape = Shape::Inner { image: dims.clone(), dims };
+    }
     for i in 0..count {
-        let source = match model.nodes[i].sources.first() {
-            Some(ValueId::Node(j)) if inner[*j] => Some(model.nodes[*j].gives.clone()),
-            _ => None,
-        };
-        if inner[i] {
+        let source = model.nodes[i].sources.first().filter(|source| inner.has(**source));
+        let source = source.map(|source| model.shape(*source).clone());
+        if inner.nodes[i] {
             let dims = model.nodes[i].gives.dims().map_or_else(Vec::new, <[Dim]>::to_vec);
             let image = match &source {
                 Some(Shape::Inner { image, .. }) if dims.len() == 1 => image.clone(),
@@ -38,33 +63,49 @@ pub fn choose(model: &mut Model) {
         if source.is_some() {
             node.takes = shapes;
         }
-        if let Op::Layer { ty, order: Order::Same(make) | Order::Any(make) | Order::Takes(make), .. } = &mut node.op
-            && (inner[i] || source.is_some())
+        if let Op::Layer { ty, order, .. } = &mut node.op
+            && (inner.nodes[i] || source.is_some())
         {
-            *ty = make(&node.takes[0].ty(), &node.gives.ty());
+            match order {
+                Order::Same(make) | Order::Any(make) | Order::Takes(make) => {
+                    *ty = make(&node.takes[0].ty(), &node.gives.ty());
+                }
+                Order::Joined(make) => {
+                    let takes: Vec<_> = node.takes.iter().map(Shape::ty).collect();
+                    *ty = make(&takes, &node.gives.ty());
+                }
+                Order::Fixed => {}
+            }
         }
+    }
+    if model.image
+        && let Some(Some(result)) = model.results.first().copied()
+        && inner.has(result)
+    {
+        model.outputs[0].shape = model.shape(result).clone();
     }
 }
 
-/// Whether what line `i` gives is an image (or a flat one) that nobody outside sees, and its layer can be made for either order.
+/// Whether what line `i` gives is an image (or a flat one) that nobody outside sees in another order, and its layer can be made for either.
 fn may_be(model: &Model, i: usize) -> bool {
     let node = &model.nodes[i];
     let Shape::Dims { element: Element::F32, dims } = &node.gives else { return false };
     let shared = model.nodes.iter().any(|other| matches!(other.op, Op::Same { of } if of == i));
     let able = match &node.op {
-        Op::Layer { order: Order::Any(_), .. } => dims.len() == 3,
+        Op::Layer { order: Order::Any(_) | Order::Joined(_), .. } => dims.len() == 3,
         Op::Layer { order: Order::Same(_), .. } | Op::View => dims.len() == 3 || dims.len() == 1,
         _ => false,
     };
-    able && !shared && model.output_of(ValueId::Node(i)).is_none()
+    let seen = model.output_of(ValueId::Node(i)).is_some() && !(model.image && dims.len() == 3);
+    able && !shared && !seen
 }
 
 /// Whether what line `i` takes allows it to give an image channels-last.
-fn takes_allow(model: &Model, i: usize, inner: &[bool]) -> bool {
+fn takes_allow(model: &Model, i: usize, inner: &Inner) -> bool {
     let node = &model.nodes[i];
-    let is_inner = |source: &ValueId| matches!(source, ValueId::Node(j) if inner[*j]);
+    let is_inner = |source: &ValueId| inner.has(*source);
     match &node.op {
-        Op::Layer { order: Order::Same(_), .. } => node.sources.iter().all(is_inner),
+        Op::Layer { order: Order::Same(_) | Order::Joined(_), .. } => node.sources.iter().all(is_inner),
         Op::View => {
             let ranks = [node.takes[0].dims(), node.gives.dims()].map(|dims| dims.map_or(0, <[Dim]>::len));
             is_inner(&node.sources[0]) && matches!(ranks, [3, 3] | [3, 1] | [1, 1])
@@ -73,14 +114,14 @@ fn takes_allow(model: &Model, i: usize, inner: &[bool]) -> bool {
     }
 }
 
-/// Whether all lines that read what line `i` gives can take it channels-last.
-fn readers_allow(model: &Model, i: usize, inner: &[bool]) -> bool {
-    let mut readers = (0..model.nodes.len()).filter(|&j| model.nodes[j].sources.contains(&ValueId::Node(i)));
+/// Whether all lines that read a value can take it channels-last.
+fn readers_allow(model: &Model, value: ValueId, inner: &Inner) -> bool {
+    let mut readers = (0..model.nodes.len()).filter(|&j| model.nodes[j].sources.contains(&value));
     readers.all(|j| match &model.nodes[j].op {
         Op::Layer { order: Order::Any(_) | Order::Takes(_), .. } => {
             !model.nodes.iter().any(|other| matches!(other.op, Op::Same { of } if of == j))
         }
-        Op::Layer { order: Order::Same(_), .. } | Op::View => inner[j],
+        Op::Layer { order: Order::Same(_) | Order::Joined(_), .. } | Op::View => inner.nodes[j],
         _ => false,
     })
 }

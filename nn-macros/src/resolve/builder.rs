@@ -9,7 +9,9 @@ use crate::model::{Mirror, Model, Op, Order, Port, Shape, ValueId};
 use crate::names::{a, closest};
 use crate::report::{Range, Report};
 use crate::syntax::{Call, LayerExpr, Line};
+use proc_macro2::TokenStream;
 use quote::{ToTokens, quote};
+use std::rc::Rc;
 use syn::{Ident, Path};
 
 /// A line without its name: what it does with the values it takes.
@@ -219,8 +221,9 @@ impl Builder<'_, '_> {
         let name = Ident::new(&name.to_string(), self.line.span());
         let title = format!("{}, body of `{}`", self.model.title, self.line);
         let mut body = Model::new(name.clone(), self.model.vis.clone(), title);
-        body.inputs = vec![Port { name: None, shape: input.clone() }];
-        body.outputs = vec![Port { name: None, shape: input.clone() }];
+        body.inputs = vec![Port::new(None, input.clone())];
+        body.outputs = vec![Port::new(None, input.clone())];
+        body.image = input.is_image();
         body.sizes_type = self.model.sizes_type.clone();
         body.sizes = std::mem::take(&mut self.model.sizes);
         let doc = format!(" The body of `{}` in [`{}`].", self.line, self.model.name);
@@ -233,13 +236,19 @@ impl Builder<'_, '_> {
         if input.is_unknown() {
             return layer(Op::Broken);
         }
-        layer(Op::Layer {
-            ty: quote!(::nn::layers::Residual<#name>),
-            new: quote!(::nn::layers::Residual(<#name as ::core::default::Default>::default())),
-            mirror: Mirror::Own,
-            recast: false,
-            order: Order::Fixed,
-        })
+        let (ty, order) = if input.is_image() {
+            let body = name.clone();
+            let make = move |sample: &TokenStream, _: &TokenStream| quote!(::nn::layers::Residual<::nn::layers::Reordered<#body, #sample, #sample>>);
+            let sample = input.ty();
+            (make(&sample, &sample), Order::Same(Rc::new(make)))
+        } else {
+            (quote!(::nn::layers::Residual<#name>), Order::Fixed)
+        };
+        let new = match order {
+            Order::Fixed => quote!(::nn::layers::Residual(<#name as ::core::default::Default>::default())),
+            _ => quote!(::core::default::Default::default()),
+        };
+        layer(Op::Layer { ty, new, mirror: Mirror::Own, recast: false, order })
     }
 
     fn same(&mut self, word: &Ident, other: &Ident) -> Option<Layer> {

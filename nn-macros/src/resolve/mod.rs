@@ -29,6 +29,7 @@ pub fn network(network: Network, siblings: &Siblings, report: &mut Report) -> Mo
     (model.attrs, model.budget) = (attrs, budget);
     model.inputs = ports(&input, "INPUT", &mut model);
     model.outputs = ports(&output, "OUTPUT", &mut model);
+    model.image = matches!((&*model.inputs, &*model.outputs), ([x], [y]) if x.shape.is_image() && y.shape.is_image());
     let mut scope = Scope::new(&model, &name, siblings);
     scope.lost = !parsed;
     resolve_lines(lines, &mut model, &mut scope, report);
@@ -49,11 +50,11 @@ fn resolve_lines(mut lines: Vec<Line>, model: &mut Model, scope: &mut Scope<'_>,
 
 fn ports(ports: &Ports, name: &str, model: &mut Model) -> Vec<Port> {
     match ports {
-        Ports::One(shape) => vec![Port { name: None, shape: model.named_shape(name, shape) }],
+        Ports::One(shape) => vec![Port::new(None, model.named_shape(name, shape))],
         Ports::Named(list) => (list.iter())
             .map(|(part, shape)| {
                 let name = crate::names::constant(&part.to_string());
-                Port { name: Some(part.clone()), shape: model.named_shape(&name, shape) }
+                Port::new(Some(part.clone()), model.named_shape(&name, shape))
             })
             .collect(),
     }
@@ -89,6 +90,7 @@ impl Model {
             title,
             inputs: Vec::new(),
             outputs: Vec::new(),
+            image: false,
             results: Vec::new(),
             nodes: Vec::new(),
             bodies: Vec::new(),

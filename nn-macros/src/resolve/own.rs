@@ -5,12 +5,13 @@ use super::edges::{Edge, check};
 use super::siblings::Sibling;
 use super::type_name;
 use crate::kinds::Plan;
-use crate::model::{Mirror, Op, Order, Shape};
+use crate::model::{Mirror, Op, Order, Remake, Shape};
 use crate::names::a;
 use crate::report::{Place, Range};
 use crate::syntax::{Dim, ShapeExpr, tidy};
 use proc_macro2::TokenStream;
 use quote::{ToTokens, quote, quote_spanned};
+use std::rc::Rc;
 use syn::{Expr, Ident, Path, Type};
 
 /// What a line has found out about a network.
@@ -19,6 +20,8 @@ struct Found {
     ty: TokenStream,
     takes: Shape,
     gives: Shape,
+    /// Whether it is one of the same call that takes one image and gives one: such a network can stand in any order.
+    image: bool,
 }
 
 /// An alias of `ty` that is that type if `check`, evaluated while the program compiles, is true. If `check` panics, that is told
@@ -40,11 +43,18 @@ impl Builder<'_, '_> {
     pub fn network(&mut self, path: &Path) -> Layer {
         let kind = path_name(path);
         let input = self.one(&kind, path);
-        let Some(Found { ty, takes, gives }) = self.find(path, "", &input) else { return Layer::broken() };
+        let Some(Found { ty, takes, gives, image }) = self.find(path, "", &input) else { return Layer::broken() };
         let place = Range::of(path);
         self.edge(&kind, &takes, &input, place);
-        let new = quote_spanned!(span(path)=> <#ty as ::core::default::Default>::default());
-        let op = Op::Layer { ty, new, mirror: Mirror::Own, recast: false, order: Order::Fixed };
+        let (new, order) = if image {
+            let network = ty.clone();
+            let make =
+                move |from: &TokenStream, to: &TokenStream| quote!(::nn::layers::Reordered<#network, #from, #to>);
+            (quote!(::core::default::Default::default()), Order::Any(Rc::new(make)))
+        } else {
+            (quote_spanned!(span(path)=> <#ty as ::core::default::Default>::default()), Order::Fixed)
+        };
+        let op = Op::Layer { ty, new, mirror: Mirror::Own, recast: false, order };
         self.layer_of(kind, &input, takes, gives, op)
     }
 
@@ -67,7 +77,9 @@ impl Builder<'_, '_> {
             self.error(path, format!("repeats `{name}` 0 times"), "write at least 1, or remove the line");
             return Layer::broken();
         }
-        let Some(Found { ty, takes, gives }) = self.find(path, "Element", &input) else { return Layer::broken() };
+        let Some(Found { ty, takes, gives, image }) = self.find(path, "Element", &input) else {
+            return Layer::broken();
+        };
         let (kind, number) = (format!("[{name}; {count}]"), &count.tokens);
         let subject = format!("{}: layer `{}` repeats `{name}`, which takes ", self.model.title, self.line);
         let help = "a network that is repeated gives what it takes";
@@ -85,8 +97,15 @@ impl Builder<'_, '_> {
             array = alias.to_token_stream();
         }
         self.edge(&name, &takes, &input, Range::of(path));
-        let new = quote!(::core::array::from_fn(|_| <#ty as ::core::default::Default>::default()));
-        let op = Op::Layer { ty: array, new, mirror: Mirror::Own, recast: false, order: Order::Fixed };
+        let (new, order) = if image && takes.same_as(&gives) {
+            let number = number.clone();
+            let make = move |sample: &TokenStream, _: &TokenStream| quote!([::nn::layers::Reordered<#ty, #sample, #sample>; #number]);
+            let new = quote!(::core::array::from_fn(|_| ::core::default::Default::default()));
+            (new, Order::Same(Rc::new(make) as Remake))
+        } else {
+            (quote!(::core::array::from_fn(|_| <#ty as ::core::default::Default>::default())), Order::Fixed)
+        };
+        let op = Op::Layer { ty: array, new, mirror: Mirror::Own, recast: false, order };
         self.layer_of(kind, &input, takes, gives, op)
     }
 
@@ -141,7 +160,7 @@ impl Builder<'_, '_> {
             None => {
                 let ty = self.checked(&ty, &name, suffix, input.are_tokens())?;
                 let (takes, gives) = (Shape::of(&ty, &name, "In"), Shape::of(&ty, &name, "Out"));
-                return Some(Found { ty, takes, gives });
+                return Some(Found { ty, takes, gives, image: false });
             }
             Some(Sibling::Headless) => {
                 self.model.poison.get_or_insert(ty);
@@ -178,7 +197,8 @@ impl Builder<'_, '_> {
         let constant = crate::names::constant(&name);
         let takes = self.model.named_shape(&format!("{constant}_TAKES"), takes);
         let gives = self.model.named_shape(&format!("{constant}_GIVES"), gives);
-        Some(Found { ty, takes, gives })
+        let image = takes.is_image() && gives.is_image();
+        Some(Found { ty, takes, gives, image })
     }
 
     /// An alias of a type that only the compiler knows, which is checked to be a layer that can be a line.

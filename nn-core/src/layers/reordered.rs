@@ -1,0 +1,332 @@
+//! Networks over images in the order that their lines want, and in any other.
+
+use super::image::{convert, lies_as, room_between, same_sizes};
+use crate::{
+    Arena, Context, Each, EachMut, EachPair, Meaning, Memory, Parameters, Path, Row, Sample, Size, Tape, Tensor,
+};
+use core::marker::PhantomData;
+use core::ops::{Deref, DerefMut};
+
+/// What [`ImageNetwork::forward_train`] has left for `backward`: [`Saved`](crate::Saved) for images in the order of the network's lines.
+pub struct SavedImages<'a, N: ImageNetwork + ?Sized> {
+    /// The input.
+    pub x: &'a [N::In],
+    /// The output.
+    pub y: &'a [N::Out],
+    /// What the lines have put on the tape.
+    pub tape: Tape<'a>,
+}
+
+/// A network that takes one image and gives one, in the orders that its lines want: what `network!` writes the code of such a network for.
+///
+/// Outside, as a [`Layer`](crate::Layer), it takes and gives `[[[f32; W]; H]; C]`. Inside another network it stands as [`Reordered`], which copies nothing
+/// where both agree on the order; the types on both sides say which it is. The methods are those of [`Layer`](crate::Layer).
+pub trait ImageNetwork: Parameters + Send + Sync + 'static {
+    /// What the first lines take.
+    type In: Sample<Element = f32>;
+    /// What the last line gives.
+    type Out: Sample<Element = f32>;
+    /// See [`Layer::Gives`](crate::Layer::Gives).
+    type Gives: Meaning;
+    /// See [`Layer::KIND`](crate::Layer::KIND).
+    const KIND: &'static str;
+    /// See [`Layer::MEMORY`](crate::Layer::MEMORY).
+    const MEMORY: Memory = Memory::NONE;
+    /// See [`Layer::FLOPS`](crate::Layer::FLOPS).
+    const FLOPS: u64;
+    /// See [`Layer::BACKWARD_FLOPS`](crate::Layer::BACKWARD_FLOPS).
+    const BACKWARD_FLOPS: u64 = 2 * Self::FLOPS;
+
+    /// See [`Layer::forward`](crate::Layer::forward).
+    fn forward(&self, x: &[Self::In], y: &mut [Self::Out], cx: Context<'_>);
+    /// See [`Layer::forward_train`](crate::Layer::forward_train).
+    fn forward_train(
+        &self,
+        x: &[Self::In],
+        y: &mut [Self::Out],
+        tape: Arena<'_>,
+        train: Self::PerLayer<bool>,
+        cx: Context<'_>,
+    );
+    /// See [`Layer::backward`](crate::Layer::backward).
+    fn backward(
+        &self,
+        saved: SavedImages<'_, Self>,
+        dy: &mut [Self::Out],
+        grads: &mut Self::Grads,
+        train: Self::PerLayer<bool>,
+        dx: Option<&mut [Self::In]>,
+        cx: Context<'_>,
+    );
+    /// See [`Layer::reset`](crate::Layer::reset).
+    fn reset(&mut self, key: u64) {
+        let _ = key;
+    }
+    /// See [`Layer::commit`](crate::Layer::commit).
+    fn commit(&mut self, tape: Tape<'_>, n: usize, train: Self::PerLayer<bool>) {
+        let _ = (tape, n, train);
+    }
+    /// See [`Layer::prepare`](crate::Layer::prepare).
+    fn prepare(&mut self) {}
+    /// See [`Layer::rows`](crate::Layer::rows).
+    fn rows(path: &Path<'_>, each: &mut dyn FnMut(Row)) {
+        let _ = (path, each);
+    }
+    /// See [`Layer::outputs`](crate::Layer::outputs).
+    fn outputs(saved: SavedImages<'_, Self>, path: &Path<'_>, each: &mut dyn FnMut(&Path<'_>, &[f32])) {
+        let _ = (saved, path, each);
+    }
+}
+
+/// The image network `N` as a layer that takes `I` and gives `O`: its own images, each in the order that the type says.
+///
+/// | | |
+/// |---|---|
+/// | takes, gives | what `N` does; `[[[f32; W]; H]; C]` or [`Hwc`](crate::Hwc) |
+/// | parameters | those of `N`, under the same names |
+///
+/// Dereferences to the network. Where `I` and `O` lie as the lines of the network want them, nothing is copied.
+#[derive(Clone, Copy, Debug)]
+pub struct Reordered<N, I, O>(pub N, PhantomData<fn(I) -> O>);
+
+impl<N, I, O> Reordered<N, I, O> {
+    /// The network in this order.
+    pub fn new(network: N) -> Self {
+        Self(network, PhantomData)
+    }
+}
+
+impl<N: Default, I, O> Default for Reordered<N, I, O> {
+    fn default() -> Self {
+        Self::new(N::default())
+    }
+}
+
+impl<N, I, O> Deref for Reordered<N, I, O> {
+    type Target = N;
+
+    fn deref(&self) -> &N {
+        &self.0
+    }
+}
+
+impl<N, I, O> DerefMut for Reordered<N, I, O> {
+    fn deref_mut(&mut self) -> &mut N {
+        &mut self.0
+    }
+}
+
+impl<N: Parameters, I, O> Parameters for Reordered<N, I, O> {
+    type Grads = N::Grads;
+    type PerLayer<T: Copy> = N::PerLayer<T>;
+    const PARAMS: usize = N::PARAMS;
+
+    fn grads(&self) -> N::Grads {
+        self.0.grads()
+    }
+    fn per_layer<T: Copy>(value: T) -> N::PerLayer<T> {
+        N::per_layer(value)
+    }
+    fn map_layers<T: Copy, U: Copy>(
+        per: N::PerLayer<T>,
+        path: &Path<'_>,
+        f: &mut dyn FnMut(&Path<'_>, T) -> U,
+    ) -> N::PerLayer<U> {
+        N::map_layers(per, path, f)
+    }
+    fn tensors(&self, path: &Path<'_>, each: Each<'_>) {
+        self.0.tensors(path, each);
+    }
+    fn tensors_mut(&mut self, path: &Path<'_>, each: EachMut<'_>) {
+        self.0.tensors_mut(path, each);
+    }
+    fn pairs<T: Copy>(&mut self, grads: &mut N::Grads, per: N::PerLayer<T>, path: &Path<'_>, each: EachPair<'_, T>) {
+        self.0.pairs(grads, per, path, each);
+    }
+    fn gradients(grads: &mut N::Grads, path: &Path<'_>, each: &mut dyn FnMut(&Path<'_>, &mut Tensor)) {
+        N::gradients(grads, path, each);
+    }
+}
+
+/// An image network between images of other orders: the functions behind [`Reordered`] and behind `impl Layer` of the network itself.
+///
+/// Where an order differs, training keeps a copy on the tape, before what the network keeps.
+#[derive(Debug)]
+pub struct Between<N, I, O>(PhantomData<(N, I, O)>);
+
+impl<N: ImageNetwork, I: Sample<Element = f32>, O: Sample<Element = f32>> Between<N, I, O> {
+    const SHAPES: () = assert!(
+        same_sizes::<I, N::In>() && same_sizes::<O, N::Out>(),
+        "a network in another order takes and gives images of the same sizes"
+    );
+    const COPIES: Size = room_between::<I, N::In>().plus(room_between::<O, N::Out>());
+    /// The memory of the network and of the copies.
+    pub const MEMORY: Memory = {
+        let () = Self::SHAPES;
+        N::MEMORY.plus(Self::COPIES, Self::COPIES, Self::COPIES)
+    };
+
+    /// [`Layer::forward`](crate::Layer::forward).
+    pub fn forward(network: &N, x: &[I], y: &mut [O], mut cx: Context<'_>) {
+        let x = match lies_as::<I, N::In>() {
+            true => N::In::of_flat(I::flat(x)),
+            false => convert(cx.team, x, cx.samples(x.len())),
+        };
+        if lies_as::<O, N::Out>() {
+            return network.forward(x, N::Out::of_flat_mut(O::flat_mut(y)), cx);
+        }
+        let (team, copy) = (cx.team, cx.samples(y.len()));
+        network.forward(x, copy, cx);
+        convert(team, copy, y);
+    }
+
+    /// [`Layer::forward_train`](crate::Layer::forward_train).
+    pub fn forward_train(
+        network: &N,
+        x: &[I],
+        y: &mut [O],
+        mut tape: Arena<'_>,
+        train: N::PerLayer<bool>,
+        cx: Context<'_>,
+    ) {
+        let x = match lies_as::<I, N::In>() {
+            true => N::In::of_flat(I::flat(x)),
+            false => convert(cx.team, x, tape.samples(x.len())),
+        };
+        if lies_as::<O, N::Out>() {
+            return network.forward_train(x, N::Out::of_flat_mut(O::flat_mut(y)), tape, train, cx);
+        }
+        let (team, copy) = (cx.team, tape.samples(y.len()));
+        network.forward_train(x, copy, tape, train, cx);
+        convert(team, copy, y);
+    }
+
+    fn saved<'a>(x: &'a [I], y: &'a [O], mut tape: Tape<'a>) -> SavedImages<'a, N> {
+        let n = x.len();
+        let x = if lies_as::<I, N::In>() { N::In::of_flat(I::flat(x)) } else { tape.samples(n) };
+        let y = if lies_as::<O, N::Out>() { N::Out::of_flat(O::flat(y)) } else { tape.samples(n) };
+        SavedImages { x, y, tape }
+    }
+
+    /// [`Layer::backward`](crate::Layer::backward).
+    #[allow(clippy::too_many_arguments, reason = "what `Layer::backward` takes, one by one")]
+    pub fn backward(
+        network: &N,
+        (x, y, tape): (&[I], &[O], Tape<'_>),
+        dy: &mut [O],
+        grads: &mut N::Grads,
+        train: N::PerLayer<bool>,
+        dx: Option<&mut [I]>,
+        mut cx: Context<'_>,
+    ) {
+        let (saved, team) = (Self::saved(x, y, tape), cx.team);
+        let dy = if lies_as::<O, N::Out>() {
+            N::Out::of_flat_mut(O::flat_mut(dy))
+        } else {
+            let copy = cx.samples(dy.len());
+            convert(team, dy, copy);
+            copy
+        };
+        match dx {
+            None => network.backward(saved, dy, grads, train, None, cx),
+            Some(dx) if lies_as::<I, N::In>() => {
+                network.backward(saved, dy, grads, train, Some(N::In::of_flat_mut(I::flat_mut(dx))), cx);
+            }
+            Some(dx) => {
+                let copy = cx.samples(dx.len());
+                network.backward(saved, dy, grads, train, Some(&mut *copy), cx);
+                convert(team, copy, dx);
+            }
+        }
+    }
+
+    /// [`Layer::commit`](crate::Layer::commit).
+    pub fn commit(network: &mut N, mut tape: Tape<'_>, n: usize, train: N::PerLayer<bool>) {
+        if !lies_as::<I, N::In>() {
+            let _: &[N::In] = tape.samples(n);
+        }
+        if !lies_as::<O, N::Out>() {
+            let _: &[N::Out] = tape.samples(n);
+        }
+        network.commit(tape, n, train);
+    }
+
+    /// [`Layer::outputs`](crate::Layer::outputs).
+    pub fn outputs((x, y, tape): (&[I], &[O], Tape<'_>), path: &Path<'_>, each: &mut dyn FnMut(&Path<'_>, &[f32])) {
+        N::outputs(Self::saved(x, y, tape), path, each);
+    }
+}
+
+/// `impl Layer` of the image network `$network` between images of the types `$takes` and `$gives`.
+#[doc(hidden)]
+#[macro_export]
+macro_rules! image_network {
+    (impl[$($generics:tt)*] $layer:ty, $this:ident => $inner:expr, $network:ty, $takes:ty, $gives:ty) => {
+        impl<$($generics)*> $crate::Layer for $layer {
+            type In = $takes;
+            type Out = $gives;
+            type Gives = <$network as $crate::layers::ImageNetwork>::Gives;
+            const KIND: &'static str = <$network as $crate::layers::ImageNetwork>::KIND;
+            const MEMORY: $crate::Memory = $crate::layers::Between::<$network, $takes, $gives>::MEMORY;
+            const FLOPS: u64 = <$network as $crate::layers::ImageNetwork>::FLOPS;
+            const BACKWARD_FLOPS: u64 = <$network as $crate::layers::ImageNetwork>::BACKWARD_FLOPS;
+
+            fn forward(&self, x: &[$takes], y: &mut [$gives], cx: $crate::Context<'_>) {
+                let $this = self;
+                $crate::layers::Between::<$network, $takes, $gives>::forward(&$inner, x, y, cx);
+            }
+            fn forward_train(
+                &self,
+                x: &[$takes],
+                y: &mut [$gives],
+                tape: $crate::Arena<'_>,
+                train: Self::PerLayer<bool>,
+                cx: $crate::Context<'_>,
+            ) {
+                let $this = self;
+                $crate::layers::Between::<$network, $takes, $gives>::forward_train(&$inner, x, y, tape, train, cx);
+            }
+            fn backward(
+                &self,
+                saved: $crate::Saved<'_, Self>,
+                dy: &mut [$gives],
+                grads: &mut Self::Grads,
+                train: Self::PerLayer<bool>,
+                dx: Option<&mut [$takes]>,
+                cx: $crate::Context<'_>,
+            ) {
+                let ($this, saved) = (self, (saved.x, saved.y, saved.tape));
+                $crate::layers::Between::<$network, $takes, $gives>::backward(
+                    &$inner, saved, dy, grads, train, dx, cx,
+                );
+            }
+            fn reset(&mut self, key: u64) {
+                let $this = self;
+                $crate::layers::ImageNetwork::reset(&mut $inner, key);
+            }
+            fn commit(&mut self, tape: $crate::Tape<'_>, n: usize, train: Self::PerLayer<bool>) {
+                let $this = self;
+                $crate::layers::Between::<$network, $takes, $gives>::commit(&mut $inner, tape, n, train);
+            }
+            fn prepare(&mut self) {
+                let $this = self;
+                $crate::layers::ImageNetwork::prepare(&mut $inner);
+            }
+            fn rows(path: &$crate::Path<'_>, each: &mut dyn FnMut($crate::Row)) {
+                <$network as $crate::layers::ImageNetwork>::rows(path, each);
+            }
+            fn outputs(
+                saved: $crate::Saved<'_, Self>,
+                path: &$crate::Path<'_>,
+                each: &mut dyn FnMut(&$crate::Path<'_>, &[f32]),
+            ) {
+                let saved = (saved.x, saved.y, saved.tape);
+                $crate::layers::Between::<$network, $takes, $gives>::outputs(saved, path, each);
+            }
+        }
+    };
+}
+
+crate::image_network! {
+    impl[N: ImageNetwork, I: Sample<Element = f32>, O: Sample<Element = f32>] Reordered<N, I, O>, this => this.0, N, I, O
+}
