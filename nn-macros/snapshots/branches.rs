@@ -601,6 +601,16 @@ const _: () = {
                 each,
             );
         }
+        fn adapters(&self, path: &::nn::Path<'_>, each: ::nn::lora::EachAdapter<'_>) {
+            ::nn::Parameters::adapters(&self.block, &path.join("block"), each);
+        }
+        fn adapters_mut(
+            &mut self,
+            path: &::nn::Path<'_>,
+            each: ::nn::lora::EachAdapterMut<'_>,
+        ) {
+            ::nn::Parameters::adapters_mut(&mut self.block, &path.join("block"), each);
+        }
     }
     #[allow(unused_variables, unused_mut)]
     impl ::nn::Layer for Branches {

@@ -310,6 +310,16 @@ const _: () = {
                 each,
             );
         }
+        fn adapters(&self, path: &::nn::Path<'_>, each: ::nn::lora::EachAdapter<'_>) {
+            ::nn::Parameters::adapters(&self.body, &path.join("body"), each);
+        }
+        fn adapters_mut(
+            &mut self,
+            path: &::nn::Path<'_>,
+            each: ::nn::lora::EachAdapterMut<'_>,
+        ) {
+            ::nn::Parameters::adapters_mut(&mut self.body, &path.join("body"), each);
+        }
     }
     #[allow(unused_variables, unused_mut)]
     impl ::nn::Layer for Heads {

@@ -56,6 +56,19 @@ pub const fn check_groups(subject: &str, groups: usize, takes: usize, gives: usi
     }
 }
 
+/// Asserts that a low-rank adapter fits a weight `[outputs, inputs]`. The message is `subject`, the rank and what it may be.
+///
+/// # Panics
+/// If it is larger than the smaller side, with the message.
+#[track_caller]
+pub const fn check_adapter(subject: &str, rank: usize, outputs: usize, inputs: usize) {
+    let most = if inputs < outputs { inputs } else { outputs };
+    if rank > most {
+        let text = Text::new().text(subject).number(rank as u64).text(", but must be at most ").number(most as u64);
+        text.text(", the smaller side of its weight, ").shape(&Shape::new(&[outputs, inputs])).panic();
+    }
+}
+
 /// Asserts that two shapes are equal. The message is `subject`, the first shape, `middle`, the second shape, `end`:
 /// *network \`Digits\`: layer \`head\` takes \[512\], but \`backbone\` gives \[256\]*.
 ///

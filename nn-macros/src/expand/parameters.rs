@@ -2,7 +2,7 @@
 
 use super::locals;
 use super::structs::{grads_name, learns, mirror_name, mirrored};
-use crate::model::Model;
+use crate::model::{Mirror, Model};
 use proc_macro2::TokenStream;
 use quote::quote;
 
@@ -19,6 +19,7 @@ pub fn expand(model: &Model) -> TokenStream {
         types.extend(locals::layer_type(model, i));
         names.push(&node.file_name);
     }
+    let adapters = adapters(model);
     quote! {
         impl ::nn::Parameters for #name {
             type Grads = #grads;
@@ -60,6 +61,24 @@ pub fn expand(model: &Model) -> TokenStream {
             ) {
                 #(<#types as ::nn::Parameters>::gradients(&mut grads.#fields, &path.join(#names), each);)*
             }
+            #adapters
+        }
+    }
+}
+
+/// The visits of low-rank adapters, where a line has one or may have one inside.
+fn adapters(model: &Model) -> TokenStream {
+    let lines = mirrored(model).filter(|(_, _, _, mirror)| *mirror != Mirror::Value);
+    let (fields, names): (Vec<_>, Vec<_>) = lines.map(|(_, node, _, _)| (&node.name, &node.file_name)).unzip();
+    if fields.is_empty() {
+        return TokenStream::new();
+    }
+    quote! {
+        fn adapters(&self, path: &::nn::Path<'_>, each: ::nn::lora::EachAdapter<'_>) {
+            #(::nn::Parameters::adapters(&self.#fields, &path.join(#names), each);)*
+        }
+        fn adapters_mut(&mut self, path: &::nn::Path<'_>, each: ::nn::lora::EachAdapterMut<'_>) {
+            #(::nn::Parameters::adapters_mut(&mut self.#fields, &path.join(#names), each);)*
         }
     }
 }

@@ -1,6 +1,5 @@
 //! Matches the arguments that are written with those that a kind takes.
 
-use super::Kind;
 use crate::names::closest;
 use crate::report::{Place, Range, Report};
 use crate::syntax::{Arg, Args, Dim, ShapeExpr, Value, is_literal, tidy};
@@ -25,6 +24,8 @@ pub struct Param {
 pub enum Form {
     /// A size, or `in -> out`.
     Sizes,
+    /// A size.
+    Size,
     /// A number with a point.
     Float,
     /// `true` or `false`.
@@ -56,8 +57,13 @@ pub struct Resolved<'a> {
 
 impl<'a> Resolved<'a> {
     /// Matches what is written with what the kind takes.
-    pub fn new(kind: &'static Kind, word: &Ident, args: Option<&'a Args>, report: &mut Report) -> Self {
-        let Kind { name: kind, params, .. } = kind;
+    pub fn new(
+        kind: &'static str,
+        params: &'static [Param],
+        word: &Ident,
+        args: Option<&'a Args>,
+        report: &mut Report,
+    ) -> Self {
         let (mut values, mut wrong): (Vec<(&'static str, &'a Value)>, bool) = (Vec::new(), false);
         let mut positional = params.iter();
         for Arg { name, value } in args.map_or(&[][..], |args| &args.list) {
@@ -157,7 +163,7 @@ impl Form {
     fn fits(self, value: &Value) -> bool {
         let size = |expr: &Expr| !is_literal(expr) || Dim::of_expr(expr).value.is_some_and(|value| value > 0);
         match (self, value) {
-            (Self::Sizes, Value::Expr(expr)) => size(expr) && Dim::of_expr(expr).value != Some(0),
+            (Self::Sizes | Self::Size, Value::Expr(expr)) => size(expr) && Dim::of_expr(expr).value != Some(0),
             (Self::Sizes, Value::Arrow(left, right)) => size(left) && size(right),
             (Self::Float, Value::Expr(expr)) => !is_literal(expr) || float(expr).is_some(),
             (Self::Bool, Value::Expr(Expr::Lit(ExprLit { lit: Lit::Bool(_), .. }))) => true,
@@ -177,7 +183,7 @@ impl Form {
 impl std::fmt::Display for Form {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.write_str(match self {
-            Self::Sizes => "a whole number from 1",
+            Self::Sizes | Self::Size => "a whole number from 1",
             Self::Float => "a number",
             Self::Bool => "`true` or `false`",
             Self::Shape => "a shape in brackets",

@@ -54,6 +54,8 @@ fn plan(planner: &mut Planner<'_>) -> Option<Plan> {
             }
         }
     }
+    let [rows, columns] = &window.kernel;
+    let adapter = planner.adapter(&channels, &[&found, rows, columns], groups.as_ref());
     let input = planner.input();
     let gives = Shape::values([channels].into_iter().chain(window.output.clone()).collect());
     let activation = planner.activation.take();
@@ -70,7 +72,14 @@ fn plan(planner: &mut Planner<'_>) -> Option<Plan> {
         (_, _, None) => quote!(, #function, #bias),
         (_, _, Some(groups)) => quote!(, #function, #bias, #groups),
     };
-    let make = move |from: &TokenStream, to: &TokenStream| quote!(::nn::layers::Conv2d<#from, #to, #frame #rest>);
+    let around = adapter.clone();
+    let make = move |from: &TokenStream, to: &TokenStream| {
+        let layer = quote!(::nn::layers::Conv2d<#from, #to, #frame #rest>);
+        match &around {
+            Some(adapter) => adapter.around(&layer),
+            None => layer,
+        }
+    };
     let new = match &activation {
         None => quote!(::nn::layers::Conv2d::new()),
         Some(activation) => {
@@ -78,12 +87,9 @@ fn plan(planner: &mut Planner<'_>) -> Option<Plan> {
             quote!(::nn::layers::Conv2d::with(#new))
         }
     };
-    let op = Op::Layer {
-        ty: make(&input.ty(), &gives.ty()),
-        new,
-        mirror: Mirror::Value,
-        recast: false,
-        order: Order::Any(Rc::new(make)),
-    };
+    let mirror = if adapter.is_some() { Mirror::Adapted } else { Mirror::Value };
+    let new = adapter.map_or(new.clone(), |adapter| adapter.new(&new));
+    let op =
+        Op::Layer { ty: make(&input.ty(), &gives.ty()), new, mirror, recast: false, order: Order::Any(Rc::new(make)) };
     Some(Plan { takes: vec![input], gives, op })
 }

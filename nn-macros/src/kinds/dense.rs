@@ -31,13 +31,15 @@ fn plan(planner: &mut Planner<'_>) -> Option<Plan> {
         let units = planner.size("units")?;
         return Some(Plan::broken(Shape::Ends(units)));
     }
-    if let Some(found) = planner.last_dimension() {
-        planner.check_written("units", &found);
+    let found = planner.last_dimension();
+    if let Some(found) = &found {
+        planner.check_written("units", found);
     }
     let units = planner.size("units")?;
     if input.is_unknown() {
         return Some(Plan::broken(Shape::Ends(units)));
     }
+    let adapter = found.and_then(|found| planner.adapter(&units, &[&found], None));
     let gives = match input.dims() {
         Some([outer @ .., _]) => Shape::values(outer.iter().cloned().chain([units]).collect()),
         _ => Shape::values(vec![units]),
@@ -57,7 +59,14 @@ fn plan(planner: &mut Planner<'_>) -> Option<Plan> {
             quote!(, #ty, false)
         }
     };
-    let make = move |from: &TokenStream, to: &TokenStream| quote!(::nn::layers::Dense<#from, #to #rest>);
+    let around = adapter.clone();
+    let make = move |from: &TokenStream, to: &TokenStream| {
+        let layer = quote!(::nn::layers::Dense<#from, #to #rest>);
+        match &around {
+            Some(adapter) => adapter.around(&layer),
+            None => layer,
+        }
+    };
     let new = match &activation {
         None => quote!(::nn::layers::Dense::new()),
         Some(activation) => {
@@ -65,15 +74,11 @@ fn plan(planner: &mut Planner<'_>) -> Option<Plan> {
             quote!(::nn::layers::Dense::with(#new))
         }
     };
+    let mirror = if adapter.is_some() { Mirror::Adapted } else { Mirror::Value };
+    let new = adapter.map_or(new.clone(), |adapter| adapter.new(&new));
     Some(Plan {
         takes: vec![input],
         gives,
-        op: Op::Layer {
-            ty: make(&from, &to),
-            new,
-            mirror: Mirror::Value,
-            recast: false,
-            order: Order::Takes(Rc::new(make)),
-        },
+        op: Op::Layer { ty: make(&from, &to), new, mirror, recast: false, order: Order::Takes(Rc::new(make)) },
     })
 }

@@ -9,6 +9,7 @@ mod dense;
 mod dropout;
 mod elsewhere;
 mod interval;
+mod lora;
 mod merge;
 mod norm;
 mod planner;
@@ -20,6 +21,7 @@ pub use activation::{Elementwise, find as find_activation, names as activation_n
 pub use args::{Form, Param, Resolved, no_arguments};
 pub use elsewhere::elsewhere;
 pub use interval::Interval;
+pub use lora::Lora;
 pub use planner::Planner;
 
 use crate::model::{Op, Shape};

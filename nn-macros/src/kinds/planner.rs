@@ -1,7 +1,7 @@
 //! What a kind is given to plan a line.
 
 use super::interval::{Argument, Interval};
-use super::{Elementwise, Resolved};
+use super::{Elementwise, Lora, Resolved};
 use crate::model::{Model, Shape};
 use crate::report::{Place, Report};
 use crate::syntax::Dim;
@@ -29,6 +29,10 @@ pub struct Planner<'a> {
     pub inputs: Vec<Shape>,
     /// The activation to compute in the same pass.
     pub activation: Option<Elementwise>,
+    /// The low-rank adapter to put around it.
+    pub lora: Option<Lora>,
+    /// What tables say besides the kind.
+    pub kind_suffix: String,
 }
 
 impl Planner<'_> {

@@ -155,6 +155,8 @@ pub enum Mirror {
     Nothing,
     /// A `T`: a built-in layer with parameters.
     Value,
+    /// The same, of a layer with a low-rank adapter.
+    Adapted,
     /// The mirror of the layer itself: a network or a user's type.
     Own,
 }

@@ -1,5 +1,6 @@
-//! The attributes of a line: docs and `#[name = "…"]`.
+//! The attributes of a line: docs, `#[name = "…"]` and `#[lora(…)]`.
 
+use crate::kinds::Lora;
 use crate::names::closest;
 use crate::report::Report;
 use syn::{Attribute, Expr, ExprLit, Ident, Lit, LitStr, Meta};
@@ -10,11 +11,13 @@ pub struct LineAttributes {
     pub docs: Vec<Attribute>,
     /// The name in files.
     pub file_name: Option<LitStr>,
+    /// A low-rank adapter.
+    pub lora: Option<Lora>,
 }
 
 /// Reads the attributes of the line called `line`.
 pub fn read(attrs: Vec<Attribute>, line: &Ident, report: &mut Report) -> LineAttributes {
-    let mut read = LineAttributes { docs: Vec::new(), file_name: None };
+    let mut read = LineAttributes { docs: Vec::new(), file_name: None, lora: None };
     for attr in attrs {
         if attr.path().is_ident("doc") {
             read.docs.push(attr);
@@ -23,11 +26,16 @@ pub fn read(attrs: Vec<Attribute>, line: &Ident, report: &mut Report) -> LineAtt
                 report.error(&attr, format!("layer `{line}` has two names in files"));
             }
             read.file_name = file_name(&attr, line, report).or(read.file_name);
+        } else if attr.path().is_ident("lora") {
+            if read.lora.is_some() {
+                report.error(&attr, format!("layer `{line}` has two low-rank adapters"));
+            }
+            read.lora = Lora::read(&attr, line, report).or(read.lora);
         } else {
             let name = attr.path().get_ident().map_or_else(String::new, ToString::to_string);
-            let help = match closest(&name, ["name", "doc"]) {
+            let help = match closest(&name, ["name", "lora", "doc"]) {
                 Some(meant) => format!("did you mean `{meant}`?"),
-                None => "docs and `#[name = \"…\"]` can stand before a line".to_owned(),
+                None => "docs, `#[name = \"…\"]` and `#[lora(rank = 8)]` can stand before a line".to_owned(),
             };
             report.error_help(attr.path(), format!("a line has no attribute `{name}`"), help);
         }

@@ -4,7 +4,7 @@ use super::edges::{Edge, check};
 use super::line::After;
 use super::scope::Scope;
 use super::{outputs, resolve_lines, type_name};
-use crate::kinds::{self, Elementwise, Kind, Plan, Planner, Resolved, Takes};
+use crate::kinds::{self, Elementwise, Kind, Lora, Plan, Planner, Resolved, Takes};
 use crate::model::{Mirror, Model, Op, Order, Port, Shape, ValueId};
 use crate::names::{a, closest};
 use crate::report::{Range, Report};
@@ -43,6 +43,8 @@ pub struct Builder<'a, 'b> {
     pub sources: &'a [Option<ValueId>],
     /// The shapes of that.
     pub inputs: Vec<Shape>,
+    /// The low-rank adapter that it is to have, until a kind takes it.
+    pub lora: Option<Lora>,
 }
 
 impl Builder<'_, '_> {
@@ -154,7 +156,7 @@ impl Builder<'_, '_> {
     }
 
     fn built_in(&mut self, kind: &'static Kind, call: &Call, activations: &mut Vec<After>) -> Layer {
-        let args = Resolved::new(kind, &call.kind, call.args.as_ref(), self.report);
+        let args = Resolved::new(kind.name, kind.params, &call.kind, call.args.as_ref(), self.report);
         let inputs = match kind.takes {
             Takes::One if kind.tokens => vec![self.one(kind.name, &call.kind)],
             Takes::One => vec![self.values(kind.name, &call.kind)],
@@ -195,8 +197,12 @@ impl Builder<'_, '_> {
             source_names,
             inputs,
             activation: fused,
+            lora: self.lora.take(),
+            kind_suffix: String::new(),
         };
         let mut plan = (kind.plan)(&mut planner).unwrap_or_else(|| Plan::broken(Shape::Unknown));
+        let title = title + &planner.kind_suffix;
+        self.lora = planner.lora;
         if unknown {
             plan.op = Op::Broken;
         }

@@ -16,7 +16,7 @@ use syn::ext::IdentExt;
 /// Adds a line, and what its activations need, to the model.
 pub fn resolve(line: Line, model: &mut Model, scope: &mut Scope<'_>, report: &mut Report) {
     let Line { attrs, name, layer, activations, from } = line;
-    let LineAttributes { docs, file_name } = attributes::read(attrs, &name, report);
+    let LineAttributes { docs, file_name, lora } = attributes::read(attrs, &name, report);
     let (known, title) = (report.len(), model.title.clone());
     let sources: Vec<Option<ValueId>> = match &from {
         Some(names) => names.iter().map(|source| scope.take(source, &name, &title, report)).collect(),
@@ -33,8 +33,11 @@ pub fn resolve(line: Line, model: &mut Model, scope: &mut Scope<'_>, report: &mu
     let mut activations: Vec<After> =
         activations.into_iter().filter_map(|call| after(call, &name, model, report)).collect();
     let inputs = sources.iter().map(|source| model.shape_of(*source)).collect();
-    let mut builder = Builder { model, report, scope, line: &name, sources: &sources, inputs };
+    let mut builder = Builder { model, report, scope, line: &name, sources: &sources, inputs, lora };
     let Layer { kind, plan: Plan { takes, gives, mut op } } = builder.layer(layer, &mut activations);
+    if let (Some(lora), true) = (builder.lora.take(), builder.report.len() == known) {
+        lora.refuse(&title, &name, &kind, builder.report);
+    }
     if report.len() > known || sources.contains(&None) {
         op = Op::Broken;
     }

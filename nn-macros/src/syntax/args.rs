@@ -66,8 +66,12 @@ impl Args {
     pub fn parse_parenthesized(input: ParseStream<'_>) -> syn::Result<Self> {
         let content;
         parenthesized!(content in input);
-        let list = content.parse_terminated(Arg::parse, Token![,])?.into_iter().collect();
-        Ok(Self { list })
+        Self::parse_list(&content)
+    }
+
+    /// Parses what stands between the parentheses.
+    pub fn parse_list(input: ParseStream<'_>) -> syn::Result<Self> {
+        Ok(Self { list: input.parse_terminated(Arg::parse, Token![,])?.into_iter().collect() })
     }
 }
 

@@ -1,0 +1,569 @@
+// Written by the test `expansions_are_as_reviewed` (see src/snapshots.rs); not compiled from here.
+
+/// Low-rank adapters before an activation, on a convolution and on a dense layer; what stands between is as ever.
+///
+///| layer | kind | takes | gives |
+///|---|---|---|---|
+/// | `conv` | Conv2d + Relu, LoRA 2 | `input` | `[8, 8, 8]` |
+/// | `pool` | MaxPool2d | `conv` | `[8, 4, 4]` |
+/// | `flat` | Flatten | `pool` | `[128]` |
+/// | `hidden` | Dense + Gelu, LoRA 4 | `flat` | `[32]` |
+/// | `act` | Gelu | `hidden` | `[32]` |
+/// | `logits` | Dense | `act` | `[10]` |
+pub struct Adapted {
+    ///Conv2d + Relu, LoRA 2, gives \[8, 8, 8].
+    pub conv: ::nn::layers::Lora<
+        ::nn::layers::Conv2d<
+            [[[f32; 8]; 8]; 3],
+            ::nn::Hwc<8, 8, 8>,
+            ::nn::layers::Window<3, 3, 1, 1, 1, 1, 1, 1>,
+            ::nn::layers::Relu,
+        >,
+        2,
+    >,
+    ///MaxPool2d, gives \[8, 4, 4].
+    pub pool: ::nn::layers::MaxPool2d<
+        ::nn::Hwc<8, 8, 8>,
+        ::nn::Hwc<8, 4, 4>,
+        ::nn::layers::Window<2, 2, 2, 2>,
+    >,
+    /// The layer before the scores.
+    pub hidden: ::nn::layers::Lora<
+        ::nn::layers::Dense<
+            ::nn::FlatHwc<8, 4, 4>,
+            [f32; 32],
+            ::nn::layers::Gelu,
+            false,
+        >,
+        4,
+    >,
+    ///Dense, gives \[10].
+    pub logits: ::nn::layers::Dense<[f32; 32], [f32; 10]>,
+}
+/// The gradients of [`Adapted`], under the names of its lines.
+pub struct AdaptedGrads {
+    /// The gradients of `conv`.
+    pub conv: <::nn::layers::Lora<
+        ::nn::layers::Conv2d<
+            [[[f32; 8]; 8]; 3],
+            ::nn::Hwc<8, 8, 8>,
+            ::nn::layers::Window<3, 3, 1, 1, 1, 1, 1, 1>,
+            ::nn::layers::Relu,
+        >,
+        2,
+    > as ::nn::Parameters>::Grads,
+    /// The gradients of `hidden`.
+    pub hidden: <::nn::layers::Lora<
+        ::nn::layers::Dense<
+            ::nn::FlatHwc<8, 4, 4>,
+            [f32; 32],
+            ::nn::layers::Gelu,
+            false,
+        >,
+        4,
+    > as ::nn::Parameters>::Grads,
+    /// The gradients of `logits`.
+    pub logits: <::nn::layers::Dense<[f32; 32], [f32; 10]> as ::nn::Parameters>::Grads,
+}
+/// A `T` for each layer of [`Adapted`] that has parameters.
+#[derive(Clone, Copy)]
+pub struct AdaptedPerLayer<T: Copy> {
+    /// For `conv`.
+    pub conv: T,
+    /// For `hidden`.
+    pub hidden: T,
+    /// For `logits`.
+    pub logits: T,
+}
+const _: () = {
+    type ConvLayer = ::nn::layers::Lora<
+        ::nn::layers::Conv2d<
+            [[[f32; 8]; 8]; 3],
+            ::nn::Hwc<8, 8, 8>,
+            ::nn::layers::Window<3, 3, 1, 1, 1, 1, 1, 1>,
+            ::nn::layers::Relu,
+        >,
+        2,
+    >;
+    type PoolLayer = ::nn::layers::MaxPool2d<
+        ::nn::Hwc<8, 8, 8>,
+        ::nn::Hwc<8, 4, 4>,
+        ::nn::layers::Window<2, 2, 2, 2>,
+    >;
+    type HiddenLayer = ::nn::layers::Lora<
+        ::nn::layers::Dense<
+            ::nn::FlatHwc<8, 4, 4>,
+            [f32; 32],
+            ::nn::layers::Gelu,
+            false,
+        >,
+        4,
+    >;
+    type LogitsLayer = ::nn::layers::Dense<[f32; 32], [f32; 10]>;
+    /// A network whose parameters have no values yet.
+    fn unset() -> Adapted {
+        Adapted {
+            conv: ::nn::layers::Lora::new(
+                ::nn::layers::Conv2d::with(::nn::layers::Relu),
+                4.0,
+                0.05,
+            ),
+            pool: ::nn::layers::MaxPool2d::new(),
+            hidden: ::nn::layers::Lora::new(
+                ::nn::layers::Dense::with(::nn::layers::Gelu),
+                4.0,
+                0.0,
+            ),
+            logits: ::nn::layers::Dense::new(),
+        }
+    }
+    impl Adapted {
+        /// The number of trained parameters.
+        pub const PARAMS: usize = <Self as ::nn::Parameters>::PARAMS;
+        /// Floating-point operations of inference for one sample; a multiply-add is two.
+        pub const FLOPS: u64 = <Self as ::nn::Layer>::FLOPS;
+        /// Floating-point operations of a training step for one sample, without the optimiser.
+        pub const TRAINING_FLOPS: u64 = Self::FLOPS
+            + <Self as ::nn::Layer>::BACKWARD_FLOPS;
+        /// Bytes of workspace that inference of one sample needs.
+        pub const WORKSPACE_BYTES: usize = <Self as ::nn::Layer>::MEMORY
+            .inference_bytes(1);
+        /// Bytes of workspace that a training step with one sample needs.
+        pub const TRAINING_WORKSPACE_BYTES: usize = <Self as ::nn::Layer>::MEMORY
+            .training_bytes(1);
+        /// The network with initial values that a seed stands for.
+        pub fn seeded(seed: u64) -> Self {
+            let mut network = unset();
+            ::nn::Layer::reset(&mut network, seed);
+            network
+        }
+        /// The network with the weights of a safetensors file, which must have all of them and no others.
+        pub fn load(
+            path: impl ::core::convert::AsRef<::std::path::Path>,
+        ) -> ::nn::Result<Self> {
+            let mut network = unset();
+            ::nn::storage::load_into(&mut network, path, ::nn::storage::Mode::Strict)?;
+            Ok(network)
+        }
+    }
+    impl ::core::default::Default for Adapted {
+        /// The network with initial values from seed 0.
+        fn default() -> Self {
+            Self::seeded(0)
+        }
+    }
+    const CONV_MEMORY: ::nn::Memory = <ConvLayer as ::nn::Layer>::MEMORY;
+    const POOL_MEMORY: ::nn::Memory = <PoolLayer as ::nn::Layer>::MEMORY;
+    const HIDDEN_MEMORY: ::nn::Memory = <HiddenLayer as ::nn::Layer>::MEMORY;
+    const LOGITS_MEMORY: ::nn::Memory = <LogitsLayer as ::nn::Layer>::MEMORY;
+    /// What a training step of [`Adapted`] leaves on the tape.
+    struct AdaptedTape<'a> {
+        conv: &'a [::nn::Hwc<8, 8, 8>],
+        conv_tape: ::nn::Tape<'a>,
+        pool: &'a [::nn::Hwc<8, 4, 4>],
+        pool_tape: ::nn::Tape<'a>,
+        hidden: &'a [[f32; 32]],
+        hidden_tape: ::nn::Tape<'a>,
+        logits_tape: ::nn::Tape<'a>,
+    }
+    impl<'a> AdaptedTape<'a> {
+        fn read(mut tape: ::nn::Tape<'a>, n: usize) -> Self {
+            Self {
+                conv: tape.samples(n),
+                conv_tape: tape.part(CONV_MEMORY.tape, n),
+                pool: tape.samples(n),
+                pool_tape: tape.part(POOL_MEMORY.tape, n),
+                hidden: tape.samples(n),
+                hidden_tape: tape.part(HIDDEN_MEMORY.tape, n),
+                logits_tape: tape.part(LOGITS_MEMORY.tape, n),
+            }
+        }
+    }
+    impl ::nn::Parameters for Adapted {
+        type Grads = AdaptedGrads;
+        type PerLayer<T: Copy> = AdaptedPerLayer<T>;
+        const PARAMS: usize = <ConvLayer as ::nn::Parameters>::PARAMS
+            + <HiddenLayer as ::nn::Parameters>::PARAMS
+            + <LogitsLayer as ::nn::Parameters>::PARAMS;
+        fn grads(&self) -> AdaptedGrads {
+            AdaptedGrads {
+                conv: ::nn::Parameters::grads(&self.conv),
+                hidden: ::nn::Parameters::grads(&self.hidden),
+                logits: ::nn::Parameters::grads(&self.logits),
+            }
+        }
+        fn per_layer<T: Copy>(value: T) -> AdaptedPerLayer<T> {
+            AdaptedPerLayer {
+                conv: <ConvLayer as ::nn::Parameters>::per_layer(value),
+                hidden: <HiddenLayer as ::nn::Parameters>::per_layer(value),
+                logits: <LogitsLayer as ::nn::Parameters>::per_layer(value),
+            }
+        }
+        fn map_layers<T: Copy, U: Copy>(
+            per: AdaptedPerLayer<T>,
+            path: &::nn::Path<'_>,
+            f: &mut dyn FnMut(&::nn::Path<'_>, T) -> U,
+        ) -> AdaptedPerLayer<U> {
+            AdaptedPerLayer {
+                conv: <ConvLayer as ::nn::Parameters>::map_layers(
+                    per.conv,
+                    &path.join("conv"),
+                    f,
+                ),
+                hidden: <HiddenLayer as ::nn::Parameters>::map_layers(
+                    per.hidden,
+                    &path.join("fc.0"),
+                    f,
+                ),
+                logits: <LogitsLayer as ::nn::Parameters>::map_layers(
+                    per.logits,
+                    &path.join("logits"),
+                    f,
+                ),
+            }
+        }
+        fn tensors(&self, path: &::nn::Path<'_>, each: ::nn::Each<'_>) {
+            ::nn::Parameters::tensors(&self.conv, &path.join("conv"), each);
+            ::nn::Parameters::tensors(&self.hidden, &path.join("fc.0"), each);
+            ::nn::Parameters::tensors(&self.logits, &path.join("logits"), each);
+        }
+        fn tensors_mut(&mut self, path: &::nn::Path<'_>, each: ::nn::EachMut<'_>) {
+            ::nn::Parameters::tensors_mut(&mut self.conv, &path.join("conv"), each);
+            ::nn::Parameters::tensors_mut(&mut self.hidden, &path.join("fc.0"), each);
+            ::nn::Parameters::tensors_mut(&mut self.logits, &path.join("logits"), each);
+        }
+        fn pairs<T: Copy>(
+            &mut self,
+            grads: &mut AdaptedGrads,
+            per: AdaptedPerLayer<T>,
+            path: &::nn::Path<'_>,
+            each: ::nn::EachPair<'_, T>,
+        ) {
+            ::nn::Parameters::pairs(
+                &mut self.conv,
+                &mut grads.conv,
+                per.conv,
+                &path.join("conv"),
+                each,
+            );
+            ::nn::Parameters::pairs(
+                &mut self.hidden,
+                &mut grads.hidden,
+                per.hidden,
+                &path.join("fc.0"),
+                each,
+            );
+            ::nn::Parameters::pairs(
+                &mut self.logits,
+                &mut grads.logits,
+                per.logits,
+                &path.join("logits"),
+                each,
+            );
+        }
+        fn gradients(
+            grads: &mut AdaptedGrads,
+            path: &::nn::Path<'_>,
+            each: &mut dyn FnMut(&::nn::Path<'_>, &mut ::nn::Tensor),
+        ) {
+            <ConvLayer as ::nn::Parameters>::gradients(
+                &mut grads.conv,
+                &path.join("conv"),
+                each,
+            );
+            <HiddenLayer as ::nn::Parameters>::gradients(
+                &mut grads.hidden,
+                &path.join("fc.0"),
+                each,
+            );
+            <LogitsLayer as ::nn::Parameters>::gradients(
+                &mut grads.logits,
+                &path.join("logits"),
+                each,
+            );
+        }
+        fn adapters(&self, path: &::nn::Path<'_>, each: ::nn::lora::EachAdapter<'_>) {
+            ::nn::Parameters::adapters(&self.conv, &path.join("conv"), each);
+            ::nn::Parameters::adapters(&self.hidden, &path.join("fc.0"), each);
+        }
+        fn adapters_mut(
+            &mut self,
+            path: &::nn::Path<'_>,
+            each: ::nn::lora::EachAdapterMut<'_>,
+        ) {
+            ::nn::Parameters::adapters_mut(&mut self.conv, &path.join("conv"), each);
+            ::nn::Parameters::adapters_mut(&mut self.hidden, &path.join("fc.0"), each);
+        }
+    }
+    #[allow(unused_variables, unused_mut)]
+    impl ::nn::Layer for Adapted {
+        type In = [[[f32; 8]; 8]; 3];
+        type Out = [f32; 10];
+        const KIND: &'static str = "Adapted";
+        type Gives = <LogitsLayer as ::nn::Layer>::Gives;
+        const MEMORY: ::nn::Memory = ::nn::Memory::of_lines(
+                &[CONV_MEMORY, POOL_MEMORY, HIDDEN_MEMORY, LOGITS_MEMORY],
+            )
+            .plus(
+                ::nn::Size::sum(
+                    &[
+                        ::nn::Size::per_sample(512),
+                        ::nn::Size::per_sample(128),
+                        ::nn::Size::per_sample(32),
+                    ],
+                ),
+                ::nn::Size::sum(
+                    &[::nn::Size::per_sample(512), ::nn::Size::per_sample(128)],
+                ),
+                ::nn::Size::sum(
+                    &[::nn::Size::per_sample(512), ::nn::Size::per_sample(128)],
+                ),
+            );
+        const FLOPS: u64 = <ConvLayer as ::nn::Layer>::FLOPS
+            + <PoolLayer as ::nn::Layer>::FLOPS + <HiddenLayer as ::nn::Layer>::FLOPS
+            + <LogitsLayer as ::nn::Layer>::FLOPS;
+        const BACKWARD_FLOPS: u64 = <ConvLayer as ::nn::Layer>::BACKWARD_FLOPS
+            + <PoolLayer as ::nn::Layer>::BACKWARD_FLOPS
+            + <HiddenLayer as ::nn::Layer>::BACKWARD_FLOPS
+            + <LogitsLayer as ::nn::Layer>::BACKWARD_FLOPS;
+        fn forward(
+            &self,
+            x: &[[[[f32; 8]; 8]; 3]],
+            y: &mut [[f32; 10]],
+            mut cx: ::nn::Context<'_>,
+        ) {
+            let n = x.len();
+            let slot0 = cx.slot(::nn::Size::per_sample(512), n);
+            let slot1 = cx.slot(::nn::Size::per_sample(128), n);
+            let conv: &mut [::nn::Hwc<8, 8, 8>] = ::nn::samples_in(slot0, n);
+            ::nn::Layer::forward(&self.conv, x, conv, cx.line("conv"));
+            let pool: &mut [::nn::Hwc<8, 4, 4>] = ::nn::samples_in(slot1, n);
+            ::nn::Layer::forward(&self.pool, &*conv, pool, cx.line("pool"));
+            let flat: &[::nn::FlatHwc<8, 4, 4>] = ::nn::view(&*pool);
+            let hidden: &mut [[f32; 32]] = ::nn::samples_in(slot0, n);
+            ::nn::Layer::forward(&self.hidden, flat, hidden, cx.line("hidden"));
+            let act: &[[f32; 32]] = &*hidden;
+            ::nn::Layer::forward(&self.logits, act, y, cx.line("logits"));
+        }
+        fn forward_train(
+            &self,
+            x: &[[[[f32; 8]; 8]; 3]],
+            y: &mut [[f32; 10]],
+            mut tape: ::nn::Arena<'_>,
+            train: AdaptedPerLayer<bool>,
+            mut cx: ::nn::Context<'_>,
+        ) {
+            let n = x.len();
+            let conv: &mut [::nn::Hwc<8, 8, 8>] = tape.samples(n);
+            ::nn::Layer::forward_train(
+                &self.conv,
+                x,
+                conv,
+                tape.part(CONV_MEMORY.tape, n),
+                train.conv,
+                cx.line("conv"),
+            );
+            let pool: &mut [::nn::Hwc<8, 4, 4>] = tape.samples(n);
+            ::nn::Layer::forward_train(
+                &self.pool,
+                &*conv,
+                pool,
+                tape.part(POOL_MEMORY.tape, n),
+                (),
+                cx.line("pool"),
+            );
+            let flat: &[::nn::FlatHwc<8, 4, 4>] = ::nn::view(&*pool);
+            let hidden: &mut [[f32; 32]] = tape.samples(n);
+            ::nn::Layer::forward_train(
+                &self.hidden,
+                flat,
+                hidden,
+                tape.part(HIDDEN_MEMORY.tape, n),
+                train.hidden,
+                cx.line("hidden"),
+            );
+            let act: &[[f32; 32]] = &*hidden;
+            ::nn::Layer::forward_train(
+                &self.logits,
+                act,
+                y,
+                tape.part(LOGITS_MEMORY.tape, n),
+                train.logits,
+                cx.line("logits"),
+            );
+        }
+        fn backward(
+            &self,
+            saved: ::nn::Saved<'_, Self>,
+            dy: &mut [[f32; 10]],
+            grads: &mut AdaptedGrads,
+            train: AdaptedPerLayer<bool>,
+            mut dx: Option<&mut [[[[f32; 8]; 8]; 3]]>,
+            mut cx: ::nn::Context<'_>,
+        ) {
+            let n = saved.y.len();
+            let tape = AdaptedTape::read(saved.tape, n);
+            let learns_conv = dx.is_some() || train.conv;
+            let learns_pool = learns_conv;
+            let learns_hidden = learns_pool || train.hidden;
+            let learns_logits = learns_hidden || train.logits;
+            let slot0 = cx.slot(::nn::Size::per_sample(512), n);
+            let slot1 = cx.slot(::nn::Size::per_sample(128), n);
+            let mut d_hidden = ::nn::expand::wanted::<
+                [f32; 32],
+            >(learns_hidden, slot0, n);
+            if learns_logits {
+                ::nn::Layer::backward(
+                    &self.logits,
+                    ::nn::Saved {
+                        x: tape.hidden,
+                        y: saved.y,
+                        tape: tape.logits_tape,
+                    },
+                    dy,
+                    &mut grads.logits,
+                    train.logits,
+                    d_hidden.as_deref_mut(),
+                    cx.line("logits"),
+                );
+            }
+            let mut d_pool = ::nn::expand::wanted::<
+                ::nn::Hwc<8, 4, 4>,
+            >(learns_pool, slot1, n);
+            if let Some(dy) = d_hidden {
+                ::nn::Layer::backward(
+                    &self.hidden,
+                    ::nn::Saved {
+                        x: ::nn::view(tape.pool),
+                        y: tape.hidden,
+                        tape: tape.hidden_tape,
+                    },
+                    dy,
+                    &mut grads.hidden,
+                    train.hidden,
+                    d_pool.as_deref_mut().map(::nn::view_mut),
+                    cx.line("hidden"),
+                );
+            }
+            let mut d_conv = ::nn::expand::wanted::<
+                ::nn::Hwc<8, 8, 8>,
+            >(learns_conv, slot0, n);
+            if let Some(dy) = d_pool {
+                ::nn::Layer::backward(
+                    &self.pool,
+                    ::nn::Saved {
+                        x: tape.conv,
+                        y: tape.pool,
+                        tape: tape.pool_tape,
+                    },
+                    dy,
+                    &mut (),
+                    (),
+                    d_conv.as_deref_mut(),
+                    cx.line("pool"),
+                );
+            }
+            if let Some(dy) = d_conv {
+                ::nn::Layer::backward(
+                    &self.conv,
+                    ::nn::Saved {
+                        x: saved.x,
+                        y: tape.conv,
+                        tape: tape.conv_tape,
+                    },
+                    dy,
+                    &mut grads.conv,
+                    train.conv,
+                    dx,
+                    cx.line("conv"),
+                );
+            }
+        }
+        fn reset(&mut self, key: u64) {
+            ::nn::Layer::reset(&mut self.conv, ::nn::random::fold(key, "conv"));
+            ::nn::Layer::reset(&mut self.hidden, ::nn::random::fold(key, "hidden"));
+            ::nn::Layer::reset(&mut self.logits, ::nn::random::fold(key, "logits"));
+        }
+        fn commit(
+            &mut self,
+            tape: ::nn::Tape<'_>,
+            n: usize,
+            train: AdaptedPerLayer<bool>,
+        ) {
+            let tape = AdaptedTape::read(tape, n);
+            ::nn::Layer::commit(&mut self.conv, tape.conv_tape, n, train.conv);
+            ::nn::Layer::commit(&mut self.hidden, tape.hidden_tape, n, train.hidden);
+            ::nn::Layer::commit(&mut self.logits, tape.logits_tape, n, train.logits);
+        }
+        fn prepare(&mut self) {
+            ::nn::Layer::prepare(&mut self.conv);
+            ::nn::Layer::prepare(&mut self.pool);
+            ::nn::Layer::prepare(&mut self.hidden);
+            ::nn::Layer::prepare(&mut self.logits);
+        }
+        fn rows(path: &::nn::Path<'_>, each: &mut dyn FnMut(::nn::Row)) {
+            <ConvLayer as ::nn::Layer>::rows(&path.join("conv"), each);
+            <PoolLayer as ::nn::Layer>::rows(&path.join("pool"), each);
+            each(
+                ::nn::Row::view(
+                    &path.join("flat"),
+                    "Flatten",
+                    <::nn::FlatHwc<8, 4, 4> as ::nn::Value>::text(),
+                ),
+            );
+            <HiddenLayer as ::nn::Layer>::rows(&path.join("fc.0"), each);
+            each(
+                ::nn::Row::view(
+                    &path.join("act"),
+                    "Gelu",
+                    <[f32; 32] as ::nn::Value>::text(),
+                ),
+            );
+            <LogitsLayer as ::nn::Layer>::rows(&path.join("logits"), each);
+        }
+        fn outputs(
+            saved: ::nn::Saved<'_, Self>,
+            path: &::nn::Path<'_>,
+            each: &mut dyn FnMut(&::nn::Path<'_>, &[f32]),
+        ) {
+            let n = saved.y.len();
+            let tape = AdaptedTape::read(saved.tape, n);
+            <ConvLayer as ::nn::Layer>::outputs(
+                ::nn::Saved {
+                    x: saved.x,
+                    y: tape.conv,
+                    tape: tape.conv_tape,
+                },
+                &path.join("conv"),
+                each,
+            );
+            <PoolLayer as ::nn::Layer>::outputs(
+                ::nn::Saved {
+                    x: tape.conv,
+                    y: tape.pool,
+                    tape: tape.pool_tape,
+                },
+                &path.join("pool"),
+                each,
+            );
+            <HiddenLayer as ::nn::Layer>::outputs(
+                ::nn::Saved {
+                    x: ::nn::view(tape.pool),
+                    y: tape.hidden,
+                    tape: tape.hidden_tape,
+                },
+                &path.join("fc.0"),
+                each,
+            );
+            <LogitsLayer as ::nn::Layer>::outputs(
+                ::nn::Saved {
+                    x: tape.hidden,
+                    y: saved.y,
+                    tape: tape.logits_tape,
+                },
+                &path.join("logits"),
+                each,
+            );
+        }
+    }
+};
