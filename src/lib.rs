@@ -65,6 +65,8 @@ pub use nn_core::*;
 /// - The names of lines become fields, and the names of tensors in files (`hidden.weight`); `#[name = "0"]` before a line gives another
 ///   name for files.
 /// - `#[budget(params <= 120_000, flops <= 2e6, workspace <= 64 KiB)]` before the struct holds the network to limits.
+/// - `#[lora(rank = 8, alpha = 16, dropout = 0.05)]` before a `Dense` or `Conv2d` line freezes the layer and lets a low-rank change of its weight
+///   learn instead ([`Lora`](layers::Lora)); `alpha` is the rank and `dropout` 0 where they are left out.
 /// - `same_as name` uses the weights of another line again.
 ///
 /// | kind | arguments | takes | gives |
