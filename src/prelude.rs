@@ -1,6 +1,6 @@
 //! What most programs need: `use nn::prelude::*;`.
 
-pub use crate::data::{Dataset, Samples};
+pub use crate::data::{Cached, Dataset, Samples};
 pub use crate::loss::{
     BinaryCrossEntropy, CrossEntropy, Huber, KlDivergence, MeanAbsoluteError, MeanSquaredError, NegativeLogLikelihood,
     SmoothL1,

@@ -22,6 +22,8 @@ pub trait Element: Sample<Element = Self> + Copy + Default + PartialEq + core::f
     fn values(elements: &[Self]) -> Option<&[f32]>;
     /// The elements as `f32`s to be written, if that is what they are.
     fn values_mut(elements: &mut [Self]) -> Option<&mut [f32]>;
+    /// The bits that stand for the element.
+    fn bits(self) -> u32;
 }
 
 impl Element for f32 {
@@ -37,6 +39,9 @@ impl Element for f32 {
     fn values_mut(elements: &mut [f32]) -> Option<&mut [f32]> {
         Some(elements)
     }
+    fn bits(self) -> u32 {
+        self.to_bits()
+    }
 }
 
 impl Element for u32 {
@@ -51,6 +56,9 @@ impl Element for u32 {
     }
     fn values_mut(_: &mut [u32]) -> Option<&mut [f32]> {
         None
+    }
+    fn bits(self) -> u32 {
+        self
     }
 }
 

@@ -76,6 +76,9 @@ macro_rules! several {
             fn each_part_mut(batch: $write<'_>, each: &mut dyn FnMut(&str, &mut [f32])) {
                 $(<$sample as $crate::Value>::each_part_mut(batch.$part, &mut |_, values| each(stringify!($part), values));)+
             }
+            fn digest(batch: $read<'_>, digest: &mut $crate::data::Digest) {
+                $(<$sample as $crate::Value>::digest(batch.$part, digest);)+
+            }
             fn text() -> ::std::string::String {
                 let parts = [$(::std::format!("{}: {}", stringify!($part), <$sample as $crate::Value>::text())),+];
                 ::std::format!("({})", parts.join(", "))

@@ -40,6 +40,8 @@ pub trait Value: 'static {
     fn each_part(batch: Self::Ref<'_>, each: &mut dyn FnMut(&str, &[f32]));
     /// Calls `each` with every part of `f32`s and its name, to be written.
     fn each_part_mut(batch: Self::Mut<'_>, each: &mut dyn FnMut(&str, &mut [f32]));
+    /// Adds all elements of a batch to a digest.
+    fn digest(batch: Self::Ref<'_>, digest: &mut crate::data::Digest);
     /// The shape in words: `[10]`, or `([10], [4])` for several parts.
     fn text() -> String;
 }
@@ -90,6 +92,9 @@ impl<S: Sample> Value for S {
             each("", values);
         }
     }
+    fn digest(batch: &[S], digest: &mut crate::data::Digest) {
+        digest.add(S::flat(batch).iter().map(|element| element.bits()));
+    }
     fn text() -> String {
         S::SHAPE.to_string()
     }
@@ -135,6 +140,9 @@ macro_rules! tuple_values {
             }
             fn each_part_mut(batch: Self::Mut<'_>, each: &mut dyn FnMut(&str, &mut [f32])) {
                 $($part::each_part_mut(batch.$index, &mut |_, values| each(stringify!($index), values));)+
+            }
+            fn digest(batch: Self::Ref<'_>, digest: &mut crate::data::Digest) {
+                $($part::digest(batch.$index, digest);)+
             }
             fn text() -> String {
                 let parts: &[String] = &[$($part::text()),+];

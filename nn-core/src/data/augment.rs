@@ -46,6 +46,9 @@ where
     fn weights(&self) -> Option<&[f32]> {
         self.source.weights()
     }
+    fn is_augmented(&self) -> bool {
+        self.source.is_augmented()
+    }
     fn describe(&self) -> String {
         format!("{}, mapped", self.source.describe())
     }
@@ -113,6 +116,9 @@ where
     }
     fn weights(&self) -> Option<&[f32]> {
         self.source.weights()
+    }
+    fn is_augmented(&self) -> bool {
+        true
     }
     fn describe(&self) -> String {
         format!("{}, augmented", self.source.describe())

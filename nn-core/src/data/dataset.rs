@@ -66,6 +66,11 @@ pub trait Dataset<X: Value, Y: Value>: Sync {
         None
     }
 
+    /// Whether [`fill_for_training`](Self::fill_for_training) gives other samples in each epoch: what is computed from them cannot be kept.
+    fn is_augmented(&self) -> bool {
+        false
+    }
+
     /// The dataset in a few words, for messages.
     fn describe(&self) -> String {
         format!("{} samples of shape {} with targets of shape {}", self.len(), X::text(), Y::text())
@@ -191,6 +196,9 @@ macro_rules! pointers {
             }
             fn weights(&self) -> Option<&[f32]> {
                 (**self).weights()
+            }
+            fn is_augmented(&self) -> bool {
+                (**self).is_augmented()
             }
             fn describe(&self) -> String {
                 (**self).describe()

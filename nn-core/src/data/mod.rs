@@ -7,6 +7,7 @@
 //! | parts | [`Dataset::split`], [`Samples::stratified_split`], [`Dataset::k_fold`], [`Dataset::subset`] |
 //! | changes on the way | [`Dataset::map`], [`Dataset::augment`] |
 //! | batches, also loaded ahead | [`Batches`], [`Pass`] |
+//! | outputs of a frozen part of a network | [`Cached`] |
 //! | files | [`mnist`] (also Fashion-MNIST), [`Idx`] |
 //! | tables | [`Table`] (CSV, TSV), [`Preprocess`] (encoding, missing values, scaling), [`Preprocessor`] |
 //! | arrays of `ndarray` | [`Batch::from_ndarray`](crate::Batch), with the feature `ndarray` |
@@ -14,7 +15,9 @@
 
 mod augment;
 mod batches;
+mod cached;
 mod dataset;
+mod digest;
 mod idx;
 mod labels;
 mod mnist;
@@ -31,7 +34,9 @@ mod table;
 
 pub use augment::{Augment, Map};
 pub use batches::{Batches, Minibatch};
+pub use cached::Cached;
 pub use dataset::Dataset;
+pub use digest::Digest;
 pub use idx::{Elements, Idx};
 pub use labels::{balanced_class_weights, check_labels, class_counts};
 pub use mnist::mnist;

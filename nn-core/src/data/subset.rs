@@ -84,6 +84,9 @@ impl<X: Value, Y: Value, D: Dataset<X, Y>> Dataset<X, Y> for Subset<D> {
     fn weights(&self) -> Option<&[f32]> {
         self.weights.as_deref()
     }
+    fn is_augmented(&self) -> bool {
+        self.source.is_augmented()
+    }
     fn describe(&self) -> String {
         format!("{} of {}", self.indices.len(), self.source.describe())
     }

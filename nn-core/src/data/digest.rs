@@ -1,0 +1,83 @@
+//! A number that stands for the contents of data or weights.
+
+use crate::{Layer, Path, Ref, Value};
+
+/// Sums up contents in 64 bits: the same contents give the same number, others almost certainly another. It is no protection against
+/// contents that are made to be mistaken for others.
+#[derive(Clone, Debug)]
+pub struct Digest {
+    // Four chains, which a processor follows at the same time.
+    lanes: [u64; 4],
+    words: u64,
+}
+
+/// An odd number with as many ones as zeros (the golden ratio's digits).
+const FACTOR: u64 = 0x9E37_79B9_7F4A_7C15;
+
+impl Default for Digest {
+    fn default() -> Self {
+        Self { lanes: [1, 2, 3, 4], words: 0 }
+    }
+}
+
+impl Digest {
+    /// Adds words. Parts that are added one after the other are not the same as their whole.
+    pub fn add(&mut self, words: impl ExactSizeIterator<Item = u32>) {
+        self.words = self.words.wrapping_add(words.len() as u64);
+        for (i, word) in words.enumerate() {
+            let lane = &mut self.lanes[i % 4];
+            *lane = (*lane ^ u64::from(word)).wrapping_mul(FACTOR).rotate_left(29);
+        }
+        self.lanes.rotate_left(1);
+    }
+
+    /// The number.
+    pub fn finish(&self) -> u64 {
+        self.lanes.iter().fold(self.words, |all, &lane| crate::random::mix(all, lane))
+    }
+
+    /// Adds a batch: its elements and where one sample ends.
+    pub fn add_batch<V: Value>(&mut self, batch: Ref<'_, V>) {
+        for i in 0..V::count(batch) {
+            V::digest(V::part(batch, i..i + 1), self);
+        }
+    }
+
+    /// The number of all tensors of a layer: parameters and running statistics.
+    pub fn of_weights<L: Layer>(layer: &L) -> u64 {
+        let mut digest = Self::default();
+        layer.tensors(&Path::ROOT, &mut |_, _, tensor| digest.add(tensor.values().iter().map(|value| value.to_bits())));
+        digest.finish()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::Digest;
+
+    fn of(parts: &[&[u32]]) -> u64 {
+        let mut digest = Digest::default();
+        parts.iter().for_each(|part| digest.add(part.iter().copied()));
+        digest.finish()
+    }
+
+    #[test]
+    fn every_change_shows() {
+        let words: Vec<u32> = (0..40).map(|i| i * 77).collect();
+        let whole = of(&[&words]);
+        assert_eq!(whole, of(&[&words]));
+        for bit in 0..40 * 32 {
+            let mut changed = words.clone();
+            changed[bit / 32] ^= 1 << (bit % 32);
+            assert_ne!(of(&[&changed]), whole, "bit {bit}");
+        }
+        for i in 0..39 {
+            let mut swapped = words.clone();
+            swapped.swap(i, i + 1);
+            assert_ne!(of(&[&swapped]), whole, "{i}");
+        }
+        assert_ne!(of(&[&words[..39]]), whole);
+        assert_ne!(of(&[&[0, 0], &[0]]), of(&[&[0], &[0, 0]]));
+        assert_ne!(of(&[&[0]]), of(&[&[0, 0]]));
+    }
+}
