@@ -151,7 +151,7 @@ fn mnist_for_one_epoch() {
         assert!(lines[0].starts_with("test accuracy ") && lines[0].ends_with(" %"), "{}", lines[0]);
         let accuracy = after(lines[0], "test accuracy");
         assert!(accuracy >= 94.0, "seed {seed}: {accuracy} %");
-        for part in ["Digits: [784] -> [10]", "hidden1 (Dense)", "val_accuracy", "meant \\ predicted", "trained in "] {
+        for part in ["Digits: [784] -> [10]", "hidden1 (Dense + Relu)", "val_accuracy", "meant \\ predicted", "trained in "] {
             assert!(out.contains(part), "no `{part}` in\n{out}");
         }
         let saved = nn::storage::SafeTensors::read(file.path()).unwrap();

@@ -1,6 +1,8 @@
 //! The contract between networks and layers. A network is a layer.
 
+use crate::layers::{Activation, Identity};
 use crate::{Arena, Context, Memory, Parameters, Path, Tape, Value};
+use core::any::TypeId;
 use core::fmt;
 
 /// A batch of a value, to be read.
@@ -215,13 +217,7 @@ pub trait Layer: Parameters + Send + Sync + 'static {
 
     /// Calls `each` for every line that a summary shows.
     fn rows(path: &Path<'_>, each: &mut dyn FnMut(Row)) {
-        each(Row {
-            name: path.to_string(),
-            kind: Self::KIND.to_owned(),
-            output: Self::Out::text(),
-            params: Self::PARAMS,
-            flops: Self::FLOPS,
-        });
+        each(Row::of::<Self>(path));
     }
 
     /// Calls `each` with the output of every inner line that a training step has left on the tape, in order.
@@ -231,6 +227,25 @@ pub trait Layer: Parameters + Send + Sync + 'static {
 }
 
 impl Row {
+    /// The row of a layer at `path`.
+    pub fn of<L: Layer + ?Sized>(path: &Path<'_>) -> Self {
+        Self {
+            name: path.to_string(),
+            kind: L::KIND.to_owned(),
+            output: L::Out::text(),
+            params: L::PARAMS,
+            flops: L::FLOPS,
+        }
+    }
+
+    /// The same row with the activation that the layer applies: `Dense + Relu`.
+    pub fn followed_by<A: Activation>(mut self) -> Self {
+        if TypeId::of::<A>() != TypeId::of::<Identity>() {
+            self.kind = format!("{} + {}", self.kind, A::KIND);
+        }
+        self
+    }
+
     /// The row of a line that learns and computes nothing of its own: another view, weights used again.
     pub fn view(path: &Path<'_>, kind: &str, output: String) -> Self {
         Self { name: path.to_string(), kind: kind.to_owned(), output, params: 0, flops: 0 }

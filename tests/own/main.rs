@@ -59,7 +59,7 @@ fn it_learns() {
     assert!(evaluation.to_string().contains("% are off by less than 0.25"), "{evaluation}");
 
     let rows = trainer.network().summary().to_string();
-    for row in ["hidden (Dense)", "loud (Loudness)", "inner.1.body.loud (Loudness)"] {
+    for row in ["hidden (Dense + Bounded)", "loud (Loudness)", "inner.1.body.loud (Loudness)"] {
         assert!(rows.contains(row), "no `{row}` in\n{rows}");
     }
 }

@@ -4,7 +4,7 @@ use super::activation::assert_valid;
 use super::{Activation, Identity};
 use crate::init::Init;
 use crate::random::Random;
-use crate::{Arena, Context, Layer, Layout, Memory, Reads, Sample, Saved, Shape, Size, Tensor, parameters};
+use crate::{Arena, Context, Layer, Layout, Memory, Path, Reads, Row, Sample, Saved, Shape, Size, Tensor, parameters};
 use core::marker::PhantomData;
 use nn_kernels::{Epilogue, Mat, MatMut, PackedB};
 
@@ -220,6 +220,10 @@ impl<I: Sample<Element = f32>, O: Sample<Element = f32>, A: Activation, const BI
         if BIAS {
             self.inits.1.fill(&mut self.bias, &mut Random::new(key, "bias"));
         }
+    }
+
+    fn rows(path: &Path<'_>, each: &mut dyn FnMut(Row)) {
+        each(Row::of::<Self>(path).followed_by::<A>());
     }
 
     fn prepare(&mut self) {
