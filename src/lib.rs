@@ -26,7 +26,13 @@
 //! A sample is a Rust array, a batch is a slice of samples, a network is a struct. [`network!`] infers the shape of every line,
 //! proves every edge again in the code that it writes, and names both layers, both shapes and the fix where they do not fit.
 
+// What `network!` writes names the library from outside.
+#[cfg(feature = "zoo")]
+extern crate self as nn;
+
 pub mod prelude;
+#[cfg(feature = "zoo")]
+pub mod zoo;
 
 pub use nn_core::*;
 

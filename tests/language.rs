@@ -66,6 +66,17 @@ network! {
         out: LogSoftmax,
     }
 
+    /// Lines in braces: a body that gives another shape, bodies that are repeated, names in files that go on counting.
+    struct Bodies: [6] -> [2] {
+        #[name = "layers.0"]
+        down: Sequential { fc: Dense(4) + Tanh, norm: LayerNorm, sum: Add + Tanh from (norm, fc) },
+        #[name = "layers.1.."]
+        rest: [Sequential { fc: Dense(4) + Tanh, cut: Sequential { narrow: Dense(2), wide: Dense(4) } }; 2],
+        tail: [Residual { fc: Dense(4) + Tanh }; WIDTH / 2],
+        #[name = ""]
+        head: Sequential { fc: Dense(3) + Tanh, #[name = ""] out: Sequential { logits: Dense(2) } },
+    }
+
     /// Names in files.
     struct Named: [2] -> [2] {
         #[name = "backbone.0.fc"]
@@ -81,6 +92,7 @@ fn shapes_are_inferred_and_counted() {
     assert_eq!(Chain::PARAMS, 8 * 12 + 12 + 24 + 12 + 12 * 3);
     assert_eq!(Branches::PARAMS, (5 * 6 + 6) + (6 * 6 + 6) + (6 * 3 + 3) + (14 * 4 + 4));
     assert_eq!(Nested::PARAMS, 8 * 4 + 4 + 4 * 20 + 20);
+    assert_eq!(Bodies::PARAMS, (28 + 8) + 2 * (20 + 10 + 12) + 3 * 20 + 15 + 8);
     assert_eq!(Chain::seeded(0).predict(&[[[0.5; 4]; 2]; 3]).len(), 3);
 }
 
@@ -92,6 +104,7 @@ fn gradients_agree_with_finite_differences() {
     check::gradients(&mut Residuals::seeded(3), &options).unwrap();
     check::gradients(&mut Nested::seeded(4), &options).unwrap();
     check::gradients(&mut Heads::seeded(5), &options).unwrap();
+    check::gradients(&mut Bodies::seeded(7), &options).unwrap();
     check::gradients(&mut Lines::seeded(6), &options).unwrap();
 }
 
@@ -102,6 +115,7 @@ fn bits_do_not_depend_on_threads() {
     check::threads(&mut Residuals::seeded(3), 33).unwrap();
     check::threads(&mut Nested::seeded(4), 33).unwrap();
     check::threads(&mut Heads::seeded(5), 33).unwrap();
+    check::threads(&mut Bodies::seeded(7), 33).unwrap();
 }
 
 #[test]
@@ -115,6 +129,17 @@ fn tensors_have_the_names_of_lines() {
     let found = names(&|each| nested.tensors(&Path::ROOT, each));
     assert_eq!(found[..4], ["down.weight", "down.bias", "blocks.0.fc.weight", "blocks.0.fc.bias"]);
     assert_eq!(found[8..], ["single.fc.weight", "single.fc.bias", "first.weight", "first.bias"]);
+    let bodies = Bodies::default();
+    let found = names(&|each| bodies.tensors(&Path::ROOT, each));
+    let expected = ["layers.0.fc.weight", "layers.1.fc.weight", "layers.1.cut.narrow.weight", "layers.2.cut.wide.bias"];
+    assert_eq!([0, 4, 6, 15].map(|i| found[i].as_str()), expected);
+    assert_eq!(found[16..18], ["tail.0.fc.weight", "tail.0.fc.bias"]);
+    assert_eq!(found[22..], ["fc.weight", "fc.bias", "logits.weight", "logits.bias"]);
+    assert_eq!(bodies.rest[1].cut.narrow.weight.shape().dims(), [2, 4]);
+    let mut grads = bodies.grads();
+    let mut paths = Vec::new();
+    Bodies::gradients(&mut grads, &Path::ROOT, &mut |path, _| paths.push(path.to_string()));
+    assert_eq!(paths, found);
     let residuals = Residuals::default();
     let found = names(&|each| residuals.tensors(&Path::ROOT, each));
     assert_eq!(found[..4], ["block.norm.weight", "block.norm.bias", "block.inner.fc.weight", "block.inner.fc.bias"]);

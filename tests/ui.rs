@@ -279,9 +279,11 @@ twins! {
     missing_shapes
     missing_struct
     momentum_above_one
+    name_in_files_counts_no_array
     name_in_files_empty_part
     name_in_files_malformed
     name_in_files_of_a_line
+    name_in_files_of_an_element
     name_in_files_twice
     named_input
     nested_gives
@@ -354,6 +356,9 @@ twins! {
     scores_before_kl
     scores_before_nll
     semicolon
+    sequential_empty
+    sequential_repeated_changes_shape
+    sequential_takes_outside
     shape_in_parentheses
     shape_without_brackets
     sigmoid_before_binary_cross_entropy

@@ -15,6 +15,8 @@ use core::fmt;
 pub struct Path<'a> {
     parent: Option<&'a Path<'a>>,
     segment: Segment<'a>,
+    /// The number of the first element below.
+    first: usize,
 }
 
 #[derive(Clone, Copy)]
@@ -26,26 +28,46 @@ enum Segment<'a> {
 
 impl Path<'static> {
     /// The network itself: an empty path.
-    pub const ROOT: Self = Path { parent: None, segment: Segment::Root };
+    pub const ROOT: Self = Path { parent: None, segment: Segment::Root, first: 0 };
 }
 
 impl<'a> Path<'a> {
-    /// What is called `name` below this. Names may have dots of their own.
+    /// What is called `name` below this. Names may have dots of their own; what has an empty name adds nothing to the path.
     pub fn join<'b>(&'b self, name: &'b str) -> Path<'b>
     where
         'a: 'b,
     {
-        Path { parent: Some(self), segment: Segment::Name(name) }
+        Path { parent: Some(self), segment: Segment::Name(name), first: 0 }
     }
 
     /// Element `index` below this.
     pub fn at(&self, index: usize) -> Path<'_> {
-        Path { parent: Some(self), segment: Segment::Index(index) }
+        Path { parent: Some(self), segment: Segment::Index(self.first + index), first: 0 }
     }
 
-    /// Whether this is the network itself.
+    /// The same path with the elements below it counted from `first`: an array of layers that is the rest of a longer one in files.
+    ///
+    /// ```
+    /// use nn_core::Path;
+    /// let rest = Path::ROOT.join("blocks").counting_from(4);
+    /// assert_eq!(rest.at(0).to_string(), "blocks.4");
+    /// ```
+    #[must_use]
+    pub fn counting_from(self, first: usize) -> Self {
+        Self { first, ..self }
+    }
+
+    /// Whether this is the network itself, or a part of it that has no name of its own.
     pub fn is_root(&self) -> bool {
-        matches!(self.segment, Segment::Root)
+        match self.segment {
+            Segment::Root => true,
+            Segment::Name("") => self.parent.is_none_or(Path::is_root),
+            _ => false,
+        }
+    }
+
+    fn is_nameless(&self) -> bool {
+        matches!(self.segment, Segment::Name(""))
     }
 }
 
@@ -54,6 +76,9 @@ struct Plain<'a>(&'a Path<'a>);
 
 impl fmt::Display for Plain<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        if self.0.is_nameless() {
+            return self.0.parent.map_or(Ok(()), |parent| Plain(parent).fmt(f));
+        }
         if let Some(parent) = self.0.parent.filter(|parent| !parent.is_root()) {
             write!(f, "{}.", Plain(parent))?;
         }
@@ -78,5 +103,22 @@ impl fmt::Display for Path<'_> {
 impl fmt::Debug for Path<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "Path({self})")
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::Path;
+
+    #[test]
+    fn empty_names_are_not_seen() {
+        let (root, none) = (Path::ROOT, Path::ROOT.join(""));
+        assert_eq!(
+            [&root, &none, &none.join("")].map(|path| (path.to_string(), path.is_root())),
+            [(String::new(), true), (String::new(), true), (String::new(), true)]
+        );
+        assert_eq!(none.join("fc").join("").join("weight").to_string(), "fc.weight");
+        assert_eq!(none.counting_from(2).at(1).to_string(), "3");
+        assert!(!root.join("fc").join("").is_root());
     }
 }

@@ -158,15 +158,15 @@ fn prepare(model: &Model) -> TokenStream {
 
 fn rows(model: &Model) -> TokenStream {
     let lines = model.nodes.iter().enumerate().map(|(i, node)| {
-        let (name, kind) = (&node.file_name, &node.kind);
+        let (path, kind) = (locals::path(node), &node.kind);
         match &node.op {
             Op::Layer { .. } => {
                 let ty = locals::layer_type(model, i);
-                quote!(<#ty as ::nn::Layer>::rows(&path.join(#name), each);)
+                quote!(<#ty as ::nn::Layer>::rows(#path, each);)
             }
             Op::View | Op::Same { .. } | Op::Broken => {
                 let shape = node.gives.ty();
-                quote!(each(::nn::Row::view(&path.join(#name), #kind, <#shape as ::nn::Value>::text()));)
+                quote!(each(::nn::Row::view(#path, #kind, <#shape as ::nn::Value>::text()));)
             }
         }
     });
@@ -177,10 +177,10 @@ fn outputs(model: &Model, saved: &TokenStream) -> TokenStream {
     let tape = tape_name(model);
     let first = locals::output(model, 0, &quote!(saved.y));
     let lines = calls(model).filter_map(|i| {
-        let (ty, name) = (locals::layer_type(model, i)?, &model.nodes[i].file_name);
+        let (ty, path) = (locals::layer_type(model, i)?, locals::path(&model.nodes[i]));
         let (x, y, own) = (saved_input(model, i), saved_output(model, i), locals::tape(model, i));
         Some(quote! {
-            <#ty as ::nn::Layer>::outputs(::nn::Saved { x: #x, y: #y, tape: tape.#own }, &path.join(#name), each);
+            <#ty as ::nn::Layer>::outputs(::nn::Saved { x: #x, y: #y, tape: tape.#own }, #path, each);
         })
     });
     quote! {

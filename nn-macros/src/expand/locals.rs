@@ -1,6 +1,6 @@
 //! The names of local variables in generated functions.
 
-use crate::model::{Model, Op, Shape, ValueId};
+use crate::model::{Model, Node, Op, Shape, ValueId};
 use crate::names::{constant, pascal};
 use proc_macro2::{Span, TokenStream};
 use quote::{format_ident, quote};
@@ -49,6 +49,15 @@ pub fn layer_type(model: &Model, i: usize) -> Option<Ident> {
         Op::Layer { .. } => Some(format_ident!("{}Layer", distinct(model, i, pascal))),
         Op::Same { of } => layer_type(model, *of),
         Op::View | Op::Broken => None,
+    }
+}
+
+/// The path in files of a line of the network at `path`.
+pub fn path(node: &Node) -> TokenStream {
+    let name = &node.file_name;
+    match node.file_elements {
+        Some((first, _)) => quote!(&path.join(#name).counting_from(#first)),
+        None => quote!(&path.join(#name)),
     }
 }
 

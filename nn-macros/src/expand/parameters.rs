@@ -13,11 +13,11 @@ pub fn expand(model: &Model) -> TokenStream {
         return quote!(::nn::parameters! { impl[] #name });
     }
     let (grads, mirror) = (grads_name(model), mirror_name(model));
-    let (mut fields, mut types, mut names) = (Vec::new(), Vec::new(), Vec::new());
+    let (mut fields, mut types, mut paths) = (Vec::new(), Vec::new(), Vec::new());
     for (i, node, _, _) in mirrored(model) {
         fields.push(&node.name);
         types.extend(locals::layer_type(model, i));
-        names.push(&node.file_name);
+        paths.push(locals::path(node));
     }
     let adapters = adapters(model);
     quote! {
@@ -37,13 +37,13 @@ pub fn expand(model: &Model) -> TokenStream {
                 path: &::nn::Path<'_>,
                 f: &mut dyn FnMut(&::nn::Path<'_>, T) -> U,
             ) -> #mirror<U> {
-                #mirror { #(#fields: <#types as ::nn::Parameters>::map_layers(per.#fields, &path.join(#names), f)),* }
+                #mirror { #(#fields: <#types as ::nn::Parameters>::map_layers(per.#fields, #paths, f)),* }
             }
             fn tensors(&self, path: &::nn::Path<'_>, each: ::nn::Each<'_>) {
-                #(::nn::Parameters::tensors(&self.#fields, &path.join(#names), each);)*
+                #(::nn::Parameters::tensors(&self.#fields, #paths, each);)*
             }
             fn tensors_mut(&mut self, path: &::nn::Path<'_>, each: ::nn::EachMut<'_>) {
-                #(::nn::Parameters::tensors_mut(&mut self.#fields, &path.join(#names), each);)*
+                #(::nn::Parameters::tensors_mut(&mut self.#fields, #paths, each);)*
             }
             fn pairs<T: Copy>(
                 &mut self,
@@ -52,14 +52,14 @@ pub fn expand(model: &Model) -> TokenStream {
                 path: &::nn::Path<'_>,
                 each: ::nn::EachPair<'_, T>,
             ) {
-                #(::nn::Parameters::pairs(&mut self.#fields, &mut grads.#fields, per.#fields, &path.join(#names), each);)*
+                #(::nn::Parameters::pairs(&mut self.#fields, &mut grads.#fields, per.#fields, #paths, each);)*
             }
             fn gradients(
                 grads: &mut #grads,
                 path: &::nn::Path<'_>,
                 each: &mut dyn FnMut(&::nn::Path<'_>, &mut ::nn::Tensor),
             ) {
-                #(<#types as ::nn::Parameters>::gradients(&mut grads.#fields, &path.join(#names), each);)*
+                #(<#types as ::nn::Parameters>::gradients(&mut grads.#fields, #paths, each);)*
             }
             #adapters
         }

@@ -92,5 +92,5 @@ pub fn find(name: &str) -> Option<&'static Kind> {
 
 /// The names of all kinds, activations included.
 pub fn names() -> impl Iterator<Item = &'static str> {
-    KINDS.iter().map(|kind| kind.name).chain(activation_names()).chain(["Residual"])
+    KINDS.iter().map(|kind| kind.name).chain(activation_names()).chain(["Residual", "Sequential"])
 }

@@ -36,7 +36,7 @@ pub struct Model {
     pub results: Vec<Option<ValueId>>,
     /// The lines, in order.
     pub nodes: Vec<Node>,
-    /// The bodies of its residual lines.
+    /// The bodies of its `Residual` and `Sequential` lines.
     pub bodies: Vec<Model>,
     /// The names of types that are made for lines.
     pub made: Vec<Ident>,
@@ -86,6 +86,8 @@ pub struct Node {
     pub line: Ident,
     /// The name in files and tables: the line's own unless `#[name = "…"]` says otherwise.
     pub file_name: String,
+    /// For an array whose elements are not counted from 0 in files: the number of the first, and how many there are if that is known.
+    pub file_elements: Option<(usize, usize)>,
     /// Its docs.
     pub docs: Vec<Attribute>,
     /// The kind, for messages and tables.
@@ -98,6 +100,16 @@ pub struct Node {
     pub gives: Shape,
     /// What it does.
     pub op: Op,
+}
+
+impl Node {
+    /// The names that files have for the line, or for each element of an array.
+    pub fn names_in_files(&self) -> Vec<String> {
+        match self.file_elements {
+            None => vec![self.file_name.clone()],
+            Some((first, count)) => (first..first + count).map(|i| format!("{}.{i}", self.file_name)).collect(),
+        }
+    }
 }
 
 /// What a line does.

@@ -10,9 +10,29 @@ pub struct LineAttributes {
     /// Docs, for the field.
     pub docs: Vec<Attribute>,
     /// The name in files.
-    pub file_name: Option<LitStr>,
+    pub file_name: Option<FileName>,
     /// A low-rank adapter.
     pub lora: Option<Lora>,
+}
+
+/// A name in files: `"backbone.0"`, or `"blocks.6.."` for an array whose first element is number 6.
+pub struct FileName {
+    /// As written.
+    pub text: LitStr,
+    /// Without the number.
+    pub name: String,
+    /// The number of the first element.
+    pub first: Option<usize>,
+}
+
+impl FileName {
+    fn new(text: &LitStr) -> Self {
+        let whole = text.value();
+        let array = whole.strip_suffix("..").and_then(|start| start.rsplit_once('.'));
+        let array = array.and_then(|(name, first)| Some((name.to_owned(), first.parse().ok()?)));
+        let (name, first) = array.map_or((whole, None), |(name, first)| (name, Some(first)));
+        Self { text: text.clone(), name, first }
+    }
 }
 
 /// Reads the attributes of the line called `line`.
@@ -43,17 +63,18 @@ pub fn read(attrs: Vec<Attribute>, line: &Ident, report: &mut Report) -> LineAtt
     read
 }
 
-fn file_name(attr: &Attribute, line: &Ident, report: &mut Report) -> Option<LitStr> {
+fn file_name(attr: &Attribute, line: &Ident, report: &mut Report) -> Option<FileName> {
     if let Meta::NameValue(pair) = &attr.meta
         && let Expr::Lit(ExprLit { lit: Lit::Str(text), .. }) = &pair.value
     {
-        let name = text.value();
-        if name.split('.').any(str::is_empty) {
+        let found = FileName::new(text);
+        let name = &found.name;
+        if !name.is_empty() && name.split('.').any(str::is_empty) {
             let message = format!("`{name}` cannot be the name of `{line}` in files: a part between dots is empty");
             report.error_help(text, message, format!("write `#[name = \"{line}\"]`, or `#[name = \"backbone.0\"]`"));
             return None;
         }
-        return Some(text.clone());
+        return Some(found);
     }
     report.error_help(attr, "the name in files is a string", format!("write `#[name = \"{line}\"]`"));
     None

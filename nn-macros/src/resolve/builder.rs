@@ -1,17 +1,14 @@
-//! The layer of a line: built-in kinds, activations, residuals, weights used twice.
+//! The layer of a line: built-in kinds, activations, weights used twice.
 
 use super::edges::{Edge, check};
 use super::line::After;
 use super::scope::Scope;
-use super::{outputs, resolve_lines, type_name};
 use crate::kinds::{self, Elementwise, Kind, Lora, Plan, Planner, Resolved, Takes};
-use crate::model::{Mirror, Model, Op, Order, Port, Shape, ValueId};
+use crate::model::{Mirror, Model, Op, Shape, ValueId};
 use crate::names::{a, closest};
 use crate::report::{Range, Report};
-use crate::syntax::{Call, LayerExpr, Line};
-use proc_macro2::TokenStream;
-use quote::{ToTokens, quote};
-use std::rc::Rc;
+use crate::syntax::{Call, LayerExpr};
+use quote::ToTokens;
 use syn::{Ident, Path};
 
 /// A line without its name: what it does with the values it takes.
@@ -54,7 +51,7 @@ impl Builder<'_, '_> {
             LayerExpr::Call(call) => self.call(&call, activations),
             LayerExpr::Network(path) => self.network(&path),
             LayerExpr::Array { network, count } => self.array(&network, &count),
-            LayerExpr::Residual { word, lines } => self.residual(&word, lines),
+            LayerExpr::Body(body) => self.body(body),
             LayerExpr::Own { ty, input, output } => self.own(&ty, &input, &output),
             LayerExpr::Same { word, line } => self.same(&word, &line).unwrap_or_else(Layer::broken),
             LayerExpr::Fused(kind) => {
@@ -95,7 +92,7 @@ impl Builder<'_, '_> {
     }
 
     /// The same for a layer that computes with values.
-    fn values(&mut self, kind: &str, place: &impl crate::report::Place) -> Shape {
+    pub fn values(&mut self, kind: &str, place: &impl crate::report::Place) -> Shape {
         let shape = self.one(kind, place);
         if shape.are_tokens() { self.tokens(kind, 0, place) } else { shape }
     }
@@ -136,7 +133,9 @@ impl Builder<'_, '_> {
         if call.args.is_none() && self.scope.siblings.find(&path).is_some() {
             return self.network(&path);
         }
-        let siblings: Vec<String> = self.scope.siblings.names().filter(|_| call.args.is_none()).collect();
+        // A network cannot contain itself, so its own name is not what was meant.
+        let others = self.scope.siblings.names().filter(|name| call.args.is_none() && self.scope.network != name);
+        let siblings: Vec<String> = others.collect();
         let network = || closest(&name, siblings.iter().map(String::as_str));
         if let Some(meant) = kinds::elsewhere(&name).or_else(|| closest(&name, kinds::names())).or_else(network) {
             self.unknown(&call.kind, format!("did you mean `{meant}`?"));
@@ -207,54 +206,6 @@ impl Builder<'_, '_> {
             plan.op = Op::Broken;
         }
         Layer { kind: title, plan }
-    }
-
-    fn residual(&mut self, word: &Ident, lines: Vec<Line>) -> Layer {
-        let input = self.values("Residual", word);
-        let layer = |op| Layer {
-            kind: "Residual".to_owned(),
-            plan: Plan { takes: vec![input.clone()], gives: input.clone(), op },
-        };
-        if lines.is_empty() {
-            self.error(
-                word,
-                "is a residual without lines",
-                format!("write `{}: Residual {{ fc: Dense(128) }}`", self.line),
-            );
-            return layer(Op::Broken);
-        }
-        let Some(name) = type_name(self.model, self.line, "", self.report) else { return layer(Op::Broken) };
-        let name = Ident::new(&name.to_string(), self.line.span());
-        let title = format!("{}, body of `{}`", self.model.title, self.line);
-        let mut body = Model::new(name.clone(), self.model.vis.clone(), title);
-        body.inputs = vec![Port::new(None, input.clone())];
-        body.outputs = vec![Port::new(None, input.clone())];
-        body.image = input.is_image();
-        body.sizes_type = self.model.sizes_type.clone();
-        body.sizes = std::mem::take(&mut self.model.sizes);
-        let doc = format!(" The body of `{}` in [`{}`].", self.line, self.model.name);
-        body.attrs.push(syn::parse_quote!(#[doc = #doc]));
-        let mut scope = self.scope.inside(&body);
-        resolve_lines(lines, &mut body, &mut scope, self.report);
-        outputs::resolve_body(&mut body, &scope, self.line, &self.model.title, self.report);
-        self.model.sizes = std::mem::take(&mut body.sizes);
-        self.model.bodies.push(body);
-        if input.is_unknown() {
-            return layer(Op::Broken);
-        }
-        let (ty, order) = if input.is_image() {
-            let body = name.clone();
-            let make = move |sample: &TokenStream, _: &TokenStream| quote!(::nn::layers::Residual<::nn::layers::Reordered<#body, #sample, #sample>>);
-            let sample = input.ty();
-            (make(&sample, &sample), Order::Same(Rc::new(make)))
-        } else {
-            (quote!(::nn::layers::Residual<#name>), Order::Fixed)
-        };
-        let new = match order {
-            Order::Fixed => quote!(::nn::layers::Residual(<#name as ::core::default::Default>::default())),
-            _ => quote!(::core::default::Default::default()),
-        };
-        layer(Op::Layer { ty, new, mirror: Mirror::Own, recast: false, order })
     }
 
     fn same(&mut self, word: &Ident, other: &Ident) -> Option<Layer> {

@@ -1,6 +1,6 @@
 //! One line: its sources, its layer, its activations.
 
-use super::attributes::{self, LineAttributes};
+use super::attributes::{self, FileName, LineAttributes};
 use super::builder::{Builder, Layer};
 use super::scope::Scope;
 use super::type_name;
@@ -8,7 +8,7 @@ use crate::kinds::{self, Elementwise, Plan};
 use crate::model::{Model, Node, Op, ValueId};
 use crate::names::closest;
 use crate::report::{Range, Report};
-use crate::syntax::{Args, Call, Line};
+use crate::syntax::{Args, Call, Dim, Line};
 use quote::{ToTokens, format_ident, quote};
 use syn::Ident;
 use syn::ext::IdentExt;
@@ -33,6 +33,7 @@ pub fn resolve(line: Line, model: &mut Model, scope: &mut Scope<'_>, report: &mu
     let mut activations: Vec<After> =
         activations.into_iter().filter_map(|call| after(call, &name, model, report)).collect();
     let inputs = sources.iter().map(|source| model.shape_of(*source)).collect();
+    let elements = layer.count().map(|count| Dim::of_expr(count).value.unwrap_or(1));
     let mut builder = Builder { model, report, scope, line: &name, sources: &sources, inputs, lora };
     let Layer { kind, plan: Plan { takes, gives, mut op } } = builder.layer(layer, &mut activations);
     if let (Some(lora), true) = (builder.lora.take(), builder.report.len() == known) {
@@ -41,21 +42,38 @@ pub fn resolve(line: Line, model: &mut Model, scope: &mut Scope<'_>, report: &mu
     if report.len() > known || sources.contains(&None) {
         op = Op::Broken;
     }
-    let place = file_name.as_ref().map_or_else(|| Range::of(&name), Range::of);
-    let file_name = file_name.map_or_else(|| name.unraw().to_string(), |text| text.value());
-    if let Some(other) = model.nodes.iter().find(|node| node.file_name == file_name && node.name != name) {
-        let message = format!("{title}: `{}` and `{name}` are both called `{file_name}` in files", other.name);
-        report.error_help(&place, message, "choose another name: files tell layers apart by it");
-    }
     let value = ValueId::Node(model.nodes.len());
     if !scope.define(&name, value, &title, report) {
         op = Op::Broken;
     }
     let sources = sources.into_iter().flatten().collect();
-    model.nodes.push(Node { line: name.clone(), name, file_name, docs, kind, sources, takes, gives, op });
+    let file_elements = file_name.as_ref().and_then(|file| Some((file.first?, elements?)));
+    let place = file_name.as_ref().map_or_else(|| Range::of(&name), |file| Range::of(&file.text));
+    if let Some(FileName { name: written, first: Some(first), .. }) = &file_name
+        && elements.is_none()
+    {
+        let message = format!("{title}: `{written}.{first}..` names the elements of an array, but `{name}` is none");
+        report.error_help(&place, message, format!("write `#[name = \"{written}.{first}\"]`"));
+    }
+    let file_name = file_name.map_or_else(|| name.unraw().to_string(), |file| file.name);
+    let node = Node { line: name.clone(), name, file_name, file_elements, docs, kind, sources, takes, gives, op };
+    one_name_each(&node, &place, model, report);
+    model.nodes.push(node);
     for activation in activations {
         let value = add_activation(activation, model, scope);
         scope.replace_above(value);
+    }
+}
+
+/// Refuses a line that has the name of another in files.
+fn one_name_each(node: &Node, place: &Range, model: &Model, report: &mut Report) {
+    let names = node.names_in_files();
+    let others = model.nodes.iter().filter(|other| other.name != node.name);
+    let taken = others.flat_map(|other| other.names_in_files().into_iter().map(move |name| (other, name)));
+    if let Some((other, name)) = taken.into_iter().find(|(_, name)| names.contains(name)) {
+        let message =
+            format!("{}: `{}` and `{}` are both called `{name}` in files", model.title, other.name, node.name);
+        report.error_help(place, message, "choose another name: files tell layers apart by it");
     }
 }
 
@@ -142,7 +160,8 @@ fn add_activation(activation: After, model: &mut Model, scope: &Scope<'_>) -> Va
     while scope.comes_later(&name) || model.nodes.iter().any(|node| node.name == name) {
         name = format_ident!("{name}_");
     }
-    let file_name = name.to_string();
-    model.nodes.push(Node { name, line, file_name, docs: Vec::new(), kind, sources: vec![source], takes, gives, op });
+    let (file_name, file_elements) = (name.to_string(), None);
+    let (docs, sources) = (Vec::new(), vec![source]);
+    model.nodes.push(Node { name, line, file_name, file_elements, docs, kind, sources, takes, gives, op });
     ValueId::Node(model.nodes.len() - 1)
 }

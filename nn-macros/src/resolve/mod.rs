@@ -1,6 +1,7 @@
 //! From syntax to model: names become values, kinds become layers, shapes are inferred line by line.
 
 mod attributes;
+mod body;
 mod builder;
 mod edges;
 mod line;

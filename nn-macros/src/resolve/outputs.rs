@@ -26,21 +26,11 @@ pub fn resolve(model: &mut Model, scope: &mut Scope<'_>, report: &mut Report) {
     unused(model, scope, report);
 }
 
-/// The same for the body of residual `line`, which gives what it takes.
-pub fn resolve_body(body: &mut Model, scope: &Scope<'_>, line: &Ident, title: &str, report: &mut Report) {
-    let Some(value @ ValueId::Node(node)) = scope.above else { return };
+/// The same for a body, which gives what its last line gives.
+pub fn resolve_body(body: &mut Model, scope: &Scope<'_>, report: &mut Report) {
+    let Some(value @ ValueId::Node(_)) = scope.above else { return };
     body.results.push(Some(value));
-    let (takes, gives) = (body.outputs[0].shape.clone(), body.shape(value).clone());
-    let last = body.nodes[node].line.clone();
-    let help = match &takes {
-        Shape::Dims { dims, .. } if dims.len() == 1 && body.nodes[node].kind.starts_with("Dense") => {
-            format!("write `{last}: Dense({})`: a residual adds what its body gives to what it takes", dims[0])
-        }
-        _ => "make both the same: a residual adds what its body gives to what it takes".to_owned(),
-    };
-    let (taker, giver) = (format!("residual `{line}` takes"), format!("its last line `{last}` gives"));
-    let edge = Edge { taker: &taker, takes: &takes, giver: &giver, gives: &gives, place: last.range(), help: &help };
-    check(&edge, title, body, report);
+    computes_something(value, body, report);
     unused(body, scope, report);
 }
 
@@ -72,9 +62,7 @@ fn check_output(i: usize, value: ValueId, model: &mut Model, report: &mut Report
     let ValueId::Node(node) = value else { return };
     let line = model.nodes[node].line.clone();
     let kind = model.nodes.iter().find(|node| node.name == line).map_or("", |node| &node.kind).to_owned();
-    if matches!(model.nodes[node].op, Op::View) && matches!(model.root(value), ValueId::Input(_)) {
-        let message = format!("{}: `{line}` gives the input under another shape", model.title);
-        report.error_help(&line, message, "a network needs a line that computes something");
+    if !computes_something(value, model, report) {
         return;
     }
     let repeated = model.results[..i].iter().flatten().find(|other| model.root(**other) == model.root(value));
@@ -97,6 +85,15 @@ fn check_output(i: usize, value: ValueId, model: &mut Model, report: &mut Report
     let edge = Edge { taker: &taker, takes: &declared, giver: &giver, gives: &gives, place: line.range(), help: &help };
     let title = model.title.clone();
     check(&edge, &title, model, report);
+}
+
+/// Refuses a network that gives the numbers that it takes. Gives whether it does not.
+fn computes_something(value: ValueId, model: &Model, report: &mut Report) -> bool {
+    let (ValueId::Node(node), ValueId::Input(_)) = (value, model.root(value)) else { return true };
+    let line = &model.nodes[node].line;
+    let message = format!("{}: `{line}` gives the input under another shape", model.title);
+    report.error_help(line, message, "a network needs a line that computes something");
+    false
 }
 
 fn unused(model: &Model, scope: &Scope<'_>, report: &mut Report) {

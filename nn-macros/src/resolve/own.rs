@@ -8,7 +8,7 @@ use crate::kinds::Plan;
 use crate::model::{Mirror, Op, Order, Remake, Shape};
 use crate::names::a;
 use crate::report::{Place, Range};
-use crate::syntax::{Dim, ShapeExpr, tidy};
+use crate::syntax::{ShapeExpr, tidy};
 use proc_macro2::TokenStream;
 use quote::{ToTokens, quote, quote_spanned};
 use std::rc::Rc;
@@ -70,13 +70,7 @@ impl Builder<'_, '_> {
             return Layer::broken();
         }
         let input = self.one(&name, path);
-        let count = Dim::of_expr(count);
-        let constant = format!("{}_COUNT", crate::names::constant(&self.line.to_string()));
-        let count = self.model.named_size(&constant, count);
-        if count.value == Some(0) {
-            self.error(path, format!("repeats `{name}` 0 times"), "write at least 1, or remove the line");
-            return Layer::broken();
-        }
+        let Some(count) = self.count(&name, count) else { return Layer::broken() };
         let Some(Found { ty, takes, gives, image }) = self.find(path, "Element", &input) else {
             return Layer::broken();
         };

@@ -86,7 +86,7 @@ impl<'a> Scope<'a> {
             report.error_help(name, format!("{title}: layer `{line}` takes `{name}`, which is defined below it"), help);
         } else if self.outside.contains(name) {
             let message = format!("{title}: layer `{line}` takes `{name}`, which is outside of the body");
-            let help = "the body of a residual takes what the residual takes, which it calls `input`";
+            let help = "the lines of a body take what the body takes, which they call `input`";
             report.error_help(name, message, help);
         } else {
             let help = match self.closest(name) {

@@ -93,7 +93,7 @@ fn networks(lines: &[Line], names: &mut Vec<Ident>) {
             LayerExpr::Network(path) | LayerExpr::Array { network: path, .. } => {
                 names.extend(path.get_ident().cloned())
             }
-            LayerExpr::Residual { lines, .. } => networks(lines, names),
+            LayerExpr::Body(body) => networks(&body.lines, names),
             _ => {}
         }
     }

@@ -28,13 +28,8 @@ pub enum LayerExpr {
         /// How often.
         count: Expr,
     },
-    /// `Residual { … }`.
-    Residual {
-        /// The word itself.
-        word: Ident,
-        /// The lines of the body.
-        lines: Vec<Line>,
-    },
+    /// `Residual { … }`, `Sequential { … }`, `[Residual { … }; 4]`.
+    Body(Body),
     /// `Type as [a] -> [b]`.
     Own {
         /// The user's type.
@@ -57,6 +52,40 @@ pub enum LayerExpr {
     Unparsed,
 }
 
+/// Lines in braces.
+pub struct Body {
+    /// `Residual` or `Sequential`.
+    pub word: Ident,
+    /// The lines.
+    pub lines: Vec<Line>,
+    /// How often they are repeated, where they stand in brackets.
+    pub count: Option<Expr>,
+}
+
+impl Body {
+    /// Whether what the lines give is added to what they take.
+    pub fn is_residual(&self) -> bool {
+        self.word == "Residual"
+    }
+
+    /// Whether a body follows.
+    fn peek(input: ParseStream<'_>) -> bool {
+        peek_word(input, "Residual") || peek_word(input, "Sequential")
+    }
+
+    fn parse(input: ParseStream<'_>, line: &Ident, errors: &mut Vec<syn::Error>) -> syn::Result<Self> {
+        let word: Ident = input.parse()?;
+        if !input.peek(token::Brace) {
+            let help = format!("write `{line}: {word} {{ fc: Dense(128) }}`");
+            let what = word.to_string().to_lowercase();
+            return Err(error(word.span(), format!("a {what} has a body of lines in braces"), help));
+        }
+        let content;
+        braced!(content in input);
+        Ok(Self { word, lines: parse_lines(&content, errors)?, count: None })
+    }
+}
+
 impl Parse for Call {
     fn parse(input: ParseStream<'_>) -> syn::Result<Self> {
         let kind = input.parse()?;
@@ -66,10 +95,18 @@ impl Parse for Call {
 }
 
 impl LayerExpr {
+    /// How often something is repeated, for an array.
+    pub fn count(&self) -> Option<&Expr> {
+        match self {
+            Self::Array { count, .. } | Self::Body(Body { count: Some(count), .. }) => Some(count),
+            _ => None,
+        }
+    }
+
     /// Parses the layer of a line.
     pub fn parse(input: ParseStream<'_>, line: &Ident, errors: &mut Vec<syn::Error>) -> syn::Result<Self> {
         if input.peek(token::Bracket) {
-            return array(input);
+            return array(input, line, errors);
         }
         if peek_word(input, "same_as") {
             let word: Ident = input.parse()?;
@@ -79,15 +116,8 @@ impl LayerExpr {
             }
             return Ok(Self::Same { word, line: input.parse()? });
         }
-        if peek_word(input, "Residual") {
-            let word: Ident = input.parse()?;
-            if !input.peek(token::Brace) {
-                let help = format!("write `{line}: Residual {{ fc: Dense(128) }}`");
-                return Err(error(word.span(), "a residual has a body of lines in braces", help));
-            }
-            let content;
-            braced!(content in input);
-            return Ok(Self::Residual { word, lines: parse_lines(&content, errors)? });
+        if Body::peek(input) {
+            return Body::parse(input, line, errors).map(Self::Body);
         }
         if !input.peek(Ident) && !input.peek(Token![::]) && !input.peek(Token![crate]) && !input.peek(Token![super]) {
             let span = if input.is_empty() || input.peek(Token![,]) { line.span() } else { input.span() };
@@ -112,9 +142,14 @@ impl LayerExpr {
 }
 
 /// `[Block; 4]`.
-fn array(input: ParseStream<'_>) -> syn::Result<LayerExpr> {
+fn array(input: ParseStream<'_>, line: &Ident, errors: &mut Vec<syn::Error>) -> syn::Result<LayerExpr> {
     let content;
     bracketed!(content in input);
+    if Body::peek(&content) {
+        let body = Body::parse(&content, line, errors)?;
+        let count = Some(count(&content, format!("write `[{} {{ … }}; 4]`", body.word))?);
+        return Ok(LayerExpr::Body(Body { count, ..body }));
+    }
     let network: Path = content.parse()?;
     if content.peek(token::Paren) {
         let kind = network.to_token_stream();
@@ -126,8 +161,13 @@ fn array(input: ParseStream<'_>) -> syn::Result<LayerExpr> {
             format!("only a network can be repeated, not a `{kind}`\n\nhelp: {help}"),
         ));
     }
+    let count = count(&content, format!("write `[{}; 4]`", network.to_token_stream()))?;
+    Ok(LayerExpr::Array { network, count })
+}
+
+/// `; 4`.
+fn count(content: ParseStream<'_>, help: String) -> syn::Result<Expr> {
     if !content.peek(Token![;]) {
-        let help = format!("write `[{}; 4]`", network.to_token_stream());
         return Err(error(content.span(), "expected `;` and how often the network is repeated", help));
     }
     content.parse::<Token![;]>()?;
@@ -135,5 +175,5 @@ fn array(input: ParseStream<'_>) -> syn::Result<LayerExpr> {
     if !content.is_empty() {
         return Err(syn::Error::new(content.span(), "expected `]` after how often the network is repeated"));
     }
-    Ok(LayerExpr::Array { network, count })
+    Ok(count)
 }

@@ -9,7 +9,7 @@ mod shape;
 
 pub use args::{Arg, Args, Value};
 pub use budget::{Limit, Quantity};
-pub use layer::{Call, LayerExpr};
+pub use layer::{Body, Call, LayerExpr};
 pub use line::Line;
 pub use network::{Item, Network, Networks, Ports};
 pub use shape::{Dim, Element, ShapeExpr, is_literal, tidy};

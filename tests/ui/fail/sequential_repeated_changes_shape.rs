@@ -1,0 +1,14 @@
+use nn::prelude::*;
+
+network! {
+    pub struct Digits: [784] -> [10] {
+        hidden: Dense(128) + Relu,
+        blocks: [Sequential { fc: Dense(64) + Relu }; 3],
+        logits: Dense(10),
+    }
+}
+
+fn main() {
+    let net = Digits::seeded(1);
+    net.predict(&[[0.0; 784]]);
+}
