@@ -38,7 +38,7 @@ network! {
     /// |---|---|
     /// | takes | a grey image of 28 × 28, values (x / 255 − 0.1307) / 0.3081 |
     /// | gives | the logarithms of 10 probabilities |
-    /// | parameters | 377 166, and 68 running statistics |
+    /// | parameters | 376 870, and 68 running statistics |
     /// | weights | GitHub: `tracel-ai/burn`, `examples/import-model-weights/weights/mnist.safetensors` and `mnist.pt` (MIT or Apache-2.0); 99.17 % of the MNIST test images |
     ///
     /// ```no_run
