@@ -58,8 +58,9 @@ pub use nn_core::*;
 /// ```text
 /// network := attributes visibility "struct" Name ":" shape "->" shape "{" line, … "}"     several may stand in one call
 /// line    := name ":" layer ("+" Activation)* ("from" name | "from" "(" name, … ")")?
-/// layer   := Kind | Kind(arguments) | Residual { line, … } | path::to::Network | [Network; N] | Type as shape -> shape
+/// layer   := Kind | Kind(arguments) | body | [body; N] | path::to::Network | [Network; N] | Type as shape -> shape
 ///          | same_as name
+/// body    := Residual { line, … } | Sequential { line, … }
 /// shape   := [dim, …] | [u32; dim] | (name: shape, …)                                      the last for several inputs or outputs
 /// ```
 ///
@@ -69,7 +70,8 @@ pub use nn_core::*;
 ///   number, a const item or a const expression.
 /// - `+ Relu` is computed together with the layer before it; so is an activation on the next line.
 /// - The names of lines become fields, and the names of tensors in files (`hidden.weight`); `#[name = "0"]` before a line gives another
-///   name for files.
+///   name for files, `#[name = "blocks.1.."]` counts the elements of an array from 1, and `#[name = ""]` leaves the name of a network or
+///   a body out.
 /// - `#[budget(params <= 120_000, flops <= 2e6, workspace <= 64 KiB)]` before the struct holds the network to limits.
 /// - `#[lora(rank = 8, alpha = 16, dropout = 0.05)]` before a `Dense` or `Conv2d` line freezes the layer and lets a low-rank change of its weight
 ///   learn instead ([`Lora`](layers::Lora)); `alpha` is the rank and `dropout` 0 where they are left out.
@@ -92,6 +94,7 @@ pub use nn_core::*;
 /// | [`Add`](layers::Add) | | 2 to 8 of one shape | their sum |
 /// | [`Concat`](layers::Concat) | | 2 to 8 that differ in the first dimension | one after the other |
 /// | [`Residual`](layers::Residual) | lines in braces | any shape | what it takes plus what its lines give |
+/// | `Sequential` | lines in braces | any shape | what its last line gives |
 ///
 /// ```
 /// use nn::prelude::*;

@@ -1,6 +1,6 @@
 //! EfficientNet-Lite0 with its pretrained weights, and what it costs to have such a network in a debug build.
 
-use crate::{Reference, assert_written_as_read, gradient, outside};
+use crate::{Reference, TOLERANCE, assert_written_as_read, gradient, outside};
 use nn::prelude::*;
 use nn::storage::{Mode, Rename, Weights};
 use nn::zoo::{EfficientNetLite0, EfficientNetLite0Features};
@@ -67,9 +67,13 @@ fn gradients_with_frozen_statistics_are_those_of_pytorch() {
     let scored = workspace.forward_train(&net, &photos).loss(&CrossEntropy, &[985_u32, 832]);
     expected.assert_close("loss", &[scored.value() as f32]);
     scored.backward(&mut grads);
-    for name in ["_conv_stem.weight", "_blocks.5._depthwise_conv.weight", "_fc.bias"] {
+    // The derivative of ReLU6 jumps at 0 and 6, and of 10 million activations some are so near that rounding decides. PyTorch on another
+    // machine, and in float64, is off by 0.0036 to 0.0079 of the largest value from these two references; the bias comes after all of them.
+    for (name, tolerance) in
+        [("_conv_stem.weight", 1e-2), ("_blocks.5._depthwise_conv.weight", 1e-2), ("_fc.bias", TOLERANCE)]
+    {
         let found = gradient::<EfficientNetLite0>(&mut grads, name);
-        expected.assert_close(&format!("grad.{name}"), &found);
+        expected.assert_within(tolerance, &format!("grad.{name}"), &found);
     }
 }
 

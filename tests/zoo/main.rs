@@ -47,13 +47,18 @@ impl Reference {
 
     #[track_caller]
     fn assert_close(&self, name: &str, found: &[f32]) {
+        self.assert_within(TOLERANCE, name, found);
+    }
+
+    #[track_caller]
+    fn assert_within(&self, tolerance: f32, name: &str, found: &[f32]) {
         let expected = self.0.floats(name).unwrap();
         assert_eq!(found.len(), expected.len(), "{name}");
         let largest = expected.iter().fold(0.0_f32, |most, v| most.max(v.abs()));
         let off = found.iter().zip(&expected).map(|(a, b)| (a - b).abs());
         // Written so that NaN fails.
         let off = off.fold(0.0_f32, |most, off| if off <= most { most } else { off }) / largest;
-        assert!(off <= TOLERANCE, "`{name}` is off by {off:e} of the largest value");
+        assert!(off <= tolerance, "`{name}` is off by {off:e} of the largest value");
         println!("`{name}` is off by {off:.1e} of the largest value");
     }
 }

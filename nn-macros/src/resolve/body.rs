@@ -116,9 +116,7 @@ fn dressed(body: &TokenStream, residual: bool, count: Option<&Dim>) -> TokenStre
 
 /// Makes the type of the line for other orders of images.
 fn reordered(body: Ident, residual: bool, count: Option<Dim>) -> Remake {
-    Rc::new(move |from, to| {
-        dressed(&quote!(::nn::layers::Reordered<#body, #from, #to>), residual, count.as_ref())
-    })
+    Rc::new(move |from, to| dressed(&quote!(::nn::layers::Reordered<#body, #from, #to>), residual, count.as_ref()))
 }
 
 /// Checks that the body gives what it takes: `subject` is the word for it and the name of its line.
