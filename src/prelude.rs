@@ -13,4 +13,4 @@ pub use crate::optim::{
 };
 pub use crate::schedule::Schedule;
 pub use crate::train::{Checkpoints, EarlyStopping, Fit, Progress, Trainer, Unfreeze};
-pub use crate::{Batch, Network, Parameters, Store, Workspace, network};
+pub use crate::{Adapters, Batch, Network, Parameters, Store, Workspace, network};

@@ -47,7 +47,7 @@ pub use parameters::{Each, EachMut, EachPair, Parameters, Role};
 pub use path::Path;
 pub use prepared::Prepared;
 pub use sample::{Element, Sample, view, view_mut};
-pub use storage::Store;
+pub use storage::{Adapters, Store};
 pub use summary::{Summary, summary, summary_of_part};
 pub use tensor::{Layout, Tensor};
 pub use value::Value;

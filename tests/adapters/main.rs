@@ -1,0 +1,39 @@
+//! Networks with low-rank adapters: files of Python's PEFT in both directions, merging, and what is refused.
+
+mod files;
+mod training;
+
+use nn::network;
+
+network! {
+    /// The network of tests/reference/peft/generate.py, with the adapters of its case `patterns`.
+    pub struct Adapted: [3, 8, 8] -> [4] {
+        #[lora(rank = 4, alpha = 8, dropout = 0.1)]
+        conv1: Conv2d(6, kernel = 3, padding = 1) + Relu,
+        #[lora(rank = 2)]
+        conv2: Conv2d(8, kernel = 3, stride = 2, bias = false) + Gelu,
+        flat: Flatten,
+        #[lora(rank = 4)]
+        fc: Dense(16) + Tanh,
+        head: Dense(4),
+    }
+
+    /// The same with those of its case `stabilized`.
+    pub struct Stabilized: [3, 8, 8] -> [4] {
+        conv1: Conv2d(6, kernel = 3, padding = 1) + Relu,
+        conv2: Conv2d(8, kernel = 3, stride = 2, bias = false) + Gelu,
+        flat: Flatten,
+        #[lora(rank = 3)]
+        fc: Dense(16) + Tanh,
+        head: Dense(4),
+    }
+
+    /// The same without adapters.
+    pub struct Plain: [3, 8, 8] -> [4] {
+        conv1: Conv2d(6, kernel = 3, padding = 1) + Relu,
+        conv2: Conv2d(8, kernel = 3, stride = 2, bias = false) + Gelu,
+        flat: Flatten,
+        fc: Dense(16) + Tanh,
+        head: Dense(4),
+    }
+}
