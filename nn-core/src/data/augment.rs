@@ -1,6 +1,6 @@
 //! Samples that are changed on their way into a batch.
 
-use super::Dataset;
+use super::{Dataset, Pass};
 use crate::random::Random;
 use crate::{Mut, Result, Value};
 
@@ -48,6 +48,9 @@ where
     }
     fn is_augmented(&self) -> bool {
         self.source.is_augmented()
+    }
+    fn write_order(&self, pass: &Pass, order: &mut Vec<usize>) {
+        self.source.write_order(pass, order);
     }
     fn describe(&self) -> String {
         format!("{}, mapped", self.source.describe())
@@ -119,6 +122,9 @@ where
     }
     fn is_augmented(&self) -> bool {
         true
+    }
+    fn write_order(&self, pass: &Pass, order: &mut Vec<usize>) {
+        self.source.write_order(pass, order);
     }
     fn describe(&self) -> String {
         format!("{}, augmented", self.source.describe())

@@ -113,7 +113,7 @@ impl<'a, X: Value, Y: Value> Batches<'a, X, Y> {
     /// Begins a pass. What is left of the pass before is forgotten.
     pub fn start(&mut self, pass: Pass) {
         let mut order = core::mem::take(&mut self.order);
-        pass.write_order(&mut order, self.data.len());
+        self.data.write_order(&pass, &mut order);
         self.order = order;
         self.begin(pass);
     }

@@ -1,8 +1,9 @@
 //! What training takes: anything that can write the samples at given indices into a batch.
 
-use super::{Augment, Map, Samples, Subset, split};
+use super::transform::{Transform, Transformed};
+use super::{Augment, Map, Mixup, OneHot, Pass, Samples, Subset, split};
 use crate::random::Random;
-use crate::{Mut, Result, Value};
+use crate::{Mut, Result, Sample, Value};
 
 /// Samples `X` with targets `Y`, reached by index.
 ///
@@ -69,6 +70,12 @@ pub trait Dataset<X: Value, Y: Value>: Sync {
     /// Whether [`fill_for_training`](Self::fill_for_training) gives other samples in each epoch: what is computed from them cannot be kept.
     fn is_augmented(&self) -> bool {
         false
+    }
+
+    /// Writes in which order a pass goes through the samples: [`len`](Self::len) indices, which may repeat, as a function of the pass alone.
+    /// Unless the dataset is [balanced](super::Balanced), every sample comes once.
+    fn write_order(&self, pass: &Pass, order: &mut Vec<usize>) {
+        pass.write_order(order, self.len());
     }
 
     /// The dataset in a few words, for messages.
@@ -164,6 +171,46 @@ pub trait Dataset<X: Value, Y: Value>: Sync {
         Augment::new(self, seed, change)
     }
 
+    /// The dataset with its images changed at random while training, by changes that are ready-made: a
+    /// [`Transform`], or a tuple of them. See [`transform`](mod@super::transform).
+    ///
+    /// ```
+    /// use nn_core::data::transform::{Flip, RandomCrop};
+    /// use nn_core::data::{Dataset, Samples};
+    /// let images = Samples::new([[[[1.0, 2.0], [3.0, 4.0]]]], [0])?;
+    /// let train = images.transform(42, (RandomCrop::padding(1), Flip::HORIZONTAL));
+    /// let (mut x, mut y) = ([[[[0.0; 2]; 2]]], [0]);
+    /// train.fill_for_training(0, &[0], &mut x, &mut y)?;
+    /// # Ok::<(), nn_core::Error>(())
+    /// ```
+    fn transform<T>(self, seed: u64, change: T) -> Transformed<Self, T>
+    where
+        Self: Sized,
+        X: Sample,
+        T: Transform<X>,
+    {
+        Transformed::new(self, seed, change)
+    }
+
+    /// The dataset with class indices as probabilities of `N` classes. See [`OneHot`].
+    fn one_hot<const N: usize>(self) -> OneHot<Self, N>
+    where
+        Self: Sized + Dataset<X, u32>,
+    {
+        OneHot::new(self)
+    }
+
+    /// The dataset with samples and labels that are blends of two while training. See [`Mixup`].
+    ///
+    /// # Errors
+    /// [`Error::Argument`](crate::Error::Argument) if `alpha` is not a positive number.
+    fn mixup(self, alpha: f64, seed: u64) -> Result<Mixup<Self>>
+    where
+        Self: Sized,
+    {
+        Mixup::new(self, alpha, seed)
+    }
+
     /// All samples, copied into memory.
     ///
     /// # Errors
@@ -199,6 +246,9 @@ macro_rules! pointers {
             }
             fn is_augmented(&self) -> bool {
                 (**self).is_augmented()
+            }
+            fn write_order(&self, pass: &Pass, order: &mut Vec<usize>) {
+                (**self).write_order(pass, order);
             }
             fn describe(&self) -> String {
                 (**self).describe()

@@ -5,21 +5,28 @@
 //! | samples in memory | [`Samples`] |
 //! | an own source | implement [`Dataset`] |
 //! | parts | [`Dataset::split`], [`Samples::stratified_split`], [`Dataset::k_fold`], [`Dataset::subset`] |
-//! | changes on the way | [`Dataset::map`], [`Dataset::augment`] |
+//! | changes on the way | [`Dataset::map`], [`Dataset::augment`], [`Dataset::transform`] with the images' [`transform`]s, [`Dataset::mixup`] |
+//! | classes that are rare | [`Balanced`] batches, [`balanced_class_weights`] |
 //! | batches, also loaded ahead | [`Batches`], [`Pass`] |
 //! | outputs of a frozen part of a network | [`Cached`] |
-//! | files | [`mnist`] (also Fashion-MNIST), [`Idx`] |
+//! | files | [`mnist`] (also Fashion-MNIST), [`Idx`], [`cifar10`], [`cifar100`] |
+//! | folders of photographs | `ImageFolder`, with the feature `images` |
 //! | tables | [`Table`] (CSV, TSV), [`Preprocess`] (encoding, missing values, scaling), [`Preprocessor`] |
 //! | arrays of `ndarray` | [`Batch::from_ndarray`](crate::Batch), with the feature `ndarray` |
-//! | labels | [`check_labels`], [`class_counts`], [`balanced_class_weights`] |
+//! | labels | [`check_labels`], [`class_counts`], [`Dataset::one_hot`] |
 
 mod augment;
+mod balanced;
 mod batches;
 mod cached;
+mod cifar;
 mod dataset;
 mod digest;
 mod idx;
+#[cfg(feature = "images")]
+mod images;
 mod labels;
+mod mixup;
 mod mnist;
 #[cfg(feature = "ndarray")]
 mod ndarray;
@@ -31,14 +38,20 @@ mod source;
 mod split;
 mod subset;
 mod table;
+pub mod transform;
 
 pub use augment::{Augment, Map};
+pub use balanced::Balanced;
 pub use batches::{Batches, Minibatch};
 pub use cached::Cached;
+pub use cifar::{CIFAR10_CLASSES, cifar10, cifar100, cifar100_coarse};
 pub use dataset::Dataset;
 pub use digest::Digest;
 pub use idx::{Elements, Idx};
+#[cfg(feature = "images")]
+pub use images::{IMAGENET_MEAN, IMAGENET_STD, ImageFolder};
 pub use labels::{balanced_class_weights, check_labels, class_counts};
+pub use mixup::{Mixup, OneHot};
 pub use mnist::mnist;
 pub use order::{Pass, epoch_order};
 pub use preprocess::{Feature, Missing, Preprocess, Preprocessor, Scale, TargetElement, Unknown};

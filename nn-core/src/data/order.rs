@@ -69,6 +69,14 @@ impl Pass {
         self.skip
     }
 
+    /// Seed and epoch, where the order is drawn at random.
+    pub const fn shuffled(&self) -> Option<(u64, u64)> {
+        match (self.shuffle, self.epoch) {
+            (Some(seed), Some(epoch)) => Some((seed, epoch)),
+            _ => None,
+        }
+    }
+
     /// Writes the order of all samples.
     pub fn write_order(&self, order: &mut Vec<usize>, len: usize) {
         match self.shuffle {
