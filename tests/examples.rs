@@ -151,7 +151,9 @@ fn mnist_for_one_epoch() {
         assert!(lines[0].starts_with("test accuracy ") && lines[0].ends_with(" %"), "{}", lines[0]);
         let accuracy = after(lines[0], "test accuracy");
         assert!(accuracy >= 94.0, "seed {seed}: {accuracy} %");
-        for part in ["Digits: [784] -> [10]", "hidden1 (Dense + Relu)", "val_accuracy", "meant \\ predicted", "trained in "] {
+        for part in
+            ["Digits: [784] -> [10]", "hidden1 (Dense + Relu)", "val_accuracy", "meant \\ predicted", "trained in "]
+        {
             assert!(out.contains(part), "no `{part}` in\n{out}");
         }
         let saved = nn::storage::SafeTensors::read(file.path()).unwrap();
@@ -193,6 +195,62 @@ fn mnist_says_what_is_wrong() {
     assert!(told.starts_with("error: ") && told.contains("-1"), "{told}");
     let told = fail("mnist", &["--epochs", "0", "--out", "no/such/folder/digits.safetensors"], 1);
     assert!(told.starts_with("error: ") && told.contains("no/such/folder"), "{told}");
+}
+
+/// A folder that is removed in the end.
+struct Folder(PathBuf);
+
+impl Folder {
+    fn new(name: &str) -> Self {
+        Self(std::env::temp_dir().join(format!("nn-examples-{}-{name}", std::process::id())))
+    }
+
+    fn path(&self) -> &str {
+        self.0.to_str().unwrap()
+    }
+
+    /// A picture that was written there.
+    fn picture(&self, name: &str) -> String {
+        let svg = std::fs::read_to_string(self.0.join(name)).unwrap();
+        assert!(svg.starts_with("<svg") && svg.trim_end().ends_with("</svg>"), "{name}");
+        svg
+    }
+}
+
+impl Drop for Folder {
+    fn drop(&mut self) {
+        let _ = std::fs::remove_dir_all(&self.0);
+    }
+}
+
+#[test]
+fn cnn_on_some_of_the_digits() {
+    let folder = Folder::new("cnn");
+    let out = succeed("cnn", &["--epochs", "1", "--samples", "3000", "--batch", "32", "--out", folder.path()]);
+    let accuracy = after(last_line(&out), "test accuracy");
+    assert!(accuracy >= 92.0, "{accuracy} %");
+    assert!(out.contains("conv2 (Conv2d)") && out.contains("meant \\ predicted"), "{out}");
+    let wrong = 10_000 - (accuracy * 100.0).round() as usize;
+    let mistakes = folder.picture("mistakes.svg");
+    assert!(mistakes.contains(&format!("The 32 worst of {wrong} mistakes among 10000 digits")));
+    assert_eq!(mistakes.matches("% certain").count(), 32);
+    assert!(
+        folder.picture("confusion.svg").contains(&format!("{accuracy:.2} % of 10000 digits read, {wrong} mistaken"))
+    );
+    let curves = folder.picture("curves.svg");
+    assert!(curves.contains("Loss (logarithmic)") && curves.contains("training, smoothed") && curves.contains("test"));
+    let saved = nn::storage::SafeTensors::read(folder.0.join("cnn.safetensors")).unwrap();
+    assert_eq!(saved.shape("conv2.weight"), Some([64, 32, 3, 3].as_slice()));
+}
+
+#[test]
+fn cnn_looks_for_a_learning_rate() {
+    let folder = Folder::new("rates");
+    let out = succeed("cnn", &["--find-lr", "--samples", "2000", "--batch", "16", "--out", folder.path()]);
+    let lr = after(&out, "the loss falls fastest at a learning rate of");
+    assert!((1e-5..0.1).contains(&lr), "{out}");
+    assert!(folder.picture("rates.svg").contains("falls fastest at"));
+    assert!(fail("cnn", &["--samples", "60001", "--out", folder.path()], 1).contains("60000"));
 }
 
 #[test]

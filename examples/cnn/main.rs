@@ -7,9 +7,11 @@ mod confusion;
 mod curves;
 mod mistakes;
 mod plots;
+mod rates;
 
 use clap::Parser;
 use nn::prelude::*;
+use nn::train::FindLr;
 use std::path::PathBuf;
 use std::process::ExitCode;
 use std::sync::{Arc, Mutex};
@@ -47,6 +49,9 @@ struct Options {
     /// The learning rate of Adam.
     #[arg(long, default_value_t = 1e-3)]
     lr: f64,
+    /// Instead of training, look for a learning rate: try rates from 1e-6 to 10 and draw the loss over them.
+    #[arg(long)]
+    find_lr: bool,
     /// How many threads to compute with; 0 for one a core.
     #[arg(long, default_value_t = 0)]
     threads: usize,
@@ -85,6 +90,17 @@ fn run(options: &Options) -> nn::Result<()> {
         .seed(options.seed)
         .threads(options.threads)
         .on_batch_end(move |view| seen.lock().expect("nothing panics while it is locked").push(view.batch_loss));
+    if !options.constant {
+        let steps = options.epochs * train.len().div_ceil(options.batch.max(1));
+        trainer = trainer.schedule(Cosine::new(steps as u64));
+    }
+    let file = |name: &str| options.out.join(name);
+    if options.find_lr {
+        let curve = trainer.find_lr(&train, &FindLr { batch_size: options.batch, ..FindLr::default() })?;
+        plots::draw(&file("rates.svg"), (760, 440), |area| rates::draw(area, &curve))?;
+        println!("{curve}\nrates.svg is in {}", options.out.display());
+        return Ok(());
+    }
     let fit = Fit { epochs: options.epochs, batch_size: options.batch, validation: Some(&test), ..Fit::default() };
     let start = Instant::now();
     let history = trainer.fit(&train, &fit)?;
@@ -97,7 +113,6 @@ fn run(options: &Options) -> nn::Result<()> {
     println!("\n{matrix}\n");
 
     let losses = losses.lock().expect("nothing panics while it is locked");
-    let file = |name: &str| options.out.join(name);
     plots::draw(&file("curves.svg"), (1100, 440), |area| curves::draw(area, &losses, &history))?;
     plots::draw(&file("confusion.svg"), (760, 760), |area| confusion::draw(area, &matrix))?;
     let worst = mistakes::worst(&scores, test.y());

@@ -1,6 +1,7 @@
 //! What training does, seen from outside.
 
 mod averages;
+mod find_lr;
 mod fit;
 mod mistakes;
 mod steering;

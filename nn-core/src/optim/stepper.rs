@@ -97,6 +97,21 @@ impl<N: Parameters, O: Optimizer> Stepper<N, O> {
         }
     }
 
+    /// The same optimiser, limits, penalties and settings with nothing learnt, without schedules and warm-up: to try learning rates.
+    pub(crate) fn anew(&self, net: &N) -> Self
+    where
+        O: Clone,
+    {
+        let settings = |settings| LayerSettings { warmup: 0, ..settings };
+        let layers = N::map_layers(self.layers, &Path::ROOT, &mut |_, layer| settings(layer));
+        Self { clip: self.clip, penalty: self.penalty, layers, ..Self::new(self.optimizer.clone(), net) }
+    }
+
+    /// Makes this the learning rate, where there is no schedule.
+    pub(crate) fn set_lr(&mut self, lr: f64) {
+        self.set_lr_factor(lr / self.optimizer.lr());
+    }
+
     /// With a schedule of the learning rate.
     #[must_use]
     pub fn schedule(self, schedule: impl Schedule + 'static) -> Self {

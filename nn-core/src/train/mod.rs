@@ -8,6 +8,7 @@
 //! | loss and metrics on other data after each epoch | [`Fit::validation`] |
 //! | an end when nothing gets better | [`EarlyStopping`] |
 //! | a learning rate that changes | [`Trainer::schedule`], [`Trainer::reduce_on_plateau`] |
+//! | a learning rate to begin with | [`Trainer::find_lr`] |
 //! | limits and penalties | [`Trainer::clip_norm`], [`Trainer::clip_value`], [`Trainer::penalty`] |
 //! | layers that learn slowly or not at all | [`Trainer::layers`], [`Trainer::train_only`], [`Groups`](crate::optim::Groups) |
 //! | layers that begin to learn one after the other | [`Unfreeze`] |
@@ -25,6 +26,7 @@ mod diverged;
 mod early_stopping;
 mod epoch;
 mod evaluate;
+mod find_lr;
 mod fit;
 mod history;
 mod progress;
@@ -37,6 +39,7 @@ pub use callback::{Callback, View};
 pub use checkpoint::{Checkpoints, Every};
 pub use early_stopping::EarlyStopping;
 pub use evaluate::Evaluation;
+pub use find_lr::{FindLr, LrCurve, LrPoint};
 pub use fit::Fit;
 pub use history::{Epoch, History};
 pub use progress::Progress;
