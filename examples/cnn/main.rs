@@ -11,6 +11,7 @@ mod rates;
 
 use clap::Parser;
 use nn::prelude::*;
+use nn::schedule::Cosine;
 use nn::train::FindLr;
 use std::path::PathBuf;
 use std::process::ExitCode;
@@ -46,9 +47,12 @@ struct Options {
     /// What the initial weights, the order of the digits and dropout are drawn from.
     #[arg(long, default_value_t = 0)]
     seed: u64,
-    /// The learning rate of Adam.
+    /// The learning rate of Adam at the start; it falls to zero along a cosine.
     #[arg(long, default_value_t = 1e-3)]
     lr: f64,
+    /// Keep the learning rate as it is at the start.
+    #[arg(long)]
+    constant: bool,
     /// Instead of training, look for a learning rate: try rates from 1e-6 to 10 and draw the loss over them.
     #[arg(long)]
     find_lr: bool,

@@ -1,6 +1,7 @@
 //! The learning-rate finder: what it tries, when it ends, and that it leaves nothing behind.
 
 use crate::{QUIET, sgd};
+use nn::Parameters;
 use nn::data::{Balanced, Samples};
 use nn::loss::CrossEntropy;
 use nn::network;
@@ -8,7 +9,6 @@ use nn::optim::{Adam, LayerSettings};
 use nn::random::Random;
 use nn::schedule::Step;
 use nn::train::{FindLr, Fit, Trainer};
-use nn::{Network, Parameters};
 
 network! {
     struct Norms: [4] -> [3] {

@@ -94,13 +94,19 @@ impl LrCurve {
         self.diverged
     }
 
-    /// The learning rate at which the loss falls fastest, by its logarithm, before the loss is least. A rate about there, or up to ten times
-    /// smaller for long trainings, is a good start. `None` if the loss does not fall.
+    /// The learning rate about which the loss falls fastest: where its slope over a decade of rates (a least-squares line) is steepest, before
+    /// the loss is least. It is a good start; long trainings may want up to ten times less. `None` if the loss does not fall.
     pub fn suggestion(&self) -> Option<f64> {
         let losses = self.centred();
         let least = (0..losses.len()).min_by(|&a, &b| losses[a].total_cmp(&losses[b]))?;
-        let slope = |i: usize| losses[i + 1] - losses[i - 1];
-        let steepest = (1..least).min_by(|&a, &b| slope(a).total_cmp(&slope(b)))?;
+        let (first, last) = (self.points.first()?.lr, self.points.last()?.lr);
+        let decade = losses.len() as f64 / (last / first).log10();
+        let half = ((decade / 2.0) as usize).min(least / 2).max(1);
+        // Rates are evenly spaced by their logarithm, so the slope is this sum but for a factor.
+        let slope = |middle: usize| -> f64 {
+            (1..=half).map(|k| k as f64 * (self.points[middle + k].loss - self.points[middle - k].loss)).sum()
+        };
+        let steepest = (half..=least.saturating_sub(half)).min_by(|&a, &b| slope(a).total_cmp(&slope(b)))?;
         (slope(steepest) < 0.0).then(|| self.points[steepest].lr)
     }
 
