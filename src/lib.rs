@@ -84,17 +84,27 @@ pub use nn_core::*;
 /// | [`Softmax`](layers::Softmax), [`LogSoftmax`](layers::LogSoftmax) | | any shape | the same; along the last dimension |
 /// | [`PRelu`](layers::PRelu) | `init = 0.25` | any shape | the same |
 /// | [`Dropout`](layers::Dropout) | `rate` | any shape | the same |
+/// | [`Dropout2d`](layers::Dropout2d) | `rate` | `[c, …]` | the same; whole channels are dropped |
+/// | [`GroupNorm`](layers::GroupNorm) | `groups`, `eps = 1e-5` | `[c, …]` | the same; over groups of channels |
 /// | [`LayerNorm`](layers::LayerNorm) | `eps = 1e-5` | any shape | the same; along the last dimension |
 /// | [`Conv2d`](layers::Conv2d) | `channels`, `kernel`, `stride = 1`, `padding = 0` (or `same`, `valid`), `dilation = 1`, `groups = 1`, `bias = true` | `[c, h, w]` | `[channels, …]` |
+/// | [`Conv1d`](layers::Conv1d) | the same, each a single number | `[c, length]` | `[channels, …]` |
+/// | [`ConvTranspose2d`](layers::ConvTranspose2d) | the same, and `output_padding = 0` | `[c, h, w]` | `[channels, …]`; with `padding = same`, `stride` times the size |
 /// | [`MaxPool2d`](layers::MaxPool2d), [`AvgPool2d`](layers::AvgPool2d) | `kernel`, `stride = kernel`, `padding = 0`, `ceil = false`; `count_padding = true` for means | `[c, h, w]` | `[c, …]` |
+/// | [`AdaptiveAvgPool2d`](layers::AdaptiveAvgPool2d) | `size` | `[c, h, w]` | `[c, size, size]` |
 /// | [`GlobalAvgPool2d`](layers::GlobalAvgPool2d) | | `[c, h, w]` | `[c]` |
+/// | [`Upsample`](layers::Upsample) | `factor`, `mode = nearest` (or `bilinear`), `align_corners = false` | `[c, h, w]` | `factor` times as many rows and columns |
+/// | [`ZeroPad2d`](layers::ZeroPad2d) | `padding` | `[c, h, w]` | with zeros around |
 /// | [`BatchNorm2d`](layers::BatchNorm2d) | `eps = 1e-5`, `momentum = 0.1` | `[c, h, w]` | the same |
-/// | [`BatchNorm1d`](layers::BatchNorm1d) | `eps = 1e-5`, `momentum = 0.1` | `[n]` | the same |
+/// | [`BatchNorm1d`](layers::BatchNorm1d) | `eps = 1e-5`, `momentum = 0.1` | `[n]` or `[c, length]` | the same |
 /// | `Flatten`, `Reshape([…])` | the shape | any shape | the same numbers under another shape |
 /// | [`Add`](layers::Add) | | 2 to 8 of one shape | their sum |
 /// | [`Concat`](layers::Concat) | | 2 to 8 that differ in the first dimension | one after the other |
 /// | [`Residual`](layers::Residual) | lines in braces | any shape | what it takes plus what its lines give |
 /// | `Sequential` | lines in braces | any shape | what its last line gives |
+///
+/// Sizes of rows and columns are a number for both or `[rows, columns]`; a padding may differ by side: `padding = [[0, 1], 2]` is nothing above, one row
+/// below, two columns on either side.
 ///
 /// ```
 /// use nn::prelude::*;

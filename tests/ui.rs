@@ -164,6 +164,8 @@ macro_rules! twins {
 twins! {
     activation_that_is_none
     activation_without_default
+    adaptive_pool_of_three
+    adaptive_pool_on_flat
     add_of_one
     add_of_unequal
     add_of_unequal_const
@@ -192,6 +194,14 @@ twins! {
     const_of_wrong_type
     const_unknown
     const_unknown_in_shape
+    conv1d_groups
+    conv1d_kernel_of_two
+    conv1d_kernel_too_large
+    conv1d_kernel_too_large_const
+    conv1d_of_another_library
+    conv1d_of_other_channels
+    conv1d_on_image
+    conv1d_padding_of_two_axes
     conv_gives_other_output
     conv_groups
     conv_groups_const
@@ -206,15 +216,26 @@ twins! {
     conv_on_flat
     conv_padding_misspelt
     conv_padding_negative
+    conv_padding_of_one_axis_negative
+    conv_padding_of_three_sides
     conv_stride_zero
     conv_stride_zero_const
     conv_then_dense
     conv_then_wrong_dense
+    conv_transpose_groups
+    conv_transpose_of_other_channels
+    conv_transpose_on_flat
+    conv_transpose_output_padding
+    conv_transpose_output_padding_const
+    conv_transpose_output_padding_of_same
+    conv_transpose_padding_too_large
+    conv_transpose_padding_too_large_const
     dense_of_two
     dense_on_image
     dense_on_tokens
     dimension_float
     dimension_zero
+    dropout2d_on_flat
     dropout_rate
     dropout_rate_const
     dropout_rate_negative
@@ -247,6 +268,9 @@ twins! {
     from_without_parentheses
     generic_network
     global_pool_on_flat
+    group_norm_groups
+    group_norm_groups_const
+    image_joined_after_upsampling
     images_of_unequal_size_joined
     inputs_of_one_name
     junk_after_line
@@ -361,6 +385,7 @@ twins! {
     sequential_takes_outside
     shape_in_parentheses
     shape_without_brackets
+    shortcut_of_another_shape
     sigmoid_before_binary_cross_entropy
     size_const_negative
     size_expression_negative
@@ -392,6 +417,10 @@ twins! {
     unknown_source_far
     unused_input
     unused_line
+    upsample_corners_of_nearest
+    upsample_mode_unknown
+    upsample_then_wrong_dense
+    upsample_zero
     used_before_definition
     wrong_input
     wrong_middle
@@ -403,4 +432,7 @@ twins! {
     wrong_output_const
     wrong_output_named
     wrong_output_shape
+    zero_pad_negative
+    zero_pad_of_four
+    zero_pad_on_flat
 }

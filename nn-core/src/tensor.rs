@@ -11,7 +11,7 @@ pub enum Layout {
     Plain,
     /// A matrix `[out, in]` that lies as `[in, out]`.
     Transposed,
-    /// The kernel of a convolution, `[out, in, height, width]`, that lies as `[height, width, in, out]`.
+    /// The kernel of a convolution, `[out, in, height, width]` or `[out, in, width]`, that lies as `[height, width, in, out]`.
     Convolution,
     /// A matrix `[out, channels · positions]` that lies as `[positions, channels, out]`: what follows a flattened image whose channels lie
     /// together.
@@ -45,12 +45,12 @@ impl Tensor {
     /// Zeros. `shape` is PyTorch's.
     ///
     /// # Panics
-    /// If the layout needs another rank: a transposed tensor is a matrix, a convolution has four dimensions.
+    /// If the layout needs another rank: a transposed tensor is a matrix, a convolution has three or four dimensions.
     pub fn zeros(shape: Shape, layout: Layout) -> Self {
         let rank = match layout {
             Layout::Plain => shape.rank(),
             Layout::Transposed | Layout::ChannelsLast { .. } => 2,
-            Layout::Convolution => 4,
+            Layout::Convolution => shape.rank().clamp(3, 4),
         };
         assert!(shape.rank() == rank, "a tensor that lies {layout:?} has {rank} dimensions, not {shape}");
         Self { data: Buffer::zeroed(shape.elements()), shape, layout }
@@ -151,8 +151,8 @@ impl Tensor {
                     }
                 }
             }
-            (Layout::Convolution, &[out, depth, height, width]) => {
-                let taps = height * width;
+            (Layout::Convolution, &[out, depth, ref taps @ ..]) => {
+                let taps = taps.iter().product::<usize>();
                 for i in 0..out * depth * taps {
                     let (o, channel, tap) = (i / taps / depth, i / taps % depth, i % taps);
                     pair(i, (tap * depth + channel) * out + o);

@@ -6,6 +6,7 @@ mod conv;
 mod elementwise;
 mod gemm;
 mod hwc;
+mod image;
 mod lanes;
 mod layout;
 mod logistic;
@@ -21,9 +22,10 @@ mod vector;
 
 pub use activation::{Activation, Reads};
 pub use buffer::{ALIGNMENT, Buffer};
-pub use conv::{Conv, ConvEpilogue, conv_backward_input, conv_backward_weights, conv_forward};
+pub use conv::{Conv, ConvEpilogue, conv_backward_input, conv_backward_weights, conv_forward, conv_transposed};
 pub use gemm::{Epilogue, Mat, MatMut, PackedB, matmul_nn, matmul_nt, matmul_packed, matmul_tn};
 pub use hwc::{FlatHwc, Hwc};
+pub use image::{Border, Interpolation, Resize, resize, resize_backward, scale_channels, zero_pad, zero_pad_backward};
 pub use layout::{channels_first, channels_last};
 pub use logistic::logistic;
 pub use optim::{
@@ -31,12 +33,16 @@ pub use optim::{
     adagrad, adam, adam_amsgrad, adamax, lion, nadam, radam, rmsprop, sgd,
 };
 pub use path::{Path, PathError, VARIABLE, path, with_path};
-pub use pool::{Pool, avg_pool, avg_pool_backward, max_pool, max_pool_backward};
+pub use pool::{
+    AdaptivePool, Pool, adaptive_avg_pool, adaptive_avg_pool_backward, avg_pool, avg_pool_backward, max_pool,
+    max_pool_backward,
+};
 pub use random::{dropout, dropout_inplace, philox4x32, uniform_fill};
 pub use rows::{
-    BatchNormSaved, batch_norm, batch_norm_backward, batch_norm_eval, batch_norm_update_running, column_sums,
-    layer_norm, layer_norm_backward, layer_norm_backward_parameters, log_softmax, log_softmax_backward,
-    log_softmax_inplace, prelu, prelu_backward, row_exponentials, softmax, softmax_backward, softmax_inplace,
+    BatchNormSaved, GroupNormSaved, Groups, batch_norm, batch_norm_backward, batch_norm_eval,
+    batch_norm_update_running, column_sums, group_norm, group_norm_backward, layer_norm, layer_norm_backward,
+    layer_norm_backward_parameters, log_softmax, log_softmax_backward, log_softmax_inplace, prelu, prelu_backward,
+    row_exponentials, softmax, softmax_backward, softmax_inplace,
 };
 pub use team::Team;
 pub use vector::{add, add_assign, all_finite, axpy, dot, fill, mul_assign, scale, sum_of_squares};

@@ -3,7 +3,7 @@
 //! Each function is `#[track_caller]`, so that rustc shows the place of the call: what the user wrote.
 
 use crate::text::Text;
-use crate::{MAX_POOL_WINDOW, Shape};
+use crate::{MAX_POOL_WINDOW, Shape, transposed_positions};
 
 /// Asserts that a window fits into an image at least once, along one axis. The message is `subject`, what the window covers, `middle`, what there
 /// is of the image, and the padding.
@@ -41,6 +41,48 @@ pub const fn check_pool_window(subject: &str, kernel: [usize; 2]) {
     if kernel[0] * kernel[1] > MAX_POOL_WINDOW {
         let text = Text::new().text(subject).shape(&Shape::new(&kernel)).text(", but a max pool has one of at most ");
         text.number(MAX_POOL_WINDOW as u64).text(" elements").panic();
+    }
+}
+
+/// Asserts that a transposed convolution has something left behind its padding, along one axis. The message is `subject` and the arithmetic.
+///
+/// # Panics
+/// If it has not, with the message.
+#[track_caller]
+pub const fn check_transposed(
+    subject: &str,
+    size: usize,
+    extent: usize,
+    stride: usize,
+    padding: [usize; 2],
+    extra: usize,
+) {
+    if transposed_positions(size, extent, stride, padding, extra) == 0 {
+        let text = Text::new().text(subject).number((padding[0] + padding[1]) as u64).text(" of ");
+        text.number(transposed_positions(size, extent, stride, [0, 0], extra) as u64).panic();
+    }
+}
+
+/// Asserts that one number is less than another. The message is `subject`, the first number, `middle`, the second.
+///
+/// # Panics
+/// If it is not, with the message.
+#[track_caller]
+pub const fn check_less(subject: &str, number: usize, middle: &str, limit: usize) {
+    if number >= limit {
+        Text::new().text(subject).number(number as u64).text(middle).number(limit as u64).panic();
+    }
+}
+
+/// Asserts that one number divides another. The message is `subject`, the divisor, `middle`, the number, `end`.
+///
+/// # Panics
+/// If it does not, with the message.
+#[track_caller]
+pub const fn check_divides(subject: &str, divisor: usize, middle: &str, number: usize, end: &str) {
+    if divisor == 0 || !number.is_multiple_of(divisor) {
+        let text = Text::new().text(subject).number(divisor as u64).text(middle).number(number as u64);
+        text.text(end).panic();
     }
 }
 

@@ -13,8 +13,9 @@ mod window;
 
 pub use activation::{ACTIVATIONS, Activation, Gives};
 pub use checks::{
-    Found, check_activation, check_adapter, check_budget, check_elements, check_equal, check_groups, check_joined,
-    check_layer, check_pool_padding, check_pool_window, check_range, check_rank, check_same, check_size, check_window,
+    Found, check_activation, check_adapter, check_budget, check_divides, check_elements, check_equal, check_groups,
+    check_joined, check_layer, check_less, check_pool_padding, check_pool_window, check_range, check_rank, check_same,
+    check_size, check_transposed, check_window,
 };
 pub use shape::{MAX_RANK, Shape};
-pub use window::{MAX_POOL_WINDOW, Window, extent, same_padding, window_positions};
+pub use window::{MAX_POOL_WINDOW, Window, extent, same_padding, transposed_positions, window_positions};

@@ -83,6 +83,24 @@ pub const fn same_padding(size: usize, extent: usize, stride: usize) -> [usize; 
     [total / 2, total - total / 2]
 }
 
+/// Rows that a transposed convolution gives: `(size − 1) · stride + extent − padding + extra`; 0 if the padding takes all of them.
+///
+/// A window over so many rows has `size` positions if `extra` is less than the stride.
+///
+/// ```
+/// assert_eq!(nn_spec::transposed_positions(14, 2, 2, [0, 0], 0), 28);
+/// assert_eq!(nn_spec::transposed_positions(7, 3, 2, [1, 1], 1), 14);
+/// ```
+pub const fn transposed_positions(
+    size: usize,
+    extent: usize,
+    stride: usize,
+    padding: [usize; 2],
+    extra: usize,
+) -> usize {
+    ((size.saturating_sub(1)) * stride + extent + extra).saturating_sub(padding[0] + padding[1])
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -119,6 +137,24 @@ mod tests {
                     assert_eq!(positions, size.div_ceil(stride), "{size} {kernel} {stride}");
                     assert!(padding[1] - padding[0] <= 1);
                 }
+            }
+        }
+    }
+
+    #[test]
+    fn a_transposed_window_has_as_many_positions_as_there_were() {
+        for size in 1..12 {
+            for (extent, stride) in (1..8).flat_map(|extent| (1..5).map(move |stride| (extent, stride))) {
+                for (padding, extra) in [([0, 0], 0), ([1, 0], 0), ([1, 2], stride - 1)] {
+                    let output = transposed_positions(size, extent, stride, padding, extra);
+                    if output + padding[0] + padding[1] >= extent && output > 0 {
+                        let positions = window_positions(output, extent, stride, padding, false);
+                        assert_eq!(positions, size, "{size} {extent} {stride} {padding:?} {extra}");
+                    }
+                }
+                // `same` multiplies the size.
+                let padding = same_padding(size * stride, extent, stride);
+                assert_eq!(window_positions(size * stride, extent, stride, padding, false), size);
             }
         }
     }

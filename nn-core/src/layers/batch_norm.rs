@@ -58,7 +58,7 @@ parameters! {
     count = 2 * Self::FEATURES
 }
 
-/// [`BatchNorm`] of vectors, `[features]`.
+/// [`BatchNorm`] of vectors, `[features]`, or of sequences, `[channels, length]`: every channel over the batch and all positions.
 pub type BatchNorm1d<S> = BatchNorm<S, 1>;
 
 /// [`BatchNorm`] of images, `[channels, height, width]`: every channel over the batch and all positions.
@@ -80,7 +80,12 @@ impl<S: Sample<Element = f32>, const RANK: usize> BatchNorm<S, RANK> {
     /// Values of a feature in one sample.
     const POSITIONS: usize = S::LEN / Self::FEATURES;
     const SHAPES: () = {
-        assert!(RANK != 1 || S::SHAPE.rank() == 1, "a one-dimensional batch normalisation takes vectors, `[features]`");
+        // Inside, a sequence is an image of one row.
+        let row = S::CHANNELS_LAST.is_some() && S::SHAPE.rank() == 3 && S::SHAPE.dims()[1] == 1;
+        assert!(
+            RANK != 1 || S::SHAPE.rank() <= 2 || row,
+            "a one-dimensional batch normalisation takes vectors, `[features]`, or sequences, `[channels, length]`"
+        );
         assert!(
             RANK == 1 || S::SHAPE.rank() == RANK,
             "a two-dimensional batch normalisation takes images, `[channels, height, width]`"

@@ -1,4 +1,4 @@
-//! The two-dimensional convolution.
+//! Convolutions over images and sequences.
 
 use super::activation::assert_valid;
 use super::image::{channels, channels_last, fits, room, sizes, write};
@@ -56,6 +56,22 @@ pub struct Conv2d<I, O, K, A = Identity, const BIAS: bool = true, const GROUPS: 
     samples: PhantomData<fn(I, K) -> O>,
 }
 
+/// [`Conv2d`] over sequences, `[channels, length]`: `y[o, t] = A(b[o] + Σ x[i, t·s − p + k·d] · W[o, i, k])`.
+///
+/// `K` is a [`Window1d`](super::Window1d), and `weight` is `[out, in / groups, k]`. (PyTorch: `nn.Conv1d(in, out, k, stride, padding, dilation, groups)`)
+///
+/// ```
+/// use nn_core::Network;
+/// use nn_core::layers::{Conv1d, Window1d};
+///
+/// let mut layer = Conv1d::<[[f32; 4]; 1], [[f32; 3]; 1], Window1d<2>>::new();
+/// layer.weight.set(&[-1.0, 1.0])?;
+/// assert_eq!(*layer.predict(&[[[1.0, 2.0, 4.0, 3.0]]]), [[[1.0, 2.0, -1.0]]]);
+/// # Ok::<(), nn_core::Error>(())
+/// ```
+pub type Conv1d<I, O, K, A = Identity, const BIAS: bool = true, const GROUPS: usize = 1> =
+    Conv2d<I, O, K, A, BIAS, GROUPS>;
+
 parameters! {
     impl[
         I: Sample<Element = f32>, O: Sample<Element = f32>, K: Frame, A: Activation, const BIAS: bool, const GROUPS: usize
@@ -108,6 +124,10 @@ where
     /// Products for one output.
     const DEPTH: usize = Self::CONV.kernel[0] * Self::CONV.kernel[1] * Self::CONV.input[2] / GROUPS;
     const SHAPES: () = {
+        assert!(
+            I::SHAPE.rank() != 2 || K::DIMENSIONS == 1,
+            "a convolution over sequences, `[channels, length]`, has a `Window1d`; one over images, `[channels, height, width]`, a `Window`"
+        );
         assert!(fits::<I, O, K>(), "the height and width of the output are not what the window gives");
         assert!(
             GROUPS > 0 && sizes::<I>()[2].is_multiple_of(GROUPS) && sizes::<O>()[2].is_multiple_of(GROUPS),
@@ -124,7 +144,10 @@ where
         assert_valid(&activation);
         let Conv { input, output, kernel, .. } = Self::CONV;
         let bound = 1.0 / (Self::DEPTH as f32).sqrt();
-        let shape = Shape::new(&[output[2], input[2] / GROUPS, kernel[0], kernel[1]]);
+        let shape = match K::DIMENSIONS {
+            1 => Shape::new(&[output[2], input[2] / GROUPS, kernel[1]]),
+            _ => Shape::new(&[output[2], input[2] / GROUPS, kernel[0], kernel[1]]),
+        };
         Self {
             weight: Tensor::zeros(shape, Layout::Convolution),
             bias: if BIAS { Tensor::filled(channels::<O>(), 0.0) } else { Tensor::absent() },
@@ -174,7 +197,7 @@ where
     type In = I;
     type Out = O;
     type Gives = A::Gives;
-    const KIND: &'static str = "Conv2d";
+    const KIND: &'static str = if K::DIMENSIONS == 1 { "Conv1d" } else { "Conv2d" };
     const MEMORY: Memory = {
         let copies = room::<I>().plus(room::<O>());
         let kernels = Size::fixed(Self::CONV.weights_scratch()).plus(Size::fixed(Self::CONV.weight_len()));

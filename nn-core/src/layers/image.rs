@@ -1,7 +1,7 @@
 //! Images in the order in which kernels want them: what the layers over images share.
 //!
 //! Such a layer takes and gives `[[[f32; W]; H]; C]` or [`Hwc`](crate::Hwc), each as it likes. Kernels work channels-last; a sample in the other
-//! order is copied to scratch memory and back, unless the copy would be the same.
+//! order is copied to scratch memory and back, unless the copy would be the same. A sequence `[[f32; L]; C]` is an image of one row.
 
 use crate::{Context, Sample, Shape, Size, Team};
 
@@ -9,13 +9,14 @@ use crate::{Context, Sample, Shape, Size, Team};
 pub(super) const fn sizes<S: Sample>() -> [usize; 3] {
     match *S::SHAPE.dims() {
         [channels, height, width] => [height, width, channels],
+        [channels, length] => [1, length, channels],
         _ => panic!("a layer over images takes and gives samples of three dimensions, `[channels, height, width]`"),
     }
 }
 
 /// Whether the order of the elements is another than channels-last.
 const fn moves<S: Sample>() -> bool {
-    if S::CHANNELS_LAST.is_some() || S::SHAPE.rank() != 3 {
+    if S::CHANNELS_LAST.is_some() || !matches!(S::SHAPE.rank(), 2 | 3) {
         return false;
     }
     let [height, width, channels] = sizes::<S>();
@@ -100,6 +101,8 @@ fn put_back<S: Sample<Element = f32>>(y: &mut [S], copy: &[f32], cx: &Context<'_
 pub trait Frame: core::fmt::Debug + Send + Sync + 'static {
     /// The numbers.
     const WINDOW: nn_spec::Window;
+    /// Dimensions that it moves along: 2 over images, 1 over sequences, which are images of one row.
+    const DIMENSIONS: usize = 2;
 }
 
 /// A window of `KH × KW` that moves by `SH` rows and `SW` columns, with `TOP`, `BOTTOM`, `LEFT` and `RIGHT` rows and columns of zeros around the
@@ -140,6 +143,34 @@ impl<
         dilation: [DH, DW],
         ceil: CEIL,
     };
+}
+
+/// A window of `K` elements over a sequence that moves by `S`, with `BEFORE` and `AFTER` zeros around it, whose elements are `D` apart.
+///
+/// ```
+/// use nn_core::layers::{Frame, Window1d};
+/// assert_eq!(Window1d::<3, 2, 1, 1>::WINDOW.output([1, 100]), [1, 50]);
+/// ```
+#[derive(Clone, Copy, Debug)]
+pub struct Window1d<
+    const K: usize,
+    const S: usize = 1,
+    const BEFORE: usize = 0,
+    const AFTER: usize = 0,
+    const D: usize = 1,
+>;
+
+impl<const K: usize, const S: usize, const BEFORE: usize, const AFTER: usize, const D: usize> Frame
+    for Window1d<K, S, BEFORE, AFTER, D>
+{
+    const WINDOW: nn_spec::Window = nn_spec::Window {
+        kernel: [1, K],
+        stride: [1, S],
+        padding: [[0, 0], [BEFORE, AFTER]],
+        dilation: [1, D],
+        ceil: false,
+    };
+    const DIMENSIONS: usize = 1;
 }
 
 /// Whether a window over `I` gives images of the height and width of `O`.

@@ -72,6 +72,36 @@ fn dropout_depends_on_step_sample_and_path() {
 }
 
 #[test]
+fn channels_are_dropped_whole_and_the_same_in_both_orders() {
+    type Image = [[[f32; 2]; 3]; 50];
+    let x = Batch::<Image>::from_flat(&[1.0; 40 * 300]).unwrap();
+    let y = trained(&Dropout2d::new(0.3), &x, 1, true);
+    let mut last = Batch::<nn_core::Hwc<50, 3, 2>>::zeroed(40);
+    last.flat_mut().fill(1.0);
+    let last = trained(&Dropout2d::new(0.3), &last, 1, true);
+    let mut dropped = 0;
+    for (y, last) in y.iter().zip(last.iter()) {
+        for (c, channel) in y.iter().enumerate() {
+            assert!(channel.as_flattened().iter().all(|&v| v == channel[0][0]), "{channel:?}");
+            assert!(last.0.as_flattened().iter().all(|pixel| pixel[c] == channel[0][0]));
+            dropped += usize::from(channel[0][0] == 0.0);
+        }
+    }
+    assert!((dropped as f32 / 2000.0 - 0.3).abs() < 0.05, "{dropped} of 2000");
+    assert!(trained(&Dropout2d::new(0.3), &x, 1, false).flat() == x.flat(), "in evaluation nothing is dropped");
+}
+
+#[test]
+fn a_transposed_convolution_starts_as_in_pytorch() {
+    let mut layer = ConvTranspose2d::<[[[f32; 4]; 4]; 30], [[[f32; 8]; 8]; 25], Window<2, 2, 2, 2>>::new();
+    layer.reset(1);
+    for tensor in [&layer.weight, &layer.bias] {
+        let largest = tensor.values().iter().fold(0.0_f32, |most, v| most.max(v.abs()));
+        assert!((0.08..=0.1).contains(&largest), "{largest}: within 1/√(25 · 2 · 2)");
+    }
+}
+
+#[test]
 #[should_panic(expected = "a probability from 0 to 1, not 1.5")]
 fn dropout_refuses_what_is_no_probability() {
     Dropout::<[f32; 1]>::new(1.5);

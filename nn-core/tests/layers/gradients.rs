@@ -271,6 +271,12 @@ type Image<const C: usize, const H: usize, const W: usize> = [[[f32; W]; H]; C];
 fn convolutions() {
     type Same = Window<3, 3, 1, 1, 1, 1, 1, 1>;
     checked("one by one", Conv2d::<Image<1, 1, 1>, Image<1, 1, 1>, Window<1, 1>>::new());
+    // Biases that keep most sums away from the corner of the activation.
+    let apart = (Init::linear(), Init::Uniform { low: -8.0, high: 8.0 });
+    let fused = Conv2d::<Hwc<2, 3, 4>, Hwc<9, 3, 4>, Same, Relu>::new();
+    checked("fused", fused.initialized(apart.0, apart.1));
+    let fused = Conv2d::<Image<2, 3, 4>, Image<9, 3, 4>, Same, Relu>::new();
+    checked("fused, channels first", fused.initialized(apart.0, apart.1));
     checked("valid", Conv2d::<Image<1, 6, 5>, Image<3, 4, 3>, Window<3, 3>, Sigmoid>::new());
     checked("same", Conv2d::<Image<2, 4, 5>, Image<17, 4, 5>, Same, Gelu>::new());
     checked("channels last", Conv2d::<Hwc<2, 4, 5>, Hwc<7, 4, 5>, Same, Gelu>::new());
@@ -301,6 +307,60 @@ fn pools() {
 fn normalised_images() {
     checked("channels first", BatchNorm2d::<Image<3, 4, 2>>::new());
     checked("channels last", BatchNorm2d::<Hwc<3, 4, 2>>::new().eps(0.1));
+}
+
+#[test]
+fn groups_of_channels() {
+    checked("channels first", GroupNorm::<Image<6, 2, 3>, 2>::new());
+    checked("channels last", GroupNorm::<Hwc<6, 2, 3>, 3>::new().eps(0.1));
+    checked("sequences", GroupNorm::<[[f32; 7]; 4], 1>::new());
+    checked("vectors", GroupNorm::<[f32; 12], 2>::new());
+}
+
+#[test]
+fn slopes_of_channels_that_lie_together() {
+    checked("image", PRelu::<Hwc<4, 3, 2>>::new().init(-0.5));
+    checked("one for all", PRelu::<Hwc<4, 3, 2>, true>::new());
+}
+
+#[test]
+fn dropout_of_channels() {
+    for rate in [0.0, 0.3, 1.0] {
+        checked("channels first", Dropout2d::<Image<5, 3, 2>>::new(rate));
+        checked("channels last", Dropout2d::<Hwc<5, 3, 2>>::new(rate));
+    }
+}
+
+#[test]
+fn convolutions_of_sequences() {
+    checked("same", Conv1d::<[[f32; 7]; 3], [[f32; 7]; 5], Window1d<3, 1, 1, 1>, Gelu>::new());
+    checked("strides", Conv1d::<Hwc<4, 1, 9>, Hwc<6, 1, 4>, Window1d<3, 2>, Relu, false, 2>::new());
+    checked("normalised", BatchNorm1d::<[[f32; 5]; 3]>::new());
+    checked("normalised, channels last", BatchNorm1d::<Hwc<3, 1, 5>>::new());
+}
+
+#[test]
+fn transposed_convolutions() {
+    type Twice = Window<2, 2, 2, 2>;
+    checked("twice", ConvTranspose2d::<Image<3, 3, 2>, Image<5, 6, 4>, Twice>::new());
+    checked("keeps z", ConvTranspose2d::<Hwc<3, 3, 2>, Hwc<5, 6, 4>, Twice, Gelu>::new());
+    checked("reads y", ConvTranspose2d::<Hwc<3, 3, 2>, Image<5, 6, 4>, Twice, Tanh, false>::new());
+    type Padded = Window<3, 4, 2, 3, 1, 0, 1, 2>;
+    checked("uneven", ConvTranspose2d::<Image<4, 3, 2>, Hwc<6, 7, 5>, Padded, Silu, true, 2>::new());
+    type Far = Window<1, 2, 3, 3>;
+    checked("pixels that nothing reaches", ConvTranspose2d::<Hwc<3, 2, 2>, Hwc<3, 5, 6>, Far, Own, true, 3>::new());
+}
+
+#[test]
+fn images_of_other_sizes() {
+    checked("zeros around", ZeroPad2d::<Image<3, 2, 4>, Hwc<3, 5, 5>, 1, 2, 0, 1>::new());
+    checked("nothing around", ZeroPad2d::<Hwc<3, 2, 4>, Hwc<3, 2, 4>, 0, 0, 0, 0>::new());
+    checked("nearest", Upsample::<Image<3, 2, 4>, Image<3, 4, 8>>::new());
+    checked("nearest, smaller", Upsample::<Hwc<3, 5, 4>, Hwc<3, 2, 3>>::new());
+    checked("bilinear", Upsample::<Hwc<3, 2, 4>, Image<3, 6, 8>, Bilinear>::new());
+    checked("bilinear, corners", Upsample::<Hwc<3, 2, 4>, Hwc<3, 5, 7>, Bilinear<true>>::new());
+    checked("adaptive mean", AdaptiveAvgPool2d::<Image<3, 7, 5>, Hwc<3, 3, 2>>::new());
+    checked("adaptive mean, larger", AdaptiveAvgPool2d::<Hwc<3, 2, 3>, Hwc<3, 3, 7>>::new());
 }
 
 #[test]

@@ -18,7 +18,17 @@ fn load<L: Layer>(layer: &mut L, case: &Case) {
 }
 
 /// One forward and backward pass of a case, then the output in evaluation.
-fn agrees<I, O, L>(mut layer: L, name: &str)
+fn agrees<I, O, L>(layer: L, name: &str)
+where
+    I: Sample<Element = f32>,
+    O: Sample<Element = f32>,
+    L: Layer<In = I, Out = O>,
+{
+    agrees_when(layer, name, true);
+}
+
+/// The same, in training or in evaluation, where running averages stay as they are.
+fn agrees_when<I, O, L>(mut layer: L, name: &str, training: bool)
 where
     I: Sample<Element = f32>,
     O: Sample<Element = f32>,
@@ -32,13 +42,13 @@ where
     let mut scratch = vec![f32::NAN; L::MEMORY.train.floats(n).max(L::MEMORY.forward.floats(n))];
     let (mut y, mut dx) = (Batch::<O>::zeroed(n), Batch::<I>::zeroed(n));
     let train = L::per_layer(true);
-    layer.forward_train(&x, &mut y, Arena::new(&mut tape), train, Context::new(&team, 0, 0, true, &mut scratch));
+    layer.forward_train(&x, &mut y, Arena::new(&mut tape), train, Context::new(&team, 0, 0, training, &mut scratch));
     case.assert_close("y", y.flat(), TOLERANCE);
 
     let mut dy = Batch::<O>::from_flat(dy).unwrap();
     let mut grads = layer.grads();
     let saved = Saved { x: &x[..], y: &y[..], tape: Tape::new(&tape) };
-    let cx = Context::new(&team, 0, 0, true, &mut scratch);
+    let cx = Context::new(&team, 0, 0, training, &mut scratch);
     layer.backward(saved, &mut dy, &mut grads, train, Some(&mut dx), cx);
     case.assert_close("dx", dx.flat(), TOLERANCE);
     let mut compared = 0;
@@ -48,7 +58,9 @@ where
     });
     assert_eq!(compared, case.names().filter(|name| name.starts_with("grad.")).count(), "gradients of {name}");
 
-    layer.commit(Tape::new(&tape), n, train);
+    if training {
+        layer.commit(Tape::new(&tape), n, train);
+    }
     layer.tensors(&Path::ROOT, &mut |path, role, tensor| {
         if role == Role::Buffer {
             case.assert_close(&format!("buffer_after.{path}"), &tensor.to_vec(), TOLERANCE);
@@ -135,10 +147,58 @@ fn pools() {
     agrees(AvgPool2d::<Image<3, 8, 8>, Image<3, 4, 4>, Window<2, 2, 2, 2>>::new(), "avg_pool2d_0");
     agrees(AvgPool2d::<Image<4, 9, 7>, Image<4, 5, 4>, Window<3, 3, 2, 2, 1, 1, 1, 1>>::new(), "avg_pool2d_1");
     agrees(AvgPool2d::<Image<2, 7, 7>, Image<2, 5, 5>, Window<3, 3>>::new(), "avg_pool2d_2");
+    type Ceil<const P: usize> = Window<3, 3, 2, 2, P, P, P, P, 1, 1, true>;
+    agrees(MaxPool2d::<Image<3, 8, 6>, Image<3, 4, 3>, Ceil<0>>::new(), "max_pool2d_ceil");
+    agrees(AvgPool2d::<Image<3, 8, 6>, Image<3, 5, 4>, Ceil<1>>::new(), "avg_pool2d_ceil");
+    agrees(AvgPool2d::<Image<3, 8, 6>, Image<3, 5, 4>, Ceil<1>, false>::new(), "avg_pool2d_ceil_inside");
+    agrees(AdaptiveAvgPool2d::<Image<3, 7, 5>, Image<3, 3, 2>>::new(), "adaptive_avg_pool2d");
     agrees(GlobalAvgPool2d::<Image<6, 5, 7>, Image<6, 1, 1>>::new(), "global_avg_pool2d");
 }
 
 #[test]
 fn normalised_images() {
     agrees(BatchNorm2d::<Image<6, 5, 4>>::new(), "batch_norm2d");
+    agrees_when(BatchNorm2d::<Image<6, 5, 4>>::new(), "batch_norm2d_frozen", false);
+    agrees(BatchNorm1d::<[[f32; 9]; 5]>::new(), "batch_norm1d_sequence");
+    agrees(GroupNorm::<Image<12, 4, 5>, 3>::new(), "group_norm");
+    agrees(GroupNorm::<[[f32; 6]; 4], 4>::new(), "group_norm_instance");
+}
+
+#[test]
+fn convolutions_of_sequences() {
+    type Sequence<const C: usize, const L: usize> = [[f32; L]; C];
+    agrees(Conv1d::<Sequence<3, 20>, Sequence<6, 20>, Window1d<3, 1, 1, 1>>::new(), "conv1d_0");
+    agrees(Conv1d::<Sequence<4, 31>, Sequence<8, 14>, Window1d<5, 2>>::new(), "conv1d_1");
+    agrees(Conv1d::<Sequence<2, 16>, Sequence<4, 16>, Window1d<3, 1, 4, 4, 4>>::new(), "conv1d_2");
+    type Same = Window1d<4, 1, 1, 2>;
+    agrees(Conv1d::<Sequence<4, 11>, Sequence<6, 11>, Same, Identity, false, 2>::new(), "conv1d_groups");
+}
+
+#[test]
+fn transposed_convolutions() {
+    type Half<const P: usize> = Window<3, 3, 2, 2, P, P, P, P>;
+    agrees(ConvTranspose2d::<Image<4, 6, 6>, Image<3, 12, 12>, Window<2, 2, 2, 2>>::new(), "conv_transpose2d_0");
+    agrees(ConvTranspose2d::<Image<5, 7, 7>, Image<4, 14, 14>, Half<1>>::new(), "conv_transpose2d_1");
+    type Same = Window<3, 3, 1, 1, 1, 1, 1, 1>;
+    agrees(ConvTranspose2d::<Image<3, 8, 8>, Image<6, 8, 8>, Same>::new(), "conv_transpose2d_2");
+    type Uneven = Window<3, 2, 2, 3, 1, 1, 0, 0, 2, 1>;
+    agrees(
+        ConvTranspose2d::<Image<4, 5, 4>, Image<6, 12, 13>, Uneven, Identity, false, 2>::new(),
+        "conv_transpose2d_groups",
+    );
+    type Depthwise = Window<4, 4, 2, 2, 1, 1, 1, 1>;
+    agrees(
+        ConvTranspose2d::<Image<3, 5, 4>, Image<3, 10, 8>, Depthwise, Identity, true, 3>::new(),
+        "conv_transpose2d_depthwise",
+    );
+}
+
+#[test]
+fn images_of_other_sizes() {
+    agrees(Upsample::<Image<3, 4, 5>, Image<3, 8, 10>>::new(), "upsample_nearest");
+    agrees(Upsample::<Image<3, 4, 5>, Image<3, 7, 3>>::new(), "upsample_nearest_size");
+    agrees(Upsample::<Image<3, 4, 5>, Image<3, 8, 10>, Bilinear>::new(), "upsample_bilinear");
+    agrees(Upsample::<Image<3, 4, 5>, Image<3, 7, 3>, Bilinear>::new(), "upsample_bilinear_size");
+    agrees(Upsample::<Image<3, 4, 5>, Image<3, 12, 15>, Bilinear<true>>::new(), "upsample_bilinear_corners");
+    agrees(ZeroPad2d::<Image<3, 4, 5>, Image<3, 7, 8>, 3, 0, 1, 2>::new(), "zero_pad2d");
 }

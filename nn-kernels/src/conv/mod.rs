@@ -106,7 +106,26 @@ pub fn conv_forward(team: &Team, conv: &Conv, x: &[f32], w: &[f32], epilogue: Co
 ///
 /// When the sizes do not fit each other.
 pub fn conv_backward_input(team: &Team, conv: &Conv, dy: &[f32], w: &[f32], scratch: &mut [f32], dx: &mut [f32]) {
+    conv_transposed(team, conv, dy, w, None, scratch, dx);
+}
+
+/// [`conv_backward_input`] as a layer's output: the transposed convolution, with a bias for each channel of it.
+///
+/// # Panics
+///
+/// When the sizes do not fit each other.
+pub fn conv_transposed(
+    team: &Team,
+    conv: &Conv,
+    dy: &[f32],
+    w: &[f32],
+    bias: Option<&[f32]>,
+    scratch: &mut [f32],
+    dx: &mut [f32],
+) {
     conv.check();
+    assert!(bias.is_none_or(|bias| bias.len() == conv.input[2]), "a bias has one value for each channel");
+    let bias = SendPointer(bias.map_or(std::ptr::null(), <[f32]>::as_ptr).cast_mut());
     let n = dx.len() / conv.input_len();
     assert!(dx.len() == n * conv.input_len() && dy.len() == n * conv.output_len(), "dx or dy is no whole batch");
     assert!(w.len() == conv.weight_len() && scratch.len() >= w.len(), "the weights of {conv:?}");
@@ -127,7 +146,7 @@ pub fn conv_backward_input(team: &Team, conv: &Conv, dy: &[f32], w: &[f32], scra
         if pass.size.contains(&0) {
             continue;
         }
-        run(team, isa, conv, &pass, n, &operands, SendPointer(std::ptr::null_mut()), false, &|_, _, _| ());
+        run(team, isa, conv, &pass, n, &operands, bias, false, &|_, _, _| ());
     }
 }
 

@@ -166,3 +166,25 @@ fn activations_and_what_they_are_applied_to() {
     let squashed = run(Activation::Tanh, None);
     assert!(squashed.iter().zip(&plain).all(|(a, b)| (a - b.tanh()).abs() < 1e-5));
 }
+
+#[test]
+fn a_transposed_convolution_adds_its_bias_everywhere() {
+    // Between taps that are three apart lie pixels that no tap reaches.
+    let conv = |groups| Conv {
+        input: [8, 7, 4],
+        output: [3, 2, 4],
+        kernel: [2, 1],
+        stride: [3, 3],
+        padding: [1, 0],
+        dilation: [1, 1],
+        groups,
+    };
+    for conv in [conv(1), conv(4)] {
+        let (dy, w, bias) = (noise(2 * conv.output_len(), 1), noise(conv.weight_len(), 2), noise(4, 3));
+        let (team, mut scratch) = (Team::new(2), vec![f32::NAN; w.len()]);
+        let [mut plain, mut biased] = [(); 2].map(|()| vec![f32::NAN; 2 * conv.input_len()]);
+        conv_backward_input(&team, &conv, &dy, &w, &mut scratch, &mut plain);
+        conv_transposed(&team, &conv, &dy, &w, Some(&bias), &mut scratch, &mut biased);
+        assert!((0..plain.len()).all(|i| biased[i] == plain[i] + bias[i % 4]), "{conv:?}");
+    }
+}

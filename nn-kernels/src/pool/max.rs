@@ -1,6 +1,6 @@
 //! The largest value of a window.
 
-use super::{Pool, STRIP, part};
+use super::{Pool, STRIP, part, share_rows};
 use crate::Team;
 use crate::lanes::{Kernel, Lanes, vectorize};
 use crate::path::Isa;
@@ -35,7 +35,8 @@ pub fn max_pool(team: &Team, pool: &Pool, x: &[f32], y: &mut [f32], picks: Optio
     let (isa, y) = (Isa::current(), SendPointer(y.as_mut_ptr()));
     let picks = picks.map(|picks| SendPointer(picks.as_mut_ptr()));
     let row = pool.output[1] * pool.input[2];
-    pool.rows(team, n, &|sample, first, rows| {
+    let work = pool.stride[0] * pool.input[1] * pool.input[2];
+    share_rows(team, n, pool.output[0], work, &|sample, first, rows| {
         let x = &x[sample * pool.input_len()..][..pool.input_len()];
         // SAFETY: these rows of the output and their picks are the task's own; any bits are bytes.
         unsafe {

@@ -5,7 +5,7 @@ mod max;
 #[cfg(test)]
 mod tests;
 
-pub use average::{avg_pool, avg_pool_backward};
+pub use average::{AdaptivePool, adaptive_avg_pool, adaptive_avg_pool_backward, avg_pool, avg_pool_backward};
 pub use max::{max_pool, max_pool_backward};
 
 use crate::Team;
@@ -65,17 +65,16 @@ impl Pool {
         assert!(!self.kernel.contains(&0) && !self.stride.contains(&0), "a window or stride of 0: {self:?}");
         n
     }
+}
 
-    /// Calls `f(sample, first row, rows)` for all rows of the output.
-    fn rows(&self, team: &Team, n: usize, f: &(dyn Fn(usize, usize, usize) + Sync)) {
-        let work = (self.stride[0] * self.input[1] * self.input[2]).max(1);
-        let rows = (TASK / work).clamp(1, self.output[0].max(1));
-        let parts = self.output[0].div_ceil(rows);
-        team.run(n * parts, &|task| {
-            let first = task % parts * rows;
-            f(task / parts, first, rows.min(self.output[0] - first));
-        });
-    }
+/// Calls `f(sample, first row, rows)` for all `height` rows of the output, each of which reads about `work` elements of the input.
+fn share_rows(team: &Team, n: usize, height: usize, work: usize, f: &(dyn Fn(usize, usize, usize) + Sync)) {
+    let rows = (TASK / work.max(1)).clamp(1, height.max(1));
+    let parts = height.div_ceil(rows);
+    team.run(n * parts, &|task| {
+        let first = task % parts * rows;
+        f(task / parts, first, rows.min(height - first));
+    });
 }
 
 /// A sample of a batch that tasks share.

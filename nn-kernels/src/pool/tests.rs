@@ -90,3 +90,28 @@ fn padding_counts_or_not() {
     avg_pool(&Team::serial(), &pool, true, &[4.0; 9], &mut y);
     assert_eq!(y, [4.0; 4]);
 }
+
+#[test]
+fn parts_of_about_the_same_size() {
+    let pool = AdaptivePool { input: [7, 5, 3], output: [3, 2] };
+    let x: Vec<f32> = (0..2 * pool.input_len()).map(|i| ((i * 31 + 5) % 17) as f32).collect();
+    let dy: Vec<f32> = (0..2 * pool.output_len()).map(|i| i as f32 - 15.0).collect();
+    // ⌊i · size / k⌋ to ⌈(i + 1) · size / k⌉ of seven rows and five columns.
+    let (rows, columns) = ([0..3, 2..5, 4..7], [0..3, 2..5]);
+    let (mut y, mut dx) = (vec![0.0; dy.len()], vec![0.0; x.len()]);
+    for i in 0..dy.len() {
+        let (sample, at, channel) = (i / pool.output_len(), i % pool.output_len() / 3, i % 3);
+        for (row, column) in rows[at / 2].clone().flat_map(|r| columns[at % 2].clone().map(move |c| (r, c))) {
+            let from = sample * pool.input_len() + (row * 5 + column) * 3 + channel;
+            y[i] += x[from] / 9.0;
+            dx[from] += dy[i] / 9.0;
+        }
+    }
+    for team in [1, 3].map(Team::new) {
+        let (mut means, mut gradient) = (vec![f32::NAN; dy.len()], vec![f32::NAN; x.len()]);
+        adaptive_avg_pool(&team, &pool, &x, &mut means);
+        adaptive_avg_pool_backward(&team, &pool, &dy, &mut gradient);
+        let near = |a: &[f32], b: &[f32]| a.iter().zip(b).all(|(a, b)| (a - b).abs() < 1e-5);
+        assert!(near(&means, &y) && near(&gradient, &dx));
+    }
+}

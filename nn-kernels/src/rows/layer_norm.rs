@@ -92,7 +92,7 @@ pub fn layer_norm(
 /// # Safety
 ///
 /// Inside the allocation, and nobody else's.
-unsafe fn part<'a>(start: SendPointer<f32>, offset: usize, len: usize) -> &'a mut [f32] {
+pub(super) unsafe fn part<'a>(start: SendPointer<f32>, offset: usize, len: usize) -> &'a mut [f32] {
     // SAFETY: by contract.
     unsafe { std::slice::from_raw_parts_mut(start.get().add(offset), len) }
 }

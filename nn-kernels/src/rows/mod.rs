@@ -6,6 +6,7 @@
 mod batch_norm;
 mod columns;
 mod exponentials;
+mod group_norm;
 mod layer_norm;
 mod prelu;
 mod softmax;
@@ -15,6 +16,7 @@ mod tests;
 pub use batch_norm::{BatchNormSaved, batch_norm, batch_norm_backward, batch_norm_eval, batch_norm_update_running};
 pub use columns::column_sums;
 pub use exponentials::row_exponentials;
+pub use group_norm::{GroupNormSaved, Groups, group_norm, group_norm_backward};
 pub use layer_norm::{layer_norm, layer_norm_backward, layer_norm_backward_parameters};
 pub use prelu::{prelu, prelu_backward};
 pub use softmax::{log_softmax, log_softmax_backward, log_softmax_inplace, softmax, softmax_backward, softmax_inplace};

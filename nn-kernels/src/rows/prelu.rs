@@ -1,10 +1,11 @@
 //! PReLU: a leaky ReLU whose slopes are learnt, one for each channel.
 
+use super::columns::{At, Summand, sum_rows};
 use super::softmax::along;
-use super::{rows, same};
+use super::{rows, rows_per_task, same};
 use crate::Team;
 use crate::elementwise::CHUNK;
-use crate::lanes::{Kernel, Lanes, Sums, fold, vectorize};
+use crate::lanes::{Floats, Kernel, Lanes, Sums, fold, vectorize};
 use crate::path::Isa;
 use crate::team::SendPointer;
 
@@ -18,6 +19,56 @@ impl Kernel for Forward<'_> {
         assert_eq!(x.len(), y.len());
         // SAFETY: the slices' length.
         unsafe { along!(s, x.len(), y.as_mut_ptr(), x = x.as_ptr() => x.greater(0.0).of(x, x * slope)) }
+    }
+}
+
+/// Rows with a slope for each column: `y = g` where x > 0, else `slope · g`, with g the input or the gradient of the output.
+struct Rows<'a> {
+    x: &'a [f32],
+    g: &'a [f32],
+    slopes: &'a [f32],
+    y: &'a mut [f32],
+}
+
+impl Kernel for Rows<'_> {
+    type Output = ();
+    #[inline(always)]
+    fn run<S: Lanes>(self, s: S) {
+        let Self { x, g, slopes, y } = self;
+        let len = slopes.len();
+        let rows = x.chunks_exact(len).zip(g.chunks_exact(len)).zip(y.chunks_exact_mut(len));
+        for ((x, g), y) in rows {
+            let (x, g, slopes) = (x.as_ptr(), g.as_ptr(), slopes.as_ptr());
+            // SAFETY: rows of `len` elements.
+            unsafe {
+                along!(s, len, y.as_mut_ptr(), x = x, g = g, slope = slopes => x.greater(0.0).of(g, g * slope));
+            }
+        }
+    }
+}
+
+fn by_rows(team: &Team, x: &[f32], g: &[f32], slopes: &[f32], y: &mut [f32]) {
+    let (isa, chunk) = (Isa::current(), rows_per_task(slopes.len(), 1) * slopes.len().max(1));
+    team.chunks_mut(y, chunk, |task, y| {
+        let (x, g) = (&x[task * chunk..][..y.len()], &g[task * chunk..][..y.len()]);
+        vectorize(isa, Rows { x, g, slopes, y });
+    });
+}
+
+/// `dy · x` where x is not positive.
+#[derive(Clone, Copy)]
+struct SlopeGradients<'a> {
+    x: &'a [f32],
+    dy: &'a [f32],
+}
+
+impl Summand for SlopeGradients<'_> {
+    const TWO: bool = false;
+    #[inline(always)]
+    unsafe fn values<S: Lanes>(&self, at: At<S>) -> [Floats<S>; 2] {
+        // SAFETY: inside by contract.
+        let (x, dy) = unsafe { (at.element(self.x), at.element(self.dy)) };
+        [dy * x.greater(0.0).of(0.0, x), dy]
     }
 }
 
@@ -38,6 +89,9 @@ impl Kernel for Forward<'_> {
 pub fn prelu(team: &Team, x: &[f32], slopes: &[f32], inner: usize, y: &mut [f32]) {
     same("prelu: x and y", x.len(), y.len());
     rows("prelu", x.len(), slopes.len() * inner);
+    if inner == 1 && slopes.len() > 1 {
+        return by_rows(team, x, x, slopes, y);
+    }
     let isa = Isa::current();
     let channels = (CHUNK / inner.max(1)).max(1);
     let chunk = channels * inner.max(1);
@@ -100,6 +154,13 @@ pub fn prelu_backward(
     }
     let (isa, channels) = (Isa::current(), slopes.len());
     let samples = rows("prelu_backward", x.len(), channels * inner);
+    if inner == 1 && channels > 1 {
+        if let Some(dx) = dx {
+            by_rows(team, x, dy, slopes, dx);
+        }
+        // SAFETY: the lengths were checked.
+        return unsafe { sum_rows(team, samples, channels, SlopeGradients { x, dy }, dslopes, &mut [], accumulate) };
+    }
     let dx = dx.map(|dx| SendPointer(dx.as_mut_ptr()));
     // A task has whole channels, so that each slope's sum has one order.
     let step = (CHUNK / (samples * inner).max(1)).max(1);

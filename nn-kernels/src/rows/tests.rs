@@ -277,9 +277,13 @@ fn column_sums_add_up_and_accumulate() {
 
 #[test]
 fn prelu_and_its_gradients() {
+    // Channels one after the other, and side by side.
+    [5, 1].into_iter().for_each(prelu_with_channels_of);
+}
+
+fn prelu_with_channels_of(inner: usize) {
     for_all(
         |team, rows, cols| {
-            let inner = 5;
             let (x, dy) = (numbers(rows * cols * inner, 1), numbers(rows * cols * inner, 2));
             let slopes = numbers(cols, 3);
             let [mut y, mut dx] = [0; 2].map(|_| vec![0.0; x.len()]);
@@ -289,7 +293,6 @@ fn prelu_and_its_gradients() {
             vec![y, dx, dslopes]
         },
         |rows, cols, results| {
-            let inner = 5;
             let (x, dy) = (wide(&numbers(rows * cols * inner, 1)), wide(&numbers(rows * cols * inner, 2)));
             let slopes = wide(&numbers(cols, 3));
             let slope = |i: usize| if x[i] > 0.0 { 1.0 } else { slopes[i / inner % cols] };

@@ -2,9 +2,9 @@
 
 use crate::names::closest;
 use crate::report::{Place, Range, Report};
-use crate::syntax::{Arg, Args, Dim, ShapeExpr, Value, is_literal, tidy};
+use crate::syntax::{Arg, Args, Dim, ShapeExpr, Sides, Value, is_literal, tidy};
 use quote::ToTokens;
-use syn::{Expr, ExprLit, ExprPath, ExprUnary, Ident, Lit, UnOp};
+use syn::{Expr, ExprLit, ExprUnary, Ident, Lit, UnOp};
 
 /// An argument that a kind takes.
 #[derive(Clone, Copy)]
@@ -34,8 +34,16 @@ pub enum Form {
     Shape,
     /// `3`, or `[3, 5]` for rows and columns.
     Pair,
-    /// `1`, `[1, 2]`, `same` or `valid`.
+    /// `1`, `[1, 2]`, `[[0, 1], [0, 1]]`, `same` or `valid`.
     Padding,
+    /// `1`, `[0, 1]`, `same` or `valid`: before and after a sequence.
+    PaddingOfSequence,
+    /// `1`, `[1, 2]`, `[[0, 1], [0, 1]]`.
+    Border,
+    /// `0`, or `[0, 1]` for rows and columns.
+    PairFromZero,
+    /// One of some words.
+    Word(&'static [&'static str]),
 }
 
 impl Param {
@@ -142,6 +150,19 @@ impl<'a> Resolved<'a> {
         }
     }
 
+    /// A word, such as `same`.
+    pub fn word(&self, name: &str) -> Option<String> {
+        self.expr(name).and_then(word)
+    }
+
+    /// Sizes for each side of each axis.
+    pub fn sides(&self, name: &str) -> Option<&'a Sides> {
+        match self.get(name)? {
+            Value::Sides(sides) => Some(sides),
+            _ => None,
+        }
+    }
+
     /// `true` or `false`.
     pub fn flag(&self, name: &str) -> Option<bool> {
         match self.get(name)? {
@@ -169,12 +190,24 @@ impl Form {
             (Self::Bool, Value::Expr(Expr::Lit(ExprLit { lit: Lit::Bool(_), .. }))) => true,
             (Self::Shape, Value::Shape(shape)) => shape.has_no_zero(),
             (Self::Pair, Value::Expr(expr)) => size(expr) && Dim::of_expr(expr).value != Some(0),
-            (Self::Pair, Value::Shape(shape)) => shape.dims.len() == 2 && shape.has_no_zero(),
-            (Self::Padding, Value::Expr(Expr::Path(path))) if is_word(path) => {
-                path.path.is_ident("same") || path.path.is_ident("valid")
+            (Self::Pair, Value::Shape(shape)) => {
+                shape.dims.len() == 2 && shape.has_no_zero() && shape.dims.iter().all(Dim::may_be_size)
             }
-            (Self::Padding, Value::Expr(expr)) => !is_literal(expr) || Dim::of_expr(expr).value.is_some(),
-            (Self::Padding, Value::Shape(shape)) => shape.dims.len() == 2,
+            (Self::Word(words), Value::Expr(expr)) => word(expr).is_some_and(|word| words.contains(&&*word)),
+            (Self::Padding | Self::PaddingOfSequence, Value::Expr(expr)) if word(expr).is_some() => {
+                word(expr).is_some_and(|word| word == "same" || word == "valid")
+            }
+            (Self::Border | Self::PairFromZero, Value::Expr(expr)) if word(expr).is_some() => false,
+            (Self::Padding | Self::PaddingOfSequence | Self::Border | Self::PairFromZero, Value::Expr(expr)) => {
+                Dim::of_expr(expr).may_be_size()
+            }
+            (Self::Padding | Self::PaddingOfSequence | Self::Border | Self::PairFromZero, Value::Shape(shape)) => {
+                shape.dims.len() == 2 && shape.dims.iter().all(Dim::may_be_size)
+            }
+            (Self::Padding | Self::Border, Value::Sides(sides)) => {
+                let whole = |sides: &Vec<Dim>| matches!(sides.len(), 1 | 2) && sides.iter().all(Dim::may_be_size);
+                sides.axes.len() == 2 && sides.axes.iter().all(whole)
+            }
             _ => false,
         }
     }
@@ -183,19 +216,30 @@ impl Form {
 impl std::fmt::Display for Form {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.write_str(match self {
+            Self::Word(words) => {
+                let words: Vec<String> = words.iter().map(|word| format!("`{word}`")).collect();
+                return f.write_str(&words.join(" or "));
+            }
+            Self::Border => "a whole number, or two in brackets for rows and columns, as in `[[0, 1], 2]`",
+            Self::PaddingOfSequence => "`same`, `valid`, a whole number, or two in brackets for before and after",
+            Self::PairFromZero => "a whole number, or two in brackets for rows and columns",
             Self::Sizes | Self::Size => "a whole number from 1",
             Self::Float => "a number",
             Self::Bool => "`true` or `false`",
             Self::Shape => "a shape in brackets",
             Self::Pair => "a whole number from 1, or two in brackets for rows and columns",
-            Self::Padding => "`same`, `valid`, a whole number, or two in brackets for rows and columns",
+            Self::Padding => {
+                "`same`, `valid`, a whole number, or two in brackets for rows and columns, as in `[[0, 1], 2]`"
+            }
         })
     }
 }
 
-/// Whether it is a word of the language rather than a const item.
-fn is_word(path: &ExprPath) -> bool {
-    path.path.get_ident().is_some_and(|ident| ident.to_string().chars().all(|letter| letter.is_lowercase()))
+/// A word of the language: not the name of a const item.
+fn word(expr: &Expr) -> Option<String> {
+    let Expr::Path(path) = expr else { return None };
+    let word = path.path.get_ident()?.to_string();
+    word.chars().all(|letter| letter.is_lowercase() || letter == '_').then_some(word)
 }
 
 /// A literal number as `f32`.
@@ -216,6 +260,7 @@ fn written(value: &Value) -> String {
             format!("{} -> {}", tidy(&left.to_token_stream()), tidy(&right.to_token_stream()))
         }
         Value::Shape(shape) => crate::model::Shape::from(shape).to_string(),
+        Value::Sides(sides) => sides.to_string(),
     }
 }
 

@@ -1,12 +1,15 @@
-//! `Conv2d(32, kernel = 3, stride = 1, padding = same)`.
+//! `Conv2d(32, kernel = 3, stride = 1, padding = same)`, `Conv1d(32, kernel = 3)`.
 
+use super::lora::Adapter;
 use super::window::Window;
 use super::{Form, Kind, Param, Plan, Planner, Takes};
 use crate::model::{Mirror, Op, Order, Shape};
 use crate::report::Place;
+use crate::syntax::Dim;
 use proc_macro2::TokenStream;
-use quote::quote;
+use quote::{format_ident, quote};
 use std::rc::Rc;
+use syn::Ident;
 
 /// Sums over a window that moves over an image.
 pub const CONV2D: Kind = Kind {
@@ -26,11 +29,46 @@ pub const CONV2D: Kind = Kind {
     plan,
 };
 
+/// Sums over a window that moves over a sequence.
+pub const CONV1D: Kind = Kind {
+    name: "Conv1d",
+    params: &[
+        Param::required("channels", Form::Sizes, "32"),
+        Param::required("kernel", Form::Size, "kernel = 3"),
+        Param::optional("stride", Form::Size, "2"),
+        Param::optional("padding", Form::PaddingOfSequence, "same"),
+        Param::optional("dilation", Form::Size, "2"),
+        Param::optional("groups", Form::Sizes, "4"),
+        Param::optional("bias", Form::Bool, "false"),
+    ],
+    plan: plan_of_sequence,
+    ..CONV2D
+};
+
 fn plan(planner: &mut Planner<'_>) -> Option<Plan> {
     let [found, rows, columns] = planner.image()?;
     planner.check_written("channels", &found);
     let channels = planner.size("channels")?;
     let window = Window::read(planner, &[rows, columns], false)?;
+    let groups = check_groups(planner, &found, &channels)?;
+    let [rows, columns] = &window.kernel;
+    let adapter = planner.adapter(&channels, &[&found, rows, columns], groups.as_ref());
+    let gives = Shape::values([channels].into_iter().chain(window.output.clone()).collect());
+    Some(convolution(planner, &format_ident!("Conv2d"), window.ty(), groups.as_ref(), adapter, gives))
+}
+
+fn plan_of_sequence(planner: &mut Planner<'_>) -> Option<Plan> {
+    let [found, length] = planner.sequence()?;
+    planner.check_written("channels", &found);
+    let channels = planner.size("channels")?;
+    let window = Window::read_of_sequence(planner, &length)?;
+    let groups = check_groups(planner, &found, &channels)?;
+    let gives = Shape::values(vec![channels, window.output[1].clone()]);
+    Some(convolution(planner, &format_ident!("Conv1d"), window.ty_of_sequence(), groups.as_ref(), None, gives))
+}
+
+/// The groups that are written, where there is more than one; none after a mistake.
+pub fn check_groups(planner: &mut Planner<'_>, found: &Dim, channels: &Dim) -> Option<Option<Dim>> {
     let groups = planner.size("groups");
     if let Some(groups) = &groups {
         let place = planner.args.place("groups").unwrap_or_else(|| planner.span.range());
@@ -54,14 +92,21 @@ fn plan(planner: &mut Planner<'_>) -> Option<Plan> {
             }
         }
     }
-    let [rows, columns] = &window.kernel;
-    let adapter = planner.adapter(&channels, &[&found, rows, columns], groups.as_ref());
-    let input = planner.input();
-    let gives = Shape::values([channels].into_iter().chain(window.output.clone()).collect());
+    Some(groups.filter(|groups| groups.value != Some(1)))
+}
+
+/// The line of a convolution of any kind.
+pub fn convolution(
+    planner: &mut Planner<'_>,
+    name: &Ident,
+    frame: TokenStream,
+    groups: Option<&Dim>,
+    adapter: Option<Adapter>,
+    gives: Shape,
+) -> Plan {
+    let (input, groups) = (planner.input(), groups.map(Dim::argument));
     let activation = planner.activation.take();
     let bias = planner.args.flag("bias").unwrap_or(true);
-    let frame = window.ty();
-    let groups = groups.filter(|groups| groups.value != Some(1)).map(|groups| groups.argument());
     let function = match &activation {
         Some(activation) => activation.ty.clone(),
         None => quote!(::nn::layers::Identity),
@@ -72,24 +117,24 @@ fn plan(planner: &mut Planner<'_>) -> Option<Plan> {
         (_, _, None) => quote!(, #function, #bias),
         (_, _, Some(groups)) => quote!(, #function, #bias, #groups),
     };
-    let around = adapter.clone();
+    let new = match &activation {
+        None => quote!(::nn::layers::#name::new()),
+        Some(activation) => {
+            let new = &activation.new;
+            quote!(::nn::layers::#name::with(#new))
+        }
+    };
+    let (name, around) = (name.clone(), adapter.clone());
     let make = move |from: &TokenStream, to: &TokenStream| {
-        let layer = quote!(::nn::layers::Conv2d<#from, #to, #frame #rest>);
+        let layer = quote!(::nn::layers::#name<#from, #to, #frame #rest>);
         match &around {
             Some(adapter) => adapter.around(&layer),
             None => layer,
-        }
-    };
-    let new = match &activation {
-        None => quote!(::nn::layers::Conv2d::new()),
-        Some(activation) => {
-            let new = &activation.new;
-            quote!(::nn::layers::Conv2d::with(#new))
         }
     };
     let mirror = if adapter.is_some() { Mirror::Adapted } else { Mirror::Value };
     let new = adapter.map_or(new.clone(), |adapter| adapter.new(&new));
     let op =
         Op::Layer { ty: make(&input.ty(), &gives.ty()), new, mirror, recast: false, order: Order::Any(Rc::new(make)) };
-    Some(Plan { takes: vec![input], gives, op })
+    Plan { takes: vec![input], gives, op }
 }

@@ -1,8 +1,8 @@
-//! `Dropout(0.25)`.
+//! `Dropout(0.25)`, `Dropout2d(0.25)`.
 
 use super::{Form, Interval, Kind, Param, Plan, Planner, Takes};
 use crate::model::{Mirror, Op, Order};
-use quote::quote;
+use quote::{format_ident, quote};
 use std::rc::Rc;
 
 /// Zeroes elements at random in training and scales the rest.
@@ -14,6 +14,9 @@ pub const DROPOUT: Kind = Kind {
     fuses: false,
     plan,
 };
+
+/// The same for whole channels.
+pub const DROPOUT2D: Kind = Kind { name: "Dropout2d", plan: plan_of_channels, ..DROPOUT };
 
 /// Nothing may be dropped, but not everything.
 const RATE: Interval = Interval {
@@ -34,13 +37,22 @@ fn plan(planner: &mut Planner<'_>) -> Option<Plan> {
     let input = planner.input();
     let rate = planner.float("rate", &RATE);
     let Some(rate) = rate.filter(|_| !input.is_unknown()) else { return Some(Plan::broken(input)) };
-    let sample = input.ty();
+    let (sample, name) = (input.ty(), format_ident!("{}", planner.kind));
     let op = Op::Layer {
-        ty: quote!(::nn::layers::Dropout<#sample>),
-        new: quote!(::nn::layers::Dropout::new(#rate)),
+        ty: quote!(::nn::layers::#name<#sample>),
+        new: quote!(::nn::layers::#name::new(#rate)),
         mirror: Mirror::Nothing,
         recast: false,
-        order: Order::Same(Rc::new(|sample, _| quote!(::nn::layers::Dropout<#sample>))),
+        order: Order::Same(Rc::new(move |sample, _| quote!(::nn::layers::#name<#sample>))),
     };
     Some(Plan { takes: vec![input.clone()], gives: input, op })
+}
+
+fn plan_of_channels(planner: &mut Planner<'_>) -> Option<Plan> {
+    let input = planner.input();
+    // A sequence, `[channels, length]`, has channels too.
+    if input.dims().is_none_or(|dims| dims.len() != 2) && !input.is_unknown() {
+        planner.image()?;
+    }
+    plan(planner)
 }

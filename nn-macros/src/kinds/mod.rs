@@ -5,6 +5,7 @@
 mod activation;
 mod args;
 mod conv;
+mod conv_transpose;
 mod dense;
 mod dropout;
 mod elsewhere;
@@ -15,6 +16,7 @@ mod norm;
 mod planner;
 mod pool;
 mod reshape;
+mod resize;
 mod window;
 
 pub use activation::{Elementwise, find as find_activation, names as activation_names, plan_elementwise, plan_rowwise};
@@ -71,13 +73,20 @@ impl Plan {
 const KINDS: &[&Kind] = &[
     &dense::DENSE,
     &conv::CONV2D,
+    &conv::CONV1D,
+    &conv_transpose::CONV_TRANSPOSE2D,
     &pool::MAX_POOL2D,
     &pool::AVG_POOL2D,
     &pool::GLOBAL_AVG_POOL2D,
+    &pool::ADAPTIVE_AVG_POOL2D,
+    &resize::ZERO_PAD2D,
+    &resize::UPSAMPLE,
     &dropout::DROPOUT,
+    &dropout::DROPOUT2D,
     &reshape::FLATTEN,
     &reshape::RESHAPE,
     &norm::LAYER_NORM,
+    &norm::GROUP_NORM,
     &norm::BATCH_NORM1D,
     &norm::BATCH_NORM2D,
     &norm::PRELU,

@@ -1,7 +1,8 @@
-//! `LayerNorm`, `BatchNorm1d`, `BatchNorm2d`, `PRelu`: layers with a parameter for each feature.
+//! `LayerNorm`, `GroupNorm`, `BatchNorm1d`, `BatchNorm2d`, `PRelu`: layers with a parameter for each feature.
 
 use super::{Form, Interval, Kind, Param, Plan, Planner, Takes};
-use crate::model::{Mirror, Op, Order};
+use crate::model::{Mirror, Op, Order, Shape};
+use crate::report::Place;
 use quote::{format_ident, quote};
 use std::rc::Rc;
 
@@ -27,6 +28,14 @@ pub const BATCH_NORM1D: Kind = Kind {
 
 /// Normalises each channel over the batch and all positions.
 pub const BATCH_NORM2D: Kind = Kind { name: "BatchNorm2d", plan: batch_norm2d, ..BATCH_NORM1D };
+
+/// Normalises groups of channels of each sample.
+pub const GROUP_NORM: Kind = Kind {
+    name: "GroupNorm",
+    params: &[Param::required("groups", Form::Size, "8"), Param::optional("eps", Form::Float, "1e-5")],
+    plan: group_norm,
+    ..LAYER_NORM
+};
 
 /// Relu with a learned slope for negative inputs.
 pub const PRELU: Kind = Kind {
@@ -62,33 +71,78 @@ fn layer_norm(planner: &mut Planner<'_>) -> Option<Plan> {
 
 fn batch_norm1d(planner: &mut Planner<'_>) -> Option<Plan> {
     let input = planner.input();
-    if let Some(dims) = input.dims().filter(|dims| dims.len() > 1) {
+    let rank = input.dims().map_or(1, <[_]>::len);
+    if rank > 2 {
         let (span, source) = (planner.span, planner.source_names[0].clone());
-        let what = format!("takes [features], but `{source}` gives {input}, {} dimensions", dims.len());
-        planner.error(&span, what, "normalise flat samples, or put a `Flatten` line before it");
+        let what = format!("takes [features] or [channels, length], but `{source}` gives {input}, {rank} dimensions");
+        planner.error(&span, what, "for images there is `BatchNorm2d`; or put a `Flatten` line before it");
         return None;
     }
     planner.last_dimension();
-    same_shape(planner, &[("eps", EPS), ("momentum", MOMENTUM)])
+    let plan = same_shape(planner, &[("eps", EPS), ("momentum", MOMENTUM)])?;
+    Some(if rank == 2 { plan.in_any_order("BatchNorm1d") } else { plan })
 }
 
 fn batch_norm2d(planner: &mut Planner<'_>) -> Option<Plan> {
     planner.image()?;
-    let mut plan = same_shape(planner, &[("eps", EPS), ("momentum", MOMENTUM)])?;
-    if let Op::Layer { order, .. } = &mut plan.op {
-        *order = Order::Same(Rc::new(|sample, _| quote!(::nn::layers::BatchNorm2d<#sample>)));
+    Some(same_shape(planner, &[("eps", EPS), ("momentum", MOMENTUM)])?.in_any_order("BatchNorm2d"))
+}
+
+fn group_norm(planner: &mut Planner<'_>) -> Option<Plan> {
+    let input = planner.input();
+    let groups = planner.size("groups")?;
+    let (span, source) = (planner.span, planner.source_names[0].clone());
+    let place = planner.args.place("groups").unwrap_or_else(|| span.range());
+    let (rank, found) = match &input {
+        Shape::Dims { dims, .. } => (dims.len(), dims.first().cloned()),
+        // What a type gives is an image.
+        shape if !shape.is_unknown() => (3, planner.image().map(|[channels, ..]| channels)),
+        _ => (3, None),
+    };
+    let Some(found) = found else { return Some(Plan::broken(input)) };
+    match (groups.value, found.value) {
+        (Some(count), Some(channels)) if channels.is_multiple_of(count) => {}
+        (Some(count), Some(channels)) => {
+            let near = (1..=count.min(channels)).rev().find(|n| channels.is_multiple_of(*n)).unwrap_or(1);
+            let what = format!("normalises {count} groups of channels, but `{source}` gives {channels} channels");
+            planner.error(&place, what, format!("the groups divide the channels: write `GroupNorm({near})`"));
+            return Some(Plan::broken(input));
+        }
+        _ => {
+            let subject = format!("{}: layer `{}` normalises ", planner.model.title, planner.line);
+            let (groups, channels) = (&groups.tokens, &found.tokens);
+            let (middle, end) = (" groups of channels, which do not divide the ", format!(" channels of `{source}`"));
+            planner.model.check(&place, "check_divides", quote!(#subject, #groups, #middle, #channels, #end));
+        }
+    }
+    let mut plan = same_shape(planner, &[("eps", EPS)])?;
+    let (sample, groups) = (input.ty(), groups.argument());
+    if let Op::Layer { ty, order, .. } = &mut plan.op {
+        *ty = quote!(::nn::layers::GroupNorm<#sample, #groups>);
+        if rank > 1 {
+            *order = Order::Same(Rc::new(move |sample, _| quote!(::nn::layers::GroupNorm<#sample, #groups>)));
+        }
     }
     Some(plan)
 }
 
 fn prelu(planner: &mut Planner<'_>) -> Option<Plan> {
-    let mut plan = same_shape(planner, &[("init", Interval::ANY)])?;
-    if let Op::Layer { order, .. } = &mut plan.op
-        && plan.gives.is_image()
-    {
-        *order = Order::Same(Rc::new(|sample, _| quote!(::nn::layers::PRelu<#sample>)));
+    // Of a vector, each element has a slope of its own, in the order of the vector.
+    let input = planner.input();
+    let has_channels = input.is_image() || input.dims().is_some_and(|dims| dims.len() == 2);
+    let plan = same_shape(planner, &[("init", Interval::ANY)])?;
+    Some(if has_channels { plan.in_any_order("PRelu") } else { plan })
+}
+
+impl Plan {
+    /// The same layer, for images whose channels lie together too.
+    fn in_any_order(mut self, name: &'static str) -> Self {
+        if let Op::Layer { order, .. } = &mut self.op {
+            let name = format_ident!("{name}");
+            *order = Order::Same(Rc::new(move |sample, _| quote!(::nn::layers::#name<#sample>)));
+        }
+        self
     }
-    Some(plan)
 }
 
 /// A layer that gives the shape it takes, with arguments that are set by methods of their names.

@@ -115,6 +115,36 @@ impl Planner<'_> {
         }
     }
 
+    /// Channels and length of the input, for kinds that work on sequences; none after a mistake.
+    pub fn sequence(&mut self) -> Option<[Dim; 2]> {
+        let (input, source, span) = (self.input(), self.source_names[0].clone(), self.span);
+        let help = "put a `Reshape([channels, length])` line before it";
+        match &input {
+            Shape::Dims { dims, .. } => {
+                let sequence = <[Dim; 2]>::try_from(dims.clone());
+                if sequence.is_err() {
+                    let count = dims.len();
+                    let count = if count == 1 { "one dimension".to_owned() } else { format!("{count} dimensions") };
+                    let what = format!("takes a sequence, [channels, length], but `{source}` gives {input}, {count}");
+                    self.error(&span, what, help);
+                }
+                sequence.ok()
+            }
+            Shape::Of { ty, text } => {
+                let title = format!("{}: layer `{}`", self.model.title, self.line);
+                let message = format!("{title} takes a sequence, [channels, length], but `{source}` gives ");
+                let (found, help) = (input.constant(), format!("\n\nhelp: {help}"));
+                self.model.check(&span, "check_rank", quote!(#message, #found, 2, #help));
+                let line = crate::names::constant(&self.line.to_string());
+                Some([0_usize, 1].map(|i| {
+                    let size = quote!(<#ty as ::nn::Sample>::SHAPE.dims()[#i]);
+                    self.model.derived_size(&format!("{line}_IN_{i}"), Dim::computed(size, format!("{text}[{i}]")))
+                }))
+            }
+            Shape::Inner { .. } | Shape::Ends(_) | Shape::Unknown => None,
+        }
+    }
+
     /// Checks an input size that is written against the one that comes in.
     pub fn check_written(&mut self, name: &str, found: &Dim) {
         let (Some(written), Some(place)) = (self.args.left(name), self.args.left_place(name)) else { return };
@@ -132,7 +162,10 @@ impl Planner<'_> {
         if written.differs_from(found) {
             let help = format!("write {exact}, or leave the input size out: {inferred}");
             let what = match image {
-                true => format!("takes {written} channels, but `{source}` gives {found}, an image of {input}"),
+                true => {
+                    let what = if input.dims().is_some_and(|dims| dims.len() == 2) { "a sequence" } else { "an image" };
+                    format!("takes {written} channels, but `{source}` gives {found}, {what} of {input}")
+                }
                 false => format!("takes [{written}], but `{source}` gives [{found}]"),
             };
             self.error(&place, what, help);

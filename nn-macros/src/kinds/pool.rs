@@ -1,6 +1,6 @@
-//! `MaxPool2d(2)`, `AvgPool2d(2)`, `GlobalAvgPool2d`.
+//! `MaxPool2d(2)`, `AvgPool2d(2)`, `AdaptiveAvgPool2d(7)`, `GlobalAvgPool2d`.
 
-use super::window::{AXES, Window};
+use super::window::{AXES, Window, pair};
 use super::{Form, Kind, Param, Plan, Planner, Takes};
 use crate::model::{Mirror, Op, Order, Shape};
 use crate::report::Place;
@@ -38,6 +38,14 @@ pub const AVG_POOL2D: Kind = Kind {
 
 /// The mean of each channel.
 pub const GLOBAL_AVG_POOL2D: Kind = Kind { name: "GlobalAvgPool2d", params: &[], plan: global, ..MAX_POOL2D };
+
+/// The mean of each of so many parts.
+pub const ADAPTIVE_AVG_POOL2D: Kind = Kind {
+    name: "AdaptiveAvgPool2d",
+    params: &[Param::required("size", Form::Pair, "7")],
+    plan: adaptive,
+    ..MAX_POOL2D
+};
 
 fn pool(planner: &mut Planner<'_>) -> Option<Plan> {
     let [channels, rows, columns] = planner.image()?;
@@ -106,16 +114,29 @@ fn check(planner: &mut Planner<'_>, window: &Window) -> Option<()> {
     Some(())
 }
 
+fn adaptive(planner: &mut Planner<'_>) -> Option<Plan> {
+    let [channels, ..] = planner.image()?;
+    let size = pair(planner, "size")?;
+    let gives = Shape::values([channels].into_iter().chain(size).collect());
+    Some(without_window(planner, "AdaptiveAvgPool2d", gives))
+}
+
 fn global(planner: &mut Planner<'_>) -> Option<Plan> {
     let [channels, ..] = planner.image()?;
-    let (input, gives) = (planner.input(), Shape::values(vec![channels]));
-    let make = |from: &TokenStream, to: &TokenStream| quote!(::nn::layers::GlobalAvgPool2d<#from, #to>);
+    Some(without_window(planner, "GlobalAvgPool2d", Shape::values(vec![channels])))
+}
+
+/// A pool that is told by its samples.
+fn without_window(planner: &Planner<'_>, name: &str, gives: Shape) -> Plan {
+    let (input, name) = (planner.input(), format_ident!("{name}"));
+    let new = quote!(::nn::layers::#name::new());
+    let make = move |from: &TokenStream, to: &TokenStream| quote!(::nn::layers::#name<#from, #to>);
     let op = Op::Layer {
         ty: make(&input.ty(), &gives.ty()),
-        new: quote!(::nn::layers::GlobalAvgPool2d::new()),
+        new,
         mirror: Mirror::Nothing,
         recast: false,
         order: Order::Any(Rc::new(make)),
     };
-    Some(Plan { takes: vec![input], gives, op })
+    Plan { takes: vec![input], gives, op }
 }

@@ -6,17 +6,20 @@ use crate::names::constant;
 use crate::report::Place;
 use crate::syntax::{Dim, tidy};
 use proc_macro2::TokenStream;
-use quote::{ToTokens, quote};
+use quote::quote;
 
 /// A window over the rows and columns of an image.
 pub struct Window {
     /// Rows and columns of the window.
     pub kernel: [Dim; 2],
-    stride: [Dim; 2],
+    /// From one position to the next.
+    pub stride: [Dim; 2],
     /// Before and after, for each axis.
     pub padding: [[Dim; 2]; 2],
-    dilation: [Dim; 2],
-    ceil: bool,
+    /// From one element of the window to the next.
+    pub dilation: [Dim; 2],
+    /// Whether a last position that reaches beyond the image counts.
+    pub ceil: bool,
     /// Rows and columns of what comes out.
     pub output: [Dim; 2],
 }
@@ -34,12 +37,42 @@ impl Window {
         let ceil = planner.args.flag("ceil").unwrap_or(false);
         let extent = [0, 1].map(|i| extent(&kernel[i], &dilation[i]));
         let padding = padding(planner, size, &extent, &stride);
+        let window = Self { kernel, stride, padding, dilation, ceil, output: size.clone() };
+        window.fitted(planner, size, AXES)
+    }
+
+    /// Reads the arguments over a sequence of `length`, which is an image of one row; none after a mistake.
+    pub fn read_of_sequence(planner: &mut Planner<'_>, length: &Dim) -> Option<Self> {
+        let one = || Dim::known(1);
+        let kernel = [one(), planner.size("kernel")?];
+        let stride = [one(), planner.size("stride").unwrap_or_else(one)];
+        let dilation = [one(), planner.size("dilation").unwrap_or_else(one)];
+        let size = [one(), length.clone()];
+        let extent = [0, 1].map(|i| extent(&kernel[i], &dilation[i]));
+        let padding = match planner.args.shape("padding").map(|shape| shape.dims.clone()).as_deref() {
+            Some([before, after]) => {
+                let sides = [before, after].map(|size| named_padding(planner, size));
+                [[Dim::known(0), Dim::known(0)], sides]
+            }
+            _ => {
+                let [_, sides] = padding(planner, &size, &extent, &stride);
+                [[Dim::known(0), Dim::known(0)], sides]
+            }
+        };
+        let window = Self { kernel, stride, padding, dilation, ceil: false, output: size.clone() };
+        window.fitted(planner, &size, ["", "elements"])
+    }
+
+    /// The window with the size of what comes out, if it fits at least once.
+    fn fitted(self, planner: &mut Planner<'_>, size: &[Dim; 2], axes: [&str; 2]) -> Option<Self> {
+        let Self { kernel, stride, padding, dilation, ceil, .. } = self;
+        let extent = [0, 1].map(|i| extent(&kernel[i], &dilation[i]));
         let alike = [&kernel, size].iter().all(|pair| pair[0].same_as(&pair[1]))
             && padding[0].iter().zip(&padding[1]).all(|(rows, columns)| rows.same_as(columns));
         let place = planner.args.place("kernel").unwrap_or_else(|| planner.span.range());
         let mut output = Vec::new();
         for i in 0..2 {
-            let axis = AXES[i];
+            let axis = axes[i];
             let [before, after] = &padding[i];
             let numbers = [&size[i], &extent[i], &stride[i], before, after].map(|dim| dim.value);
             if let [Some(size), Some(extent), Some(stride), Some(before), Some(after)] = numbers {
@@ -82,6 +115,15 @@ impl Window {
         Some(Self { kernel, stride, padding, dilation, ceil, output })
     }
 
+    /// The type of the window over a sequence.
+    pub fn ty_of_sequence(&self) -> TokenStream {
+        let [before, after] = &self.padding[1];
+        let all = [&self.kernel[1], &self.stride[1], before, after, &self.dilation[1]];
+        let differs = (0..all.len()).rev().find(|&i| all[i].value != Some([0, 1, 0, 0, 1][i])).unwrap_or(0);
+        let arguments = all[..=differs].iter().map(|dim| dim.argument());
+        quote!(::nn::layers::Window1d<#(#arguments),*>)
+    }
+
     /// The type of the window, with as few arguments as say all.
     pub fn ty(&self) -> TokenStream {
         let [[top, bottom], [left, right]] = &self.padding;
@@ -98,7 +140,7 @@ impl Window {
 }
 
 /// A size for both axes, or one for each.
-fn pair(planner: &mut Planner<'_>, name: &str) -> Option<[Dim; 2]> {
+pub fn pair(planner: &mut Planner<'_>, name: &str) -> Option<[Dim; 2]> {
     let line = constant(&planner.line.to_string());
     if let Some(Shape::Dims { dims, .. }) = planner.shape(name) {
         return <[Dim; 2]>::try_from(dims).ok();
@@ -108,7 +150,8 @@ fn pair(planner: &mut Planner<'_>, name: &str) -> Option<[Dim; 2]> {
     Some([size.clone(), size])
 }
 
-fn extent(kernel: &Dim, dilation: &Dim) -> Dim {
+/// What a kernel covers.
+pub fn extent(kernel: &Dim, dilation: &Dim) -> Dim {
     match (kernel.value, dilation.value) {
         (Some(kernel), Some(dilation)) => Dim::known(nn_spec::extent(kernel, dilation)),
         _ => {
@@ -120,10 +163,9 @@ fn extent(kernel: &Dim, dilation: &Dim) -> Dim {
     }
 }
 
-fn padding(planner: &mut Planner<'_>, size: &[Dim; 2], extent: &[Dim; 2], stride: &[Dim; 2]) -> [[Dim; 2]; 2] {
-    let nothing = || [Dim::known(0), Dim::known(0)];
-    let word = planner.args.expr("padding").map(|expr| expr.to_token_stream().to_string());
-    match word.as_deref() {
+/// The padding for both sides of rows and of columns; none where nothing is written.
+pub fn padding(planner: &mut Planner<'_>, size: &[Dim; 2], extent: &[Dim; 2], stride: &[Dim; 2]) -> [[Dim; 2]; 2] {
+    match planner.args.word("padding").as_deref() {
         Some("same") => [0, 1].map(|i| match (size[i].value, extent[i].value, stride[i].value) {
             (Some(size), Some(extent), Some(stride)) => nn_spec::same_padding(size, extent, stride).map(Dim::known),
             _ => {
@@ -135,22 +177,34 @@ fn padding(planner: &mut Planner<'_>, size: &[Dim; 2], extent: &[Dim; 2], stride
                 })
             }
         }),
-        Some("valid") => [nothing(), nothing()],
-        Some(_) => match planner.args.size("padding") {
-            Some(size) => {
-                let name = format!("{}_PADDING", constant(&planner.line.to_string()));
-                let size = planner.model.derived_size(&name, size);
-                [[size.clone(), size.clone()], [size.clone(), size]]
-            }
-            None => [nothing(), nothing()],
-        },
-        None => match planner.args.shape("padding").map(|shape| shape.dims.clone()).as_deref() {
-            Some([rows, columns]) => [rows, columns].map(|size| {
-                let name = format!("{}_PADDING", constant(&planner.line.to_string()));
-                let size = planner.model.derived_size(&name, size.clone());
-                [size.clone(), size]
-            }),
-            _ => [nothing(), nothing()],
-        },
+        Some(_) => border(&Dim::known(0)),
+        None => written_padding(planner).unwrap_or_else(|| border(&Dim::known(0))),
     }
+}
+
+/// The same on all sides.
+fn border(size: &Dim) -> [[Dim; 2]; 2] {
+    [0, 1].map(|_| [0, 1].map(|_| size.clone()))
+}
+
+/// The sizes that are written as `padding`, for both sides of rows and of columns.
+pub fn written_padding(planner: &mut Planner<'_>) -> Option<[[Dim; 2]; 2]> {
+    if let Some(size) = planner.args.size("padding") {
+        return Some(border(&named_padding(planner, &size)));
+    }
+    let axes = match (planner.args.shape("padding"), planner.args.sides("padding")) {
+        (Some(shape), _) => shape.dims.iter().map(|size| vec![size.clone()]).collect(),
+        (_, Some(sides)) => sides.axes.clone(),
+        _ => return None,
+    };
+    let axes = axes.iter().map(|sides| {
+        let (before, after) = (sides.first()?, sides.last()?);
+        Some([before, after].map(|size| named_padding(planner, size)))
+    });
+    axes.collect::<Option<Vec<_>>>()?.try_into().ok()
+}
+
+fn named_padding(planner: &mut Planner<'_>, size: &Dim) -> Dim {
+    let name = format!("{}_PADDING", constant(&planner.line.to_string()));
+    planner.model.derived_size(&name, size.clone())
 }

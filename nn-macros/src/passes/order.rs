@@ -52,8 +52,10 @@ pub fn choose(model: &mut Model) {
         let source = source.map(|source| model.shape(*source).clone());
         if inner.nodes[i] {
             let dims = model.nodes[i].gives.dims().map_or_else(Vec::new, <[Dim]>::to_vec);
-            let image = match &source {
-                Some(Shape::Inner { image, .. }) if dims.len() == 1 => image.clone(),
+            let image = match (&source, &dims[..]) {
+                (Some(Shape::Inner { image, .. }), [_]) => image.clone(),
+                // A sequence is an image of one row.
+                (_, [channels, length]) => vec![channels.clone(), Dim::known(1), length.clone()],
                 _ => dims.clone(),
             };
             model.nodes[i].gives = Shape::Inner { image, dims };
@@ -92,8 +94,9 @@ fn may_be(model: &Model, i: usize) -> bool {
     let Shape::Dims { element: Element::F32, dims } = &node.gives else { return false };
     let shared = model.nodes.iter().any(|other| matches!(other.op, Op::Same { of } if of == i));
     let able = match &node.op {
-        Op::Layer { order: Order::Any(_) | Order::Joined(_), .. } => dims.len() == 3,
-        Op::Layer { order: Order::Same(_), .. } | Op::View => dims.len() == 3 || dims.len() == 1,
+        Op::Layer { order: Order::Any(_), .. } => matches!(dims.len(), 2 | 3),
+        Op::Layer { order: Order::Joined(_), .. } => dims.len() == 3,
+        Op::Layer { order: Order::Same(_), .. } | Op::View => matches!(dims.len(), 1..=3),
         _ => false,
     };
     let seen = model.output_of(ValueId::Node(i)).is_some() && !(model.image && dims.len() == 3);
@@ -107,8 +110,8 @@ fn takes_allow(model: &Model, i: usize, inner: &Inner) -> bool {
     match &node.op {
         Op::Layer { order: Order::Same(_) | Order::Joined(_), .. } => node.sources.iter().all(is_inner),
         Op::View => {
-            let ranks = [node.takes[0].dims(), node.gives.dims()].map(|dims| dims.map_or(0, <[Dim]>::len));
-            is_inner(&node.sources[0]) && matches!(ranks, [3, 3] | [3, 1] | [1, 1])
+            let flat = node.gives.dims().is_some_and(|dims| dims.len() == 1);
+            is_inner(&node.sources[0]) && (flat || node.takes[0].same_as(&node.gives))
         }
         _ => true,
     }
@@ -118,6 +121,10 @@ fn takes_allow(model: &Model, i: usize, inner: &Inner) -> bool {
 fn readers_allow(model: &Model, value: ValueId, inner: &Inner) -> bool {
     let mut readers = (0..model.nodes.len()).filter(|&j| model.nodes[j].sources.contains(&value));
     readers.all(|j| match &model.nodes[j].op {
+        // Over an image that is not flat, `Dense` works along its last dimension.
+        Op::Layer { order: Order::Takes(_), .. } if model.shape(value).dims().is_none_or(|dims| dims.len() > 1) => {
+            false
+        }
         Op::Layer { order: Order::Any(_) | Order::Takes(_), .. } => {
             !model.nodes.iter().any(|other| matches!(other.op, Op::Same { of } if of == j))
         }

@@ -1,10 +1,12 @@
 //! What stands in the parentheses after a kind: `(64, kernel = 3, bias = false)`.
 
 use super::{Dim, ShapeExpr};
-use proc_macro2::{TokenStream, TokenTree};
+use proc_macro2::{Span, TokenStream, TokenTree};
 use quote::ToTokens;
+use syn::parse::discouraged::Speculative;
 use syn::parse::{Parse, ParseStream, Parser};
-use syn::{Expr, Ident, Token, parenthesized, token};
+use syn::punctuated::Punctuated;
+use syn::{Expr, Ident, Token, bracketed, parenthesized, token};
 
 /// All arguments of a call.
 #[derive(Clone, Default)]
@@ -31,6 +33,59 @@ pub enum Value {
     Arrow(Expr, Expr),
     /// `[16, 7, 7]`.
     Shape(ShapeExpr),
+    /// `[[31, 32], 0]`.
+    Sides(Sides),
+}
+
+/// Brackets in brackets: for each axis one size, or two.
+#[derive(Clone)]
+pub struct Sides {
+    /// The sizes of each axis.
+    pub axes: Vec<Vec<Dim>>,
+    /// The brackets with what is in them.
+    pub span: Span,
+}
+
+impl Sides {
+    /// What stands in brackets, if there are brackets in them.
+    fn parse(input: ParseStream<'_>) -> syn::Result<Option<Self>> {
+        let fork = input.fork();
+        let content;
+        let span = bracketed!(content in fork).span.join();
+        let (mut axes, mut nested) = (Vec::new(), false);
+        while !content.is_empty() {
+            if content.peek(token::Bracket) {
+                let sides;
+                bracketed!(sides in content);
+                let sides = Punctuated::<Expr, Token![,]>::parse_terminated(&sides)?;
+                axes.push(sides.iter().map(Dim::of_expr).collect());
+                nested = true;
+            } else {
+                match content.parse::<Expr>() {
+                    Ok(size) => axes.push(vec![Dim::of_expr(&size)]),
+                    Err(error) if nested => return Err(error),
+                    Err(_) => return Ok(None),
+                }
+            }
+            if !content.is_empty() && content.parse::<Option<Token![,]>>()?.is_none() {
+                return if nested { Err(content.error("expected `,` between sizes")) } else { Ok(None) };
+            }
+        }
+        if nested {
+            input.advance_to(&fork);
+        }
+        Ok(nested.then_some(Self { axes, span }))
+    }
+}
+
+impl std::fmt::Display for Sides {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        let axes = self.axes.iter().map(|sides| {
+            let texts: Vec<String> = sides.iter().map(ToString::to_string).collect();
+            if sides.len() == 1 { texts.concat() } else { format!("[{}]", texts.join(", ")) }
+        });
+        write!(f, "[{}]", axes.collect::<Vec<_>>().join(", "))
+    }
 }
 
 /// For the places of mistakes: the first and the last token are those that were written.
@@ -42,9 +97,9 @@ impl ToTokens for Value {
                 left.to_tokens(tokens);
                 right.to_tokens(tokens);
             }
-            Self::Shape(shape) => {
+            Self::Shape(ShapeExpr { span, .. }) | Self::Sides(Sides { span, .. }) => {
                 let mut brackets = proc_macro2::Group::new(proc_macro2::Delimiter::Bracket, TokenStream::new());
-                brackets.set_span(shape.span);
+                brackets.set_span(*span);
                 brackets.to_tokens(tokens);
             }
         }
@@ -85,6 +140,9 @@ impl Parse for Arg {
             None
         };
         if input.peek(token::Bracket) {
+            if let Some(sides) = Sides::parse(input)? {
+                return Ok(Self { name, value: Value::Sides(sides) });
+            }
             return Ok(Self { name, value: Value::Shape(ShapeExpr::parse_argument(input)?) });
         }
         let first = expr_before_arrow(input)?;

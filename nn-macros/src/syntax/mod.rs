@@ -7,7 +7,7 @@ mod line;
 mod network;
 mod shape;
 
-pub use args::{Arg, Args, Value};
+pub use args::{Arg, Args, Sides, Value};
 pub use budget::{Limit, Quantity};
 pub use layer::{Body, Call, LayerExpr};
 pub use line::Line;

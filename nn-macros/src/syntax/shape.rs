@@ -64,6 +64,25 @@ impl Dim {
         if self.value.is_some() { tokens.clone() } else { quote!({ #tokens }) }
     }
 
+    /// What a rule makes of sizes: the number, if all are known, or else what computes it.
+    pub fn by_rule<const N: usize>(sizes: [&Self; N], rule: fn([usize; N]) -> usize, tokens: TokenStream) -> Self {
+        // Larger ones might overflow, which rustc tells better.
+        let small = |value: &usize| u32::try_from(*value).is_ok();
+        let known: Vec<usize> = sizes.iter().filter_map(|size| size.value.filter(small)).collect();
+        match <[usize; N]>::try_from(known) {
+            Ok(known) => Self::known(rule(known)),
+            Err(_) => {
+                let text = tidy(&tokens);
+                Self::computed(tokens, text)
+            }
+        }
+    }
+
+    /// Whether it may be a whole number from 0: an expression that is not made of literals may.
+    pub fn may_be_size(&self) -> bool {
+        self.value.is_some() || !syn::parse2::<Expr>(self.tokens.clone()).is_ok_and(|expr| is_literal(&expr))
+    }
+
     /// Whether both are certainly the same number. What is written the same way in one network is the same.
     pub fn same_as(&self, other: &Self) -> bool {
         match (self.value, other.value) {

@@ -1,0 +1,13 @@
+use nn::prelude::*;
+
+network! {
+    pub struct Digits: [1, 28, 28] -> [10] {
+        large: Upsample(2),
+        flat: Flatten,
+        logits: Dense(784 -> 10),
+    }
+}
+
+fn main() {
+    Digits::seeded(1);
+}

@@ -1,0 +1,13 @@
+use nn::prelude::*;
+
+network! {
+    pub struct Digits: [4, 100] -> [10] {
+        conv: Conv1d(8, kernel = 104, padding = 2) + Relu,
+        flat: Flatten,
+        logits: Dense(10),
+    }
+}
+
+fn main() {
+    Digits::seeded(1);
+}

@@ -1,0 +1,13 @@
+use nn::prelude::*;
+
+network! {
+    pub struct Digits: [1, 28, 28] -> [10] {
+        conv: Conv2d(6, kernel = 3, padding = [[1, 1], 1]),
+        flat: Flatten,
+        logits: Dense(10),
+    }
+}
+
+fn main() {
+    Digits::seeded(1);
+}

@@ -1,0 +1,13 @@
+use nn::prelude::*;
+
+network! {
+    pub struct Digits: [1, 28, 28] -> [10] {
+        up: ConvTranspose2d(4, kernel = 3, stride = 2, output_padding = 1),
+        flat: Flatten,
+        logits: Dense(10),
+    }
+}
+
+fn main() {
+    Digits::seeded(1);
+}

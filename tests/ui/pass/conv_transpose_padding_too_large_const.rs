@@ -1,0 +1,15 @@
+use nn::prelude::*;
+
+const PADDING: usize = 14;
+
+network! {
+    pub struct Digits: [1, 28, 28] -> [10] {
+        up: ConvTranspose2d(4, kernel = 3, padding = PADDING),
+        flat: Flatten,
+        logits: Dense(10),
+    }
+}
+
+fn main() {
+    Digits::seeded(1);
+}
