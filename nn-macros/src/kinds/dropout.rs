@@ -50,9 +50,17 @@ fn plan(planner: &mut Planner<'_>) -> Option<Plan> {
 
 fn plan_of_channels(planner: &mut Planner<'_>) -> Option<Plan> {
     let input = planner.input();
-    // A sequence, `[channels, length]`, has channels too.
-    if input.dims().is_none_or(|dims| dims.len() != 2) && !input.is_unknown() {
-        planner.image()?;
+    match input.dims().map(<[_]>::len) {
+        // A sequence, `[channels, length]`, has channels too.
+        Some(2 | 3) => {}
+        Some(1) => {
+            let (span, source) = (planner.span, planner.source_names[0].clone());
+            let what = format!("drops whole channels, but `{source}` gives {input}, one dimension");
+            planner.error(&span, what, "write `Dropout` for single values");
+            return None;
+        }
+        _ if input.is_unknown() => {}
+        _ => drop(planner.image()?),
     }
     plan(planner)
 }

@@ -22,7 +22,12 @@ fn add(planner: &mut Planner<'_>) -> Option<Plan> {
     for i in 1..planner.inputs.len() {
         let other = planner.inputs[i].clone();
         let (a, b) = (planner.source_names[0].clone(), planner.source_names[i].clone());
-        let help = "make both the same, for instance with a `Dense` line on one of them";
+        let help = match first.is_image() && other.is_image() {
+            true => {
+                "make both the same, for instance with a `Conv2d` line of the same channels and stride on one of them"
+            }
+            false => "make both the same, for instance with a `Dense` line on one of them",
+        };
         if planner.input().differs_from(&other) {
             let what = format!("adds samples of one shape, but `{a}` gives {first} and `{b}` gives {other}");
             let span = planner.span;

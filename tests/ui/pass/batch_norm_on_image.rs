@@ -1,7 +1,7 @@
 use nn::prelude::*;
 
 network! {
-    pub struct Digits: [28, 28] -> [10] {
+    pub struct Digits: [1, 28, 28] -> [10] {
         flat: Flatten,
         norm: BatchNorm1d,
         logits: Dense(10),
