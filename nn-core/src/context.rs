@@ -37,6 +37,11 @@ impl<'a> Context<'a> {
         self.keyed(crate::random::mix(self.key, index as u64))
     }
 
+    /// The context lent for one pass more.
+    pub(crate) fn again(&mut self) -> Context<'_> {
+        self.keyed(self.key)
+    }
+
     fn keyed(&mut self, key: u64) -> Context<'_> {
         Context { key, scratch: self.scratch.reborrow(), ..*self }
     }
@@ -45,6 +50,12 @@ impl<'a> Context<'a> {
     #[must_use]
     pub fn accumulating(self) -> Self {
         Self { accumulate: true, ..self }
+    }
+
+    /// The same context in which layers behave as in evaluation.
+    #[must_use]
+    pub fn evaluating(self) -> Self {
+        Self { training: false, ..self }
     }
 
     /// The key of this layer's random numbers: differs by seed, by the layer's path and by step.

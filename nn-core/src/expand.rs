@@ -7,7 +7,7 @@ pub use nn_spec::{
 };
 
 use crate::layers::Activation;
-use crate::{Layer, Sample, samples_in};
+use crate::{Arena, Layer, Path, Sample, Tape, samples_in};
 use core::marker::PhantomData;
 
 /// `T`, if `FITS`. `network!` computes that in a constant, which panics with a message where it is false. rustc tells that once
@@ -95,6 +95,31 @@ impl<T: Default> Probe<T> {
 /// A buffer for a gradient, if it is wanted.
 pub fn wanted<S: Sample<Element = f32>>(learns: bool, slot: &mut [f32], n: usize) -> Option<&mut [S]> {
     learns.then(|| samples_in(slot, n))
+}
+
+/// Where a line writes in training: to the tape if that is read later, and else to a slot.
+pub fn place<'a, 'b, S: Sample<Element = f32>>(
+    kept: bool,
+    tape: &mut Arena<'a>,
+    slot: &'b mut [f32],
+    n: usize,
+) -> &'b mut [S]
+where
+    'a: 'b,
+{
+    if kept { tape.samples(n) } else { samples_in(slot, n) }
+}
+
+/// What a line has written, from the tape: nothing if it is not there.
+pub fn kept<'a, S: Sample<Element = f32>>(kept: bool, tape: &mut Tape<'a>, n: usize) -> &'a [S] {
+    tape.samples(if kept { n } else { 0 })
+}
+
+/// Calls `each` with what a line has given, if that has been kept.
+pub fn output<S: Sample<Element = f32>>(y: &[S], path: &Path<'_>, each: &mut dyn FnMut(&Path<'_>, &[f32])) {
+    if !y.is_empty() {
+        each(path, S::flat(y));
+    }
 }
 
 /// `to += part`: the gradient of a value that several lines take is the sum of their parts.

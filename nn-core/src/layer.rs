@@ -1,7 +1,7 @@
 //! The contract between networks and layers. A network is a layer.
 
 use crate::layers::{Activation, Identity};
-use crate::{Arena, Context, Memory, Parameters, Path, Tape, Value};
+use crate::{Arena, Context, Memory, Parameters, Path, Size, Tape, Value};
 use core::any::TypeId;
 use core::fmt;
 
@@ -160,6 +160,9 @@ pub trait Layer: Parameters + Send + Sync + 'static {
     const KIND: &'static str;
     /// Memory besides parameters, input and output.
     const MEMORY: Memory = Memory::NONE;
+    /// What `forward_train` writes to the tape where nothing at or below the layer learns. Nobody keeps that: it is scratch memory then.
+    /// A network keeps nothing on the tape in that case.
+    const IDLE_TAPE: Size = Self::MEMORY.tape;
     /// Which of input and output `backward` looks at.
     const READS: Reads = Reads::BOTH;
     /// Floating-point operations of `forward` for one sample; a multiply-add is two.
@@ -167,11 +170,21 @@ pub trait Layer: Parameters + Send + Sync + 'static {
     /// Floating-point operations of `backward` for one sample when everything is trained.
     const BACKWARD_FLOPS: u64 = 2 * Self::FLOPS;
 
+    /// The size of the tape for a pass in which `train` says what learns, and the gradient with respect to the input may be asked for
+    /// (`dx`) or will not be. At most the tape of [`Layer::MEMORY`], which is that of a pass in which everything learns and `dx` is true.
+    ///
+    /// A network keeps nothing for lines below the lowest one that learns.
+    fn tape(train: Self::PerLayer<bool>, dx: bool) -> Size {
+        let _ = (train, dx);
+        Self::MEMORY.tape
+    }
+
     /// The output in evaluation.
     fn forward(&self, x: Ref<'_, Self::In>, y: Mut<'_, Self::Out>, cx: Context<'_>);
 
     /// The output in training, with what `backward` needs left on the tape. `train` says which inner layers learn: one that does not
-    /// behaves as in evaluation where that makes a difference (batch normalisation).
+    /// behaves as in evaluation where that makes a difference (batch normalisation). `tape.dx()` says whether `backward` may be asked for
+    /// the gradient with respect to the input.
     fn forward_train(
         &self,
         x: Ref<'_, Self::In>,
@@ -186,7 +199,8 @@ pub trait Layer: Parameters + Send + Sync + 'static {
 
     /// From the gradient with respect to the output: the gradients of the parameters for which `train` is true (overwritten, or added
     /// to when `cx.accumulate`), and the gradient with respect to the input where `dx` is given (overwritten).
-    /// `dy` may be overwritten too.
+    /// `dy` may be overwritten too. Gradients of what does not learn are not touched, and may have no elements
+    /// ([`Parameters::no_grads`]).
     fn backward(
         &self,
         saved: Saved<'_, Self>,
@@ -208,6 +222,7 @@ pub trait Layer: Parameters + Send + Sync + 'static {
     }
 
     /// Takes over what a training step of `n` samples has left on the tape and that is no gradient: running statistics.
+    /// Called where the layer or something below it learns; elsewhere there is no tape.
     fn commit(&mut self, tape: Tape<'_>, n: usize, train: Self::PerLayer<bool>) {
         let _ = (tape, n, train);
     }
@@ -221,7 +236,13 @@ pub trait Layer: Parameters + Send + Sync + 'static {
     }
 
     /// Calls `each` with the output of every inner line that a training step has left on the tape, in order.
-    fn outputs(saved: Saved<'_, Self>, path: &Path<'_>, each: &mut dyn FnMut(&Path<'_>, &[f32])) {
+    fn outputs(
+        saved: Saved<'_, Self>,
+        train: Self::PerLayer<bool>,
+        path: &Path<'_>,
+        each: &mut dyn FnMut(&Path<'_>, &[f32]),
+    ) {
+        let _ = train;
         Self::Out::each_part(saved.y, &mut |_, part| each(path, part));
     }
 }

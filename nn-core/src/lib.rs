@@ -38,7 +38,7 @@ pub use error::{Error, Result};
 pub use into_batch::IntoBatch;
 pub use layer::{Layer, LogProbabilities, Meaning, Mut, Probabilities, Reads, Ref, Row, Saved, Scores};
 pub use loss::{Accepts, Loss};
-pub use memory::{Arena, Memory, Size, Tape, samples_in};
+pub use memory::{Arena, Memory, Reach, Size, Tape, samples_in};
 pub use metrics::{Better, Measure, Metric};
 pub use network::Network;
 pub use nn_kernels::{FlatHwc, Hwc, Team};

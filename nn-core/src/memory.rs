@@ -1,6 +1,6 @@
 //! How much memory a layer needs, and how buffers are carved from it.
 
-use crate::Sample;
+use crate::{Layer, Sample};
 
 /// Buffers start on cache lines: a size is rounded up to this many `f32`s.
 const LINE: usize = 16;
@@ -30,6 +30,12 @@ impl Size {
     #[must_use]
     pub const fn plus(self, other: Self) -> Self {
         Self { per_sample: self.per_sample + other.per_sample, fixed: self.fixed + other.fixed }
+    }
+
+    /// This if `needed`, and else none.
+    #[must_use]
+    pub const fn when(self, needed: bool) -> Self {
+        if needed { self } else { Self::NONE }
     }
 
     /// `count` of these, one after the other.
@@ -138,12 +144,26 @@ impl Memory {
 /// assert_eq!(arena.floats(5).len(), 5);
 /// ```
 #[derive(Debug)]
-pub struct Arena<'a>(&'a mut [f32]);
+pub struct Arena<'a> {
+    memory: &'a mut [f32],
+    dx: bool,
+}
 
 impl<'a> Arena<'a> {
-    /// All of `memory`.
+    /// All of `memory`. As a tape it is for a pass in which the gradient with respect to the input may be asked for.
     pub fn new(memory: &'a mut [f32]) -> Self {
-        Self(memory)
+        Self { memory, dx: true }
+    }
+
+    /// The same memory as a tape for a pass in which the gradient with respect to the input may be asked for, or will not.
+    #[must_use]
+    pub fn with_dx(self, dx: bool) -> Self {
+        Self { dx, ..self }
+    }
+
+    /// Whether the gradient with respect to the input may be asked for. Where it will not be, a layer need not keep what only that reads.
+    pub fn dx(&self) -> bool {
+        self.dx
     }
 
     /// The next `len` `f32`s. What follows starts on a new cache line.
@@ -153,12 +173,12 @@ impl<'a> Arena<'a> {
     pub fn floats(&mut self, len: usize) -> &'a mut [f32] {
         let rounded = len.next_multiple_of(LINE);
         assert!(
-            rounded <= self.0.len(),
+            rounded <= self.memory.len(),
             "a layer takes {rounded} f32s but {} are left: its MEMORY is too small",
-            self.0.len()
+            self.memory.len()
         );
-        let (buffer, rest) = core::mem::take(&mut self.0).split_at_mut(rounded);
-        self.0 = rest;
+        let (buffer, rest) = core::mem::take(&mut self.memory).split_at_mut(rounded);
+        self.memory = rest;
         &mut buffer[..len]
     }
 
@@ -169,22 +189,22 @@ impl<'a> Arena<'a> {
 
     /// The next part, of a layer's own, for a batch of `n`.
     pub fn part(&mut self, size: Size, n: usize) -> Arena<'a> {
-        Arena(self.floats(size.floats(n)))
+        Arena::new(self.floats(size.floats(n)))
     }
 
     /// The same memory, lent on.
     pub fn reborrow(&mut self) -> Arena<'_> {
-        Arena(self.0)
+        Arena { memory: self.memory, dx: self.dx }
     }
 
     /// What was not taken.
     pub fn rest(self) -> &'a mut [f32] {
-        self.0
+        self.memory
     }
 
     /// The same memory, to be read.
     pub fn share(&self) -> Tape<'_> {
-        Tape::new(self.0)
+        Tape { memory: self.memory, dx: self.dx, momentum: None }
     }
 }
 
@@ -192,13 +212,25 @@ impl<'a> Arena<'a> {
 #[derive(Clone, Copy, Debug)]
 pub struct Tape<'a> {
     memory: &'a [f32],
+    dx: bool,
     momentum: Option<f32>,
 }
 
 impl<'a> Tape<'a> {
-    /// All of `memory`.
+    /// All of `memory`, as [`Arena::new`] has it.
     pub fn new(memory: &'a [f32]) -> Self {
-        Self { memory, momentum: None }
+        Self { memory, dx: true, momentum: None }
+    }
+
+    /// [`Arena::with_dx`].
+    #[must_use]
+    pub fn with_dx(self, dx: bool) -> Self {
+        Self { dx, ..self }
+    }
+
+    /// [`Arena::dx`].
+    pub fn dx(&self) -> bool {
+        self.dx
     }
 
     /// The same, to be taken over with another share in running statistics than the layers' own.
@@ -229,7 +261,52 @@ impl<'a> Tape<'a> {
 
     /// The next part, of a layer's own, for a batch of `n`.
     pub fn part(&mut self, size: Size, n: usize) -> Tape<'a> {
-        Tape { memory: self.floats(size.floats(n)), ..*self }
+        Tape { memory: self.floats(size.floats(n)), dx: true, ..*self }
+    }
+}
+
+/// What a backward pass does to a line of a network, or an element of an array.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Reach {
+    /// Whether it comes to the line: the line or something below it learns, or the gradient with respect to the input may be asked for.
+    pub line: bool,
+    /// Whether it goes on below the line.
+    pub below: bool,
+}
+
+impl Reach {
+    /// To a line that `learns` or not, while the pass wants the gradient of what is `below` it or not.
+    pub const fn of(below: bool, learns: bool) -> Self {
+        Self { line: below || learns, below }
+    }
+
+    /// What the tape of a line holds.
+    pub fn tape<L: Layer>(self, train: L::PerLayer<bool>) -> Size {
+        if self.line { L::tape(train, self.below) } else { Size::NONE }
+    }
+}
+
+impl<'a> Arena<'a> {
+    /// The tape of a line for a batch of `n`: the next part of this one, or, for a line that the backward pass does not reach, memory that is
+    /// not kept ([`Layer::IDLE_TAPE`]).
+    pub fn line<'b, L: Layer>(
+        &mut self,
+        reach: Reach,
+        train: L::PerLayer<bool>,
+        idle: &'b mut [f32],
+        n: usize,
+    ) -> Arena<'b>
+    where
+        'a: 'b,
+    {
+        if reach.line { self.part(reach.tape::<L>(train), n) } else { Arena::new(idle) }.with_dx(reach.below)
+    }
+}
+
+impl<'a> Tape<'a> {
+    /// The tape of a line, as [`Arena::line`] has given it; an empty one where that was memory that is not kept.
+    pub fn line<L: Layer>(&mut self, reach: Reach, train: L::PerLayer<bool>, n: usize) -> Tape<'a> {
+        self.part(reach.tape::<L>(train), n).with_dx(reach.below)
     }
 }
 

@@ -32,9 +32,13 @@ pub trait Parameters {
     type PerLayer<T: Copy>: Copy;
     /// The number of trained parameters.
     const PARAMS: usize;
+    /// The number of parameters that are frozen by their type.
+    const FROZEN_PARAMS: usize = 0;
 
     /// Gradients of zeros.
     fn grads(&self) -> Self::Grads;
+    /// Gradients without elements, which take no memory: for a backward pass in which nothing of this layer learns.
+    fn no_grads() -> Self::Grads;
     /// The mirror that holds `value` for each layer.
     fn per_layer<T: Copy>(value: T) -> Self::PerLayer<T>;
     /// The mirror that holds `f(path, value)` for each layer.
@@ -109,6 +113,9 @@ macro_rules! parameters {
             fn grads(&self) -> $grads {
                 $grads { $($name: self.$name.zeros_like()),+ }
             }
+            fn no_grads() -> $grads {
+                $grads { $($name: $crate::Tensor::absent()),+ }
+            }
             fn per_layer<T: Copy>(value: T) -> T {
                 value
             }
@@ -160,6 +167,7 @@ macro_rules! parameters {
             const PARAMS: usize = 0;
 
             fn grads(&self) {}
+            fn no_grads() {}
             fn per_layer<T: Copy>(_: T) {}
             fn map_layers<T: Copy, U: Copy>(
                 (): (),

@@ -67,6 +67,9 @@ macro_rules! several {
             fn share<'a>(batch: &'a Self::Mut<'_>) -> Self::Ref<'a> {
                 $read { $($part: &*batch.$part),+ }
             }
+            fn shorten<'a: 'b, 'b>(batch: $read<'a>) -> $read<'b> {
+                batch
+            }
             fn gather(from: $read<'_>, indices: &[usize], to: $write<'_>) {
                 $(<$sample as $crate::Value>::gather(from.$part, indices, to.$part);)+
             }

@@ -34,6 +34,8 @@ pub trait Value: 'static {
     fn reborrow<'a>(batch: &'a mut Self::Mut<'_>) -> Self::Mut<'a>;
     /// A writable batch, read for a while.
     fn share<'a>(batch: &'a Self::Mut<'_>) -> Self::Ref<'a>;
+    /// The same batch for a shorter time.
+    fn shorten<'a: 'b, 'b>(batch: Self::Ref<'a>) -> Self::Ref<'b>;
     /// Copies the samples at `indices` of `from` to the front of `to`, in that order.
     fn gather(from: Self::Ref<'_>, indices: &[usize], to: Self::Mut<'_>);
     /// Calls `each` with every part of `f32`s and its name (empty where there is but one part).
@@ -74,6 +76,9 @@ impl<S: Sample> Value for S {
         batch
     }
     fn share<'a>(batch: &'a &mut [S]) -> &'a [S] {
+        batch
+    }
+    fn shorten<'a: 'b, 'b>(batch: &'a [S]) -> &'b [S] {
         batch
     }
     fn gather(from: &[S], indices: &[usize], to: &mut [S]) {
@@ -131,6 +136,9 @@ macro_rules! tuple_values {
             }
             fn share<'a>(batch: &'a Self::Mut<'_>) -> Self::Ref<'a> {
                 ($($part::share(&batch.$index),)+)
+            }
+            fn shorten<'a: 'b, 'b>(batch: Self::Ref<'a>) -> Self::Ref<'b> {
+                ($($part::shorten(batch.$index),)+)
             }
             fn gather(from: Self::Ref<'_>, indices: &[usize], to: Self::Mut<'_>) {
                 $($part::gather(from.$index, indices, to.$index);)+

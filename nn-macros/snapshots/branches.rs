@@ -72,6 +72,23 @@ const _: () = {
     }
     const NORM_MEMORY: ::nn::Memory = <NormLayer as ::nn::Layer>::MEMORY;
     const FC_MEMORY: ::nn::Memory = <FcLayer as ::nn::Layer>::MEMORY;
+    /// What lines write in training that a backward pass does not reach.
+    const IDLE: ::nn::Size = ::nn::Size::max(
+        &[<NormLayer as ::nn::Layer>::IDLE_TAPE, <FcLayer as ::nn::Layer>::IDLE_TAPE],
+    );
+    /// What a backward pass through [`BranchesBlock`] reaches.
+    struct BranchesBlockReach {
+        norm: ::nn::Reach,
+        fc: ::nn::Reach,
+    }
+    #[allow(unused_variables)]
+    impl BranchesBlockReach {
+        fn of(train: BranchesBlockPerLayer<bool>, dx: bool) -> Self {
+            let norm = ::nn::Reach::of(dx, train.norm);
+            let fc = ::nn::Reach::of(norm.line, train.fc);
+            Self { norm, fc }
+        }
+    }
     /// What a training step of [`BranchesBlock`] leaves on the tape.
     struct BranchesBlockTape<'a> {
         norm: &'a [[f32; 16]],
@@ -79,14 +96,20 @@ const _: () = {
         fc_tape: ::nn::Tape<'a>,
     }
     impl<'a> BranchesBlockTape<'a> {
-        fn read(mut tape: ::nn::Tape<'a>, n: usize) -> Self {
+        fn read(
+            mut tape: ::nn::Tape<'a>,
+            train: BranchesBlockPerLayer<bool>,
+            n: usize,
+        ) -> Self {
+            let reach = BranchesBlockReach::of(train, tape.dx());
             Self {
-                norm: tape.samples(n),
-                norm_tape: tape.part(NORM_MEMORY.tape, n),
-                fc_tape: tape.part(FC_MEMORY.tape, n),
+                norm: ::nn::expand::kept(reach.fc.line, &mut tape, n),
+                norm_tape: tape.line::<NormLayer>(reach.norm, train.norm, n),
+                fc_tape: tape.line::<FcLayer>(reach.fc, train.fc, n),
             }
         }
     }
+    #[allow(unused_variables)]
     impl ::nn::Parameters for BranchesBlock {
         type Grads = BranchesBlockGrads;
         type PerLayer<T: Copy> = BranchesBlockPerLayer<T>;
@@ -96,6 +119,12 @@ const _: () = {
             BranchesBlockGrads {
                 norm: ::nn::Parameters::grads(&self.norm),
                 fc: ::nn::Parameters::grads(&self.fc),
+            }
+        }
+        fn no_grads() -> BranchesBlockGrads {
+            BranchesBlockGrads {
+                norm: <NormLayer as ::nn::Parameters>::no_grads(),
+                fc: <FcLayer as ::nn::Parameters>::no_grads(),
             }
         }
         fn per_layer<T: Copy>(value: T) -> BranchesBlockPerLayer<T> {
@@ -179,12 +208,26 @@ const _: () = {
             .plus(
                 ::nn::Size::sum(&[::nn::Size::per_sample(16)]),
                 ::nn::Size::per_sample(16),
-                ::nn::Size::per_sample(16),
+                ::nn::Size::max(
+                        &[::nn::Size::per_sample(16), ::nn::Size::per_sample(16)],
+                    )
+                    .plus(IDLE),
             );
+        const IDLE_TAPE: ::nn::Size = ::nn::Size::NONE;
         const FLOPS: u64 = <NormLayer as ::nn::Layer>::FLOPS
             + <FcLayer as ::nn::Layer>::FLOPS;
         const BACKWARD_FLOPS: u64 = <NormLayer as ::nn::Layer>::BACKWARD_FLOPS
             + <FcLayer as ::nn::Layer>::BACKWARD_FLOPS;
+        fn tape(train: BranchesBlockPerLayer<bool>, dx: bool) -> ::nn::Size {
+            let reach = BranchesBlockReach::of(train, dx);
+            ::nn::Size::sum(
+                &[
+                    reach.norm.tape::<NormLayer>(train.norm),
+                    ::nn::Size::per_sample(16).when(reach.fc.line),
+                    reach.fc.tape::<FcLayer>(train.fc),
+                ],
+            )
+        }
         fn forward(
             &self,
             x: &[[f32; 16]],
@@ -206,12 +249,20 @@ const _: () = {
             mut cx: ::nn::Context<'_>,
         ) {
             let n = x.len();
-            let norm: &mut [[f32; 16]] = tape.samples(n);
+            let reach = BranchesBlockReach::of(train, tape.dx());
+            let slot0 = cx.slot(::nn::Size::per_sample(16), n);
+            let idle = cx.slot(IDLE, n);
+            let norm: &mut [[f32; 16]] = ::nn::expand::place(
+                reach.fc.line,
+                &mut tape,
+                slot0,
+                n,
+            );
             ::nn::Layer::forward_train(
                 &self.norm,
                 x,
                 norm,
-                tape.part(NORM_MEMORY.tape, n),
+                tape.line::<NormLayer>(reach.norm, train.norm, idle, n),
                 train.norm,
                 cx.line("norm"),
             );
@@ -219,7 +270,7 @@ const _: () = {
                 &self.fc,
                 &*norm,
                 y,
-                tape.part(FC_MEMORY.tape, n),
+                tape.line::<FcLayer>(reach.fc, train.fc, idle, n),
                 train.fc,
                 cx.line("fc"),
             );
@@ -234,12 +285,13 @@ const _: () = {
             mut cx: ::nn::Context<'_>,
         ) {
             let n = saved.y.len();
-            let tape = BranchesBlockTape::read(saved.tape, n);
-            let learns_norm = dx.is_some() || train.norm;
-            let learns_fc = learns_norm || train.fc;
+            let tape = BranchesBlockTape::read(saved.tape, train, n);
+            let reach = BranchesBlockReach::of(train, dx.is_some());
             let slot0 = cx.slot(::nn::Size::per_sample(16), n);
-            let mut d_norm = ::nn::expand::wanted::<[f32; 16]>(learns_norm, slot0, n);
-            if learns_fc {
+            let mut d_norm = ::nn::expand::wanted::<
+                [f32; 16],
+            >(reach.norm.line, slot0, n);
+            if reach.fc.line {
                 ::nn::Layer::backward(
                     &self.fc,
                     ::nn::Saved {
@@ -280,9 +332,14 @@ const _: () = {
             n: usize,
             train: BranchesBlockPerLayer<bool>,
         ) {
-            let tape = BranchesBlockTape::read(tape, n);
-            ::nn::Layer::commit(&mut self.norm, tape.norm_tape, n, train.norm);
-            ::nn::Layer::commit(&mut self.fc, tape.fc_tape, n, train.fc);
+            let reach = BranchesBlockReach::of(train, tape.dx());
+            let tape = BranchesBlockTape::read(tape, train, n);
+            if reach.norm.line {
+                ::nn::Layer::commit(&mut self.norm, tape.norm_tape, n, train.norm);
+            }
+            if reach.fc.line {
+                ::nn::Layer::commit(&mut self.fc, tape.fc_tape, n, train.fc);
+            }
         }
         fn prepare(&mut self) {
             ::nn::Layer::prepare(&mut self.norm);
@@ -294,29 +351,47 @@ const _: () = {
         }
         fn outputs(
             saved: ::nn::Saved<'_, Self>,
+            train: BranchesBlockPerLayer<bool>,
             path: &::nn::Path<'_>,
             each: &mut dyn FnMut(&::nn::Path<'_>, &[f32]),
         ) {
             let n = saved.y.len();
-            let tape = BranchesBlockTape::read(saved.tape, n);
-            <NormLayer as ::nn::Layer>::outputs(
-                ::nn::Saved {
+            let reach = BranchesBlockReach::of(train, saved.tape.dx());
+            let tape = BranchesBlockTape::read(saved.tape, train, n);
+            if reach.norm.line {
+                let saved = ::nn::Saved {
                     x: saved.x,
                     y: tape.norm,
                     tape: tape.norm_tape,
-                },
-                &path.join("norm"),
-                each,
-            );
-            <FcLayer as ::nn::Layer>::outputs(
-                ::nn::Saved {
+                };
+                <NormLayer as ::nn::Layer>::outputs(
+                    saved,
+                    train.norm,
+                    &path.join("norm"),
+                    each,
+                );
+            } else {
+                ::nn::expand::output::<
+                    <NormLayer as ::nn::Layer>::Out,
+                >(tape.norm, &path.join("norm"), each);
+            }
+            if reach.fc.line {
+                let saved = ::nn::Saved {
                     x: tape.norm,
                     y: saved.y,
                     tape: tape.fc_tape,
-                },
-                &path.join("fc"),
-                each,
-            );
+                };
+                <FcLayer as ::nn::Layer>::outputs(
+                    saved,
+                    train.fc,
+                    &path.join("fc"),
+                    each,
+                );
+            } else {
+                ::nn::expand::output::<
+                    <FcLayer as ::nn::Layer>::Out,
+                >(saved.y, &path.join("fc"), each);
+            }
         }
     }
 };
@@ -441,6 +516,52 @@ const _: () = {
     const BLOCK_MEMORY: ::nn::Memory = <BlockLayer as ::nn::Layer>::MEMORY;
     const JOINED_MEMORY: ::nn::Memory = <JoinedLayer as ::nn::Layer>::MEMORY;
     const OUT_MEMORY: ::nn::Memory = <OutLayer as ::nn::Layer>::MEMORY;
+    /// What lines write in training that a backward pass does not reach.
+    const IDLE: ::nn::Size = ::nn::Size::max(
+        &[
+            <StemLayer as ::nn::Layer>::IDLE_TAPE,
+            <LeftLayer as ::nn::Layer>::IDLE_TAPE,
+            <SumLayer as ::nn::Layer>::IDLE_TAPE,
+            <DropLayer as ::nn::Layer>::IDLE_TAPE,
+            <BlockLayer as ::nn::Layer>::IDLE_TAPE,
+            <JoinedLayer as ::nn::Layer>::IDLE_TAPE,
+            <OutLayer as ::nn::Layer>::IDLE_TAPE,
+        ],
+    );
+    /// What a backward pass through [`Branches`] reaches.
+    struct BranchesReach {
+        stem: ::nn::Reach,
+        left: ::nn::Reach,
+        sum: ::nn::Reach,
+        drop: ::nn::Reach,
+        block: ::nn::Reach,
+        joined: ::nn::Reach,
+        out: ::nn::Reach,
+    }
+    #[allow(unused_variables)]
+    impl BranchesReach {
+        fn of(train: BranchesPerLayer<bool>, dx: bool) -> Self {
+            let stem = ::nn::Reach::of(dx, train.stem);
+            let left = ::nn::Reach::of(stem.line, train.left);
+            let sum = ::nn::Reach::of(stem.line || left.line, false);
+            let drop = ::nn::Reach::of(sum.line, false);
+            let block = ::nn::Reach::of(
+                drop.line,
+                <BlockLayer as ::nn::Parameters>::any(train.block),
+            );
+            let joined = ::nn::Reach::of(block.line || dx, false);
+            let out = ::nn::Reach::of(joined.line, train.out);
+            Self {
+                stem,
+                left,
+                sum,
+                drop,
+                block,
+                joined,
+                out,
+            }
+        }
+    }
     /// What a training step of [`Branches`] leaves on the tape.
     struct BranchesTape<'a> {
         stem: &'a [[f32; 16]],
@@ -458,24 +579,34 @@ const _: () = {
         out_tape: ::nn::Tape<'a>,
     }
     impl<'a> BranchesTape<'a> {
-        fn read(mut tape: ::nn::Tape<'a>, n: usize) -> Self {
+        fn read(
+            mut tape: ::nn::Tape<'a>,
+            train: BranchesPerLayer<bool>,
+            n: usize,
+        ) -> Self {
+            let reach = BranchesReach::of(train, tape.dx());
             Self {
-                stem: tape.samples(n),
-                stem_tape: tape.part(STEM_MEMORY.tape, n),
-                left: tape.samples(n),
-                left_tape: tape.part(LEFT_MEMORY.tape, n),
-                sum: tape.samples(n),
-                sum_tape: tape.part(SUM_MEMORY.tape, n),
-                drop: tape.samples(n),
-                drop_tape: tape.part(DROP_MEMORY.tape, n),
-                block: tape.samples(n),
-                block_tape: tape.part(BLOCK_MEMORY.tape, n),
-                joined: tape.samples(n),
-                joined_tape: tape.part(JOINED_MEMORY.tape, n),
-                out_tape: tape.part(OUT_MEMORY.tape, n),
+                stem: ::nn::expand::kept(
+                    reach.left.line || reach.sum.line,
+                    &mut tape,
+                    n,
+                ),
+                stem_tape: tape.line::<StemLayer>(reach.stem, train.stem, n),
+                left: ::nn::expand::kept(reach.sum.line, &mut tape, n),
+                left_tape: tape.line::<LeftLayer>(reach.left, train.left, n),
+                sum: ::nn::expand::kept(reach.drop.line, &mut tape, n),
+                sum_tape: tape.line::<SumLayer>(reach.sum, (), n),
+                drop: ::nn::expand::kept(reach.block.line, &mut tape, n),
+                drop_tape: tape.line::<DropLayer>(reach.drop, (), n),
+                block: ::nn::expand::kept(reach.joined.line, &mut tape, n),
+                block_tape: tape.line::<BlockLayer>(reach.block, train.block, n),
+                joined: ::nn::expand::kept(reach.out.line, &mut tape, n),
+                joined_tape: tape.line::<JoinedLayer>(reach.joined, (), n),
+                out_tape: tape.line::<OutLayer>(reach.out, train.out, n),
             }
         }
     }
+    #[allow(unused_variables)]
     impl ::nn::Parameters for Branches {
         type Grads = BranchesGrads;
         type PerLayer<T: Copy> = BranchesPerLayer<T>;
@@ -483,12 +614,21 @@ const _: () = {
             + <LeftLayer as ::nn::Parameters>::PARAMS
             + <BlockLayer as ::nn::Parameters>::PARAMS
             + <OutLayer as ::nn::Parameters>::PARAMS;
+        const FROZEN_PARAMS: usize = <BlockLayer as ::nn::Parameters>::FROZEN_PARAMS;
         fn grads(&self) -> BranchesGrads {
             BranchesGrads {
                 stem: ::nn::Parameters::grads(&self.stem),
                 left: ::nn::Parameters::grads(&self.left),
                 block: ::nn::Parameters::grads(&self.block),
                 out: ::nn::Parameters::grads(&self.out),
+            }
+        }
+        fn no_grads() -> BranchesGrads {
+            BranchesGrads {
+                stem: <StemLayer as ::nn::Parameters>::no_grads(),
+                left: <LeftLayer as ::nn::Parameters>::no_grads(),
+                block: <BlockLayer as ::nn::Parameters>::no_grads(),
+                out: <OutLayer as ::nn::Parameters>::no_grads(),
             }
         }
         fn per_layer<T: Copy>(value: T) -> BranchesPerLayer<T> {
@@ -647,16 +787,29 @@ const _: () = {
                         ::nn::Size::per_sample(24),
                     ],
                 ),
-                ::nn::Size::sum(
-                    &[
-                        ::nn::Size::per_sample(24),
-                        ::nn::Size::per_sample(16),
-                        ::nn::Size::per_sample(16),
-                        ::nn::Size::per_sample(16),
-                        ::nn::Size::per_sample(16),
-                    ],
-                ),
+                ::nn::Size::max(
+                        &[
+                            ::nn::Size::sum(
+                                &[
+                                    ::nn::Size::per_sample(16),
+                                    ::nn::Size::per_sample(16),
+                                    ::nn::Size::per_sample(24),
+                                ],
+                            ),
+                            ::nn::Size::sum(
+                                &[
+                                    ::nn::Size::per_sample(24),
+                                    ::nn::Size::per_sample(16),
+                                    ::nn::Size::per_sample(16),
+                                    ::nn::Size::per_sample(16),
+                                    ::nn::Size::per_sample(16),
+                                ],
+                            ),
+                        ],
+                    )
+                    .plus(IDLE),
             );
+        const IDLE_TAPE: ::nn::Size = ::nn::Size::NONE;
         const FLOPS: u64 = <StemLayer as ::nn::Layer>::FLOPS
             + <LeftLayer as ::nn::Layer>::FLOPS + <SumLayer as ::nn::Layer>::FLOPS
             + <DropLayer as ::nn::Layer>::FLOPS + <BlockLayer as ::nn::Layer>::FLOPS
@@ -668,6 +821,26 @@ const _: () = {
             + <BlockLayer as ::nn::Layer>::BACKWARD_FLOPS
             + <JoinedLayer as ::nn::Layer>::BACKWARD_FLOPS
             + <OutLayer as ::nn::Layer>::BACKWARD_FLOPS;
+        fn tape(train: BranchesPerLayer<bool>, dx: bool) -> ::nn::Size {
+            let reach = BranchesReach::of(train, dx);
+            ::nn::Size::sum(
+                &[
+                    reach.stem.tape::<StemLayer>(train.stem),
+                    ::nn::Size::per_sample(16).when(reach.left.line || reach.sum.line),
+                    reach.left.tape::<LeftLayer>(train.left),
+                    ::nn::Size::per_sample(16).when(reach.sum.line),
+                    reach.sum.tape::<SumLayer>(()),
+                    ::nn::Size::per_sample(16).when(reach.drop.line),
+                    reach.drop.tape::<DropLayer>(()),
+                    ::nn::Size::per_sample(16).when(reach.block.line),
+                    reach.block.tape::<BlockLayer>(train.block),
+                    ::nn::Size::per_sample(16).when(reach.joined.line),
+                    reach.joined.tape::<JoinedLayer>(()),
+                    ::nn::Size::per_sample(24).when(reach.out.line),
+                    reach.out.tape::<OutLayer>(train.out),
+                ],
+            )
+        }
         fn forward(
             &self,
             x: &[[[f32; 4]; 2]],
@@ -707,58 +880,93 @@ const _: () = {
             mut cx: ::nn::Context<'_>,
         ) {
             let n = x.len();
+            let reach = BranchesReach::of(train, tape.dx());
+            let slot0 = cx.slot(::nn::Size::per_sample(16), n);
+            let slot1 = cx.slot(::nn::Size::per_sample(16), n);
+            let slot2 = cx.slot(::nn::Size::per_sample(24), n);
+            let idle = cx.slot(IDLE, n);
             let flat: &[[f32; 8]] = ::nn::view(x);
-            let stem: &mut [[f32; 16]] = tape.samples(n);
+            let stem: &mut [[f32; 16]] = ::nn::expand::place(
+                reach.left.line || reach.sum.line,
+                &mut tape,
+                slot0,
+                n,
+            );
             ::nn::Layer::forward_train(
                 &self.stem,
                 flat,
                 stem,
-                tape.part(STEM_MEMORY.tape, n),
+                tape.line::<StemLayer>(reach.stem, train.stem, idle, n),
                 train.stem,
                 cx.line("stem"),
             );
-            let left: &mut [[f32; 16]] = tape.samples(n);
+            let left: &mut [[f32; 16]] = ::nn::expand::place(
+                reach.sum.line,
+                &mut tape,
+                slot1,
+                n,
+            );
             ::nn::Layer::forward_train(
                 &self.left,
                 &*stem,
                 left,
-                tape.part(LEFT_MEMORY.tape, n),
+                tape.line::<LeftLayer>(reach.left, train.left, idle, n),
                 train.left,
                 cx.line("left"),
             );
-            let sum: &mut [[f32; 16]] = tape.samples(n);
+            let sum: &mut [[f32; 16]] = ::nn::expand::place(
+                reach.drop.line,
+                &mut tape,
+                slot2,
+                n,
+            );
             ::nn::Layer::forward_train(
                 &self.sum,
                 (&*stem, &*left),
                 sum,
-                tape.part(SUM_MEMORY.tape, n),
+                tape.line::<SumLayer>(reach.sum, (), idle, n),
                 (),
                 cx.line("sum"),
             );
-            let drop: &mut [[f32; 16]] = tape.samples(n);
+            let drop: &mut [[f32; 16]] = ::nn::expand::place(
+                reach.block.line,
+                &mut tape,
+                slot0,
+                n,
+            );
             ::nn::Layer::forward_train(
                 &self.drop,
                 &*sum,
                 drop,
-                tape.part(DROP_MEMORY.tape, n),
+                tape.line::<DropLayer>(reach.drop, (), idle, n),
                 (),
                 cx.line("drop"),
             );
-            let block: &mut [[f32; 16]] = tape.samples(n);
+            let block: &mut [[f32; 16]] = ::nn::expand::place(
+                reach.joined.line,
+                &mut tape,
+                slot1,
+                n,
+            );
             ::nn::Layer::forward_train(
                 &self.block,
                 &*drop,
                 block,
-                tape.part(BLOCK_MEMORY.tape, n),
+                tape.line::<BlockLayer>(reach.block, train.block, idle, n),
                 train.block,
                 cx.line("block"),
             );
-            let joined: &mut [[f32; 24]] = tape.samples(n);
+            let joined: &mut [[f32; 24]] = ::nn::expand::place(
+                reach.out.line,
+                &mut tape,
+                slot2,
+                n,
+            );
             ::nn::Layer::forward_train(
                 &self.joined,
                 (&*block, flat),
                 joined,
-                tape.part(JOINED_MEMORY.tape, n),
+                tape.line::<JoinedLayer>(reach.joined, (), idle, n),
                 (),
                 cx.line("joined"),
             );
@@ -766,7 +974,7 @@ const _: () = {
                 &self.out,
                 &*joined,
                 y,
-                tape.part(OUT_MEMORY.tape, n),
+                tape.line::<OutLayer>(reach.out, train.out, idle, n),
                 train.out,
                 cx.line("out"),
             );
@@ -781,15 +989,8 @@ const _: () = {
             mut cx: ::nn::Context<'_>,
         ) {
             let n = saved.y.len();
-            let tape = BranchesTape::read(saved.tape, n);
-            let learns_stem = dx.is_some() || train.stem;
-            let learns_left = learns_stem || train.left;
-            let learns_sum = learns_stem || learns_left;
-            let learns_drop = learns_sum;
-            let learns_block = learns_drop
-                || <BlockLayer as ::nn::Parameters>::any(train.block);
-            let learns_joined = learns_block || dx.is_some();
-            let learns_out = learns_joined || train.out;
+            let tape = BranchesTape::read(saved.tape, train, n);
+            let reach = BranchesReach::of(train, dx.is_some());
             let slot0 = cx.slot(::nn::Size::per_sample(24), n);
             let slot1 = cx.slot(::nn::Size::per_sample(16), n);
             let slot2 = cx.slot(::nn::Size::per_sample(16), n);
@@ -797,8 +998,8 @@ const _: () = {
             let slot4 = cx.slot(::nn::Size::per_sample(16), n);
             let mut d_joined = ::nn::expand::wanted::<
                 [f32; 24],
-            >(learns_joined, slot0, n);
-            if learns_out {
+            >(reach.joined.line, slot0, n);
+            if reach.out.line {
                 ::nn::Layer::backward(
                     &self.out,
                     ::nn::Saved {
@@ -813,7 +1014,9 @@ const _: () = {
                     cx.line("out"),
                 );
             }
-            let mut d_block = ::nn::expand::wanted::<[f32; 16]>(learns_block, slot1, n);
+            let mut d_block = ::nn::expand::wanted::<
+                [f32; 16],
+            >(reach.block.line, slot1, n);
             let part0: &mut [[f32; 16]] = ::nn::samples_in(slot2, n);
             let part1: &mut [[[f32; 4]; 2]] = ::nn::samples_in(slot3, n);
             if let Some(dy) = d_joined {
@@ -827,7 +1030,7 @@ const _: () = {
                     dy,
                     &mut (),
                     (),
-                    if learns_block || dx.is_some() {
+                    if reach.block.line || dx.is_some() {
                         Some((&mut *part0, ::nn::view_mut(&mut *part1)))
                     } else {
                         None
@@ -841,7 +1044,9 @@ const _: () = {
                     ::nn::expand::copy(d, part1);
                 }
             }
-            let mut d_drop = ::nn::expand::wanted::<[f32; 16]>(learns_drop, slot2, n);
+            let mut d_drop = ::nn::expand::wanted::<
+                [f32; 16],
+            >(reach.drop.line, slot2, n);
             if let Some(dy) = d_block {
                 ::nn::Layer::backward(
                     &self.block,
@@ -857,7 +1062,7 @@ const _: () = {
                     cx.line("block"),
                 );
             }
-            let mut d_sum = ::nn::expand::wanted::<[f32; 16]>(learns_sum, slot1, n);
+            let mut d_sum = ::nn::expand::wanted::<[f32; 16]>(reach.sum.line, slot1, n);
             if let Some(dy) = d_drop {
                 ::nn::Layer::backward(
                     &self.drop,
@@ -873,8 +1078,12 @@ const _: () = {
                     cx.line("drop"),
                 );
             }
-            let mut d_stem = ::nn::expand::wanted::<[f32; 16]>(learns_stem, slot2, n);
-            let mut d_left = ::nn::expand::wanted::<[f32; 16]>(learns_left, slot0, n);
+            let mut d_stem = ::nn::expand::wanted::<
+                [f32; 16],
+            >(reach.stem.line, slot2, n);
+            let mut d_left = ::nn::expand::wanted::<
+                [f32; 16],
+            >(reach.left.line, slot0, n);
             let part0: &mut [[f32; 16]] = ::nn::samples_in(slot3, n);
             let part1: &mut [[f32; 16]] = ::nn::samples_in(slot4, n);
             if let Some(dy) = d_sum {
@@ -888,7 +1097,7 @@ const _: () = {
                     dy,
                     &mut (),
                     (),
-                    if learns_stem || learns_left {
+                    if reach.stem.line || reach.left.line {
                         Some((&mut *part0, &mut *part1))
                     } else {
                         None
@@ -902,7 +1111,7 @@ const _: () = {
                     ::nn::expand::copy(d, part1);
                 }
             }
-            let mut part0 = ::nn::expand::wanted::<[f32; 16]>(learns_stem, slot1, n);
+            let mut part0 = ::nn::expand::wanted::<[f32; 16]>(reach.stem.line, slot1, n);
             if let Some(dy) = d_left {
                 ::nn::Layer::backward(
                     &self.left,
@@ -955,11 +1164,20 @@ const _: () = {
             n: usize,
             train: BranchesPerLayer<bool>,
         ) {
-            let tape = BranchesTape::read(tape, n);
-            ::nn::Layer::commit(&mut self.stem, tape.stem_tape, n, train.stem);
-            ::nn::Layer::commit(&mut self.left, tape.left_tape, n, train.left);
-            ::nn::Layer::commit(&mut self.block, tape.block_tape, n, train.block);
-            ::nn::Layer::commit(&mut self.out, tape.out_tape, n, train.out);
+            let reach = BranchesReach::of(train, tape.dx());
+            let tape = BranchesTape::read(tape, train, n);
+            if reach.stem.line {
+                ::nn::Layer::commit(&mut self.stem, tape.stem_tape, n, train.stem);
+            }
+            if reach.left.line {
+                ::nn::Layer::commit(&mut self.left, tape.left_tape, n, train.left);
+            }
+            if reach.block.line {
+                ::nn::Layer::commit(&mut self.block, tape.block_tape, n, train.block);
+            }
+            if reach.out.line {
+                ::nn::Layer::commit(&mut self.out, tape.out_tape, n, train.out);
+            }
         }
         fn prepare(&mut self) {
             ::nn::Layer::prepare(&mut self.stem);
@@ -988,74 +1206,122 @@ const _: () = {
         }
         fn outputs(
             saved: ::nn::Saved<'_, Self>,
+            train: BranchesPerLayer<bool>,
             path: &::nn::Path<'_>,
             each: &mut dyn FnMut(&::nn::Path<'_>, &[f32]),
         ) {
             let n = saved.y.len();
-            let tape = BranchesTape::read(saved.tape, n);
-            <StemLayer as ::nn::Layer>::outputs(
-                ::nn::Saved {
+            let reach = BranchesReach::of(train, saved.tape.dx());
+            let tape = BranchesTape::read(saved.tape, train, n);
+            if reach.stem.line {
+                let saved = ::nn::Saved {
                     x: ::nn::view(saved.x),
                     y: tape.stem,
                     tape: tape.stem_tape,
-                },
-                &path.join("stem"),
-                each,
-            );
-            <LeftLayer as ::nn::Layer>::outputs(
-                ::nn::Saved {
+                };
+                <StemLayer as ::nn::Layer>::outputs(
+                    saved,
+                    train.stem,
+                    &path.join("stem"),
+                    each,
+                );
+            } else {
+                ::nn::expand::output::<
+                    <StemLayer as ::nn::Layer>::Out,
+                >(tape.stem, &path.join("stem"), each);
+            }
+            if reach.left.line {
+                let saved = ::nn::Saved {
                     x: tape.stem,
                     y: tape.left,
                     tape: tape.left_tape,
-                },
-                &path.join("left"),
-                each,
-            );
-            <SumLayer as ::nn::Layer>::outputs(
-                ::nn::Saved {
+                };
+                <LeftLayer as ::nn::Layer>::outputs(
+                    saved,
+                    train.left,
+                    &path.join("left"),
+                    each,
+                );
+            } else {
+                ::nn::expand::output::<
+                    <LeftLayer as ::nn::Layer>::Out,
+                >(tape.left, &path.join("left"), each);
+            }
+            if reach.sum.line {
+                let saved = ::nn::Saved {
                     x: (tape.stem, tape.left),
                     y: tape.sum,
                     tape: tape.sum_tape,
-                },
-                &path.join("sum"),
-                each,
-            );
-            <DropLayer as ::nn::Layer>::outputs(
-                ::nn::Saved {
+                };
+                <SumLayer as ::nn::Layer>::outputs(saved, (), &path.join("sum"), each);
+            } else {
+                ::nn::expand::output::<
+                    <SumLayer as ::nn::Layer>::Out,
+                >(tape.sum, &path.join("sum"), each);
+            }
+            if reach.drop.line {
+                let saved = ::nn::Saved {
                     x: tape.sum,
                     y: tape.drop,
                     tape: tape.drop_tape,
-                },
-                &path.join("drop"),
-                each,
-            );
-            <BlockLayer as ::nn::Layer>::outputs(
-                ::nn::Saved {
+                };
+                <DropLayer as ::nn::Layer>::outputs(saved, (), &path.join("drop"), each);
+            } else {
+                ::nn::expand::output::<
+                    <DropLayer as ::nn::Layer>::Out,
+                >(tape.drop, &path.join("drop"), each);
+            }
+            if reach.block.line {
+                let saved = ::nn::Saved {
                     x: tape.drop,
                     y: tape.block,
                     tape: tape.block_tape,
-                },
-                &path.join("block"),
-                each,
-            );
-            <JoinedLayer as ::nn::Layer>::outputs(
-                ::nn::Saved {
+                };
+                <BlockLayer as ::nn::Layer>::outputs(
+                    saved,
+                    train.block,
+                    &path.join("block"),
+                    each,
+                );
+            } else {
+                ::nn::expand::output::<
+                    <BlockLayer as ::nn::Layer>::Out,
+                >(tape.block, &path.join("block"), each);
+            }
+            if reach.joined.line {
+                let saved = ::nn::Saved {
                     x: (tape.block, ::nn::view(saved.x)),
                     y: tape.joined,
                     tape: tape.joined_tape,
-                },
-                &path.join("joined"),
-                each,
-            );
-            <OutLayer as ::nn::Layer>::outputs(
-                ::nn::Saved {
+                };
+                <JoinedLayer as ::nn::Layer>::outputs(
+                    saved,
+                    (),
+                    &path.join("joined"),
+                    each,
+                );
+            } else {
+                ::nn::expand::output::<
+                    <JoinedLayer as ::nn::Layer>::Out,
+                >(tape.joined, &path.join("joined"), each);
+            }
+            if reach.out.line {
+                let saved = ::nn::Saved {
                     x: tape.joined,
                     y: saved.y,
                     tape: tape.out_tape,
-                },
-                &path.join("out"),
-                each,
-            );
+                };
+                <OutLayer as ::nn::Layer>::outputs(
+                    saved,
+                    train.out,
+                    &path.join("out"),
+                    each,
+                );
+            } else {
+                ::nn::expand::output::<
+                    <OutLayer as ::nn::Layer>::Out,
+                >(saved.y, &path.join("out"), each);
+            }
         }
     }
 };

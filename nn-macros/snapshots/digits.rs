@@ -92,6 +92,29 @@ const _: () = {
     const HIDDEN1_MEMORY: ::nn::Memory = <Hidden1Layer as ::nn::Layer>::MEMORY;
     const HIDDEN2_MEMORY: ::nn::Memory = <Hidden2Layer as ::nn::Layer>::MEMORY;
     const LOGITS_MEMORY: ::nn::Memory = <LogitsLayer as ::nn::Layer>::MEMORY;
+    /// What lines write in training that a backward pass does not reach.
+    const IDLE: ::nn::Size = ::nn::Size::max(
+        &[
+            <Hidden1Layer as ::nn::Layer>::IDLE_TAPE,
+            <Hidden2Layer as ::nn::Layer>::IDLE_TAPE,
+            <LogitsLayer as ::nn::Layer>::IDLE_TAPE,
+        ],
+    );
+    /// What a backward pass through [`Digits`] reaches.
+    struct DigitsReach {
+        hidden1: ::nn::Reach,
+        hidden2: ::nn::Reach,
+        logits: ::nn::Reach,
+    }
+    #[allow(unused_variables)]
+    impl DigitsReach {
+        fn of(train: DigitsPerLayer<bool>, dx: bool) -> Self {
+            let hidden1 = ::nn::Reach::of(dx, train.hidden1);
+            let hidden2 = ::nn::Reach::of(hidden1.line, train.hidden2);
+            let logits = ::nn::Reach::of(hidden2.line, train.logits);
+            Self { hidden1, hidden2, logits }
+        }
+    }
     /// What a training step of [`Digits`] leaves on the tape.
     struct DigitsTape<'a> {
         hidden1: &'a [[f32; 128]],
@@ -101,16 +124,22 @@ const _: () = {
         logits_tape: ::nn::Tape<'a>,
     }
     impl<'a> DigitsTape<'a> {
-        fn read(mut tape: ::nn::Tape<'a>, n: usize) -> Self {
+        fn read(
+            mut tape: ::nn::Tape<'a>,
+            train: DigitsPerLayer<bool>,
+            n: usize,
+        ) -> Self {
+            let reach = DigitsReach::of(train, tape.dx());
             Self {
-                hidden1: tape.samples(n),
-                hidden1_tape: tape.part(HIDDEN1_MEMORY.tape, n),
-                hidden2: tape.samples(n),
-                hidden2_tape: tape.part(HIDDEN2_MEMORY.tape, n),
-                logits_tape: tape.part(LOGITS_MEMORY.tape, n),
+                hidden1: ::nn::expand::kept(reach.hidden2.line, &mut tape, n),
+                hidden1_tape: tape.line::<Hidden1Layer>(reach.hidden1, train.hidden1, n),
+                hidden2: ::nn::expand::kept(reach.logits.line, &mut tape, n),
+                hidden2_tape: tape.line::<Hidden2Layer>(reach.hidden2, train.hidden2, n),
+                logits_tape: tape.line::<LogitsLayer>(reach.logits, train.logits, n),
             }
         }
     }
+    #[allow(unused_variables)]
     impl ::nn::Parameters for Digits {
         type Grads = DigitsGrads;
         type PerLayer<T: Copy> = DigitsPerLayer<T>;
@@ -122,6 +151,13 @@ const _: () = {
                 hidden1: ::nn::Parameters::grads(&self.hidden1),
                 hidden2: ::nn::Parameters::grads(&self.hidden2),
                 logits: ::nn::Parameters::grads(&self.logits),
+            }
+        }
+        fn no_grads() -> DigitsGrads {
+            DigitsGrads {
+                hidden1: <Hidden1Layer as ::nn::Parameters>::no_grads(),
+                hidden2: <Hidden2Layer as ::nn::Parameters>::no_grads(),
+                logits: <LogitsLayer as ::nn::Parameters>::no_grads(),
             }
         }
         fn per_layer<T: Copy>(value: T) -> DigitsPerLayer<T> {
@@ -239,15 +275,36 @@ const _: () = {
                 ::nn::Size::sum(
                     &[::nn::Size::per_sample(128), ::nn::Size::per_sample(64)],
                 ),
-                ::nn::Size::sum(
-                    &[::nn::Size::per_sample(64), ::nn::Size::per_sample(128)],
-                ),
+                ::nn::Size::max(
+                        &[
+                            ::nn::Size::sum(
+                                &[::nn::Size::per_sample(128), ::nn::Size::per_sample(64)],
+                            ),
+                            ::nn::Size::sum(
+                                &[::nn::Size::per_sample(64), ::nn::Size::per_sample(128)],
+                            ),
+                        ],
+                    )
+                    .plus(IDLE),
             );
+        const IDLE_TAPE: ::nn::Size = ::nn::Size::NONE;
         const FLOPS: u64 = <Hidden1Layer as ::nn::Layer>::FLOPS
             + <Hidden2Layer as ::nn::Layer>::FLOPS + <LogitsLayer as ::nn::Layer>::FLOPS;
         const BACKWARD_FLOPS: u64 = <Hidden1Layer as ::nn::Layer>::BACKWARD_FLOPS
             + <Hidden2Layer as ::nn::Layer>::BACKWARD_FLOPS
             + <LogitsLayer as ::nn::Layer>::BACKWARD_FLOPS;
+        fn tape(train: DigitsPerLayer<bool>, dx: bool) -> ::nn::Size {
+            let reach = DigitsReach::of(train, dx);
+            ::nn::Size::sum(
+                &[
+                    reach.hidden1.tape::<Hidden1Layer>(train.hidden1),
+                    ::nn::Size::per_sample(128).when(reach.hidden2.line),
+                    reach.hidden2.tape::<Hidden2Layer>(train.hidden2),
+                    ::nn::Size::per_sample(64).when(reach.logits.line),
+                    reach.logits.tape::<LogitsLayer>(train.logits),
+                ],
+            )
+        }
         fn forward(
             &self,
             x: &[[f32; 784]],
@@ -272,21 +329,35 @@ const _: () = {
             mut cx: ::nn::Context<'_>,
         ) {
             let n = x.len();
-            let hidden1: &mut [[f32; 128]] = tape.samples(n);
+            let reach = DigitsReach::of(train, tape.dx());
+            let slot0 = cx.slot(::nn::Size::per_sample(128), n);
+            let slot1 = cx.slot(::nn::Size::per_sample(64), n);
+            let idle = cx.slot(IDLE, n);
+            let hidden1: &mut [[f32; 128]] = ::nn::expand::place(
+                reach.hidden2.line,
+                &mut tape,
+                slot0,
+                n,
+            );
             ::nn::Layer::forward_train(
                 &self.hidden1,
                 x,
                 hidden1,
-                tape.part(HIDDEN1_MEMORY.tape, n),
+                tape.line::<Hidden1Layer>(reach.hidden1, train.hidden1, idle, n),
                 train.hidden1,
                 cx.line("hidden1"),
             );
-            let hidden2: &mut [[f32; 64]] = tape.samples(n);
+            let hidden2: &mut [[f32; 64]] = ::nn::expand::place(
+                reach.logits.line,
+                &mut tape,
+                slot1,
+                n,
+            );
             ::nn::Layer::forward_train(
                 &self.hidden2,
                 &*hidden1,
                 hidden2,
-                tape.part(HIDDEN2_MEMORY.tape, n),
+                tape.line::<Hidden2Layer>(reach.hidden2, train.hidden2, idle, n),
                 train.hidden2,
                 cx.line("hidden2"),
             );
@@ -294,7 +365,7 @@ const _: () = {
                 &self.logits,
                 &*hidden2,
                 y,
-                tape.part(LOGITS_MEMORY.tape, n),
+                tape.line::<LogitsLayer>(reach.logits, train.logits, idle, n),
                 train.logits,
                 cx.line("logits"),
             );
@@ -309,16 +380,14 @@ const _: () = {
             mut cx: ::nn::Context<'_>,
         ) {
             let n = saved.y.len();
-            let tape = DigitsTape::read(saved.tape, n);
-            let learns_hidden1 = dx.is_some() || train.hidden1;
-            let learns_hidden2 = learns_hidden1 || train.hidden2;
-            let learns_logits = learns_hidden2 || train.logits;
+            let tape = DigitsTape::read(saved.tape, train, n);
+            let reach = DigitsReach::of(train, dx.is_some());
             let slot0 = cx.slot(::nn::Size::per_sample(64), n);
             let slot1 = cx.slot(::nn::Size::per_sample(128), n);
             let mut d_hidden2 = ::nn::expand::wanted::<
                 [f32; 64],
-            >(learns_hidden2, slot0, n);
-            if learns_logits {
+            >(reach.hidden2.line, slot0, n);
+            if reach.logits.line {
                 ::nn::Layer::backward(
                     &self.logits,
                     ::nn::Saved {
@@ -335,7 +404,7 @@ const _: () = {
             }
             let mut d_hidden1 = ::nn::expand::wanted::<
                 [f32; 128],
-            >(learns_hidden1, slot1, n);
+            >(reach.hidden1.line, slot1, n);
             if let Some(dy) = d_hidden2 {
                 ::nn::Layer::backward(
                     &self.hidden2,
@@ -378,10 +447,27 @@ const _: () = {
             n: usize,
             train: DigitsPerLayer<bool>,
         ) {
-            let tape = DigitsTape::read(tape, n);
-            ::nn::Layer::commit(&mut self.hidden1, tape.hidden1_tape, n, train.hidden1);
-            ::nn::Layer::commit(&mut self.hidden2, tape.hidden2_tape, n, train.hidden2);
-            ::nn::Layer::commit(&mut self.logits, tape.logits_tape, n, train.logits);
+            let reach = DigitsReach::of(train, tape.dx());
+            let tape = DigitsTape::read(tape, train, n);
+            if reach.hidden1.line {
+                ::nn::Layer::commit(
+                    &mut self.hidden1,
+                    tape.hidden1_tape,
+                    n,
+                    train.hidden1,
+                );
+            }
+            if reach.hidden2.line {
+                ::nn::Layer::commit(
+                    &mut self.hidden2,
+                    tape.hidden2_tape,
+                    n,
+                    train.hidden2,
+                );
+            }
+            if reach.logits.line {
+                ::nn::Layer::commit(&mut self.logits, tape.logits_tape, n, train.logits);
+            }
         }
         fn prepare(&mut self) {
             ::nn::Layer::prepare(&mut self.hidden1);
@@ -395,38 +481,64 @@ const _: () = {
         }
         fn outputs(
             saved: ::nn::Saved<'_, Self>,
+            train: DigitsPerLayer<bool>,
             path: &::nn::Path<'_>,
             each: &mut dyn FnMut(&::nn::Path<'_>, &[f32]),
         ) {
             let n = saved.y.len();
-            let tape = DigitsTape::read(saved.tape, n);
-            <Hidden1Layer as ::nn::Layer>::outputs(
-                ::nn::Saved {
+            let reach = DigitsReach::of(train, saved.tape.dx());
+            let tape = DigitsTape::read(saved.tape, train, n);
+            if reach.hidden1.line {
+                let saved = ::nn::Saved {
                     x: saved.x,
                     y: tape.hidden1,
                     tape: tape.hidden1_tape,
-                },
-                &path.join("hidden1"),
-                each,
-            );
-            <Hidden2Layer as ::nn::Layer>::outputs(
-                ::nn::Saved {
+                };
+                <Hidden1Layer as ::nn::Layer>::outputs(
+                    saved,
+                    train.hidden1,
+                    &path.join("hidden1"),
+                    each,
+                );
+            } else {
+                ::nn::expand::output::<
+                    <Hidden1Layer as ::nn::Layer>::Out,
+                >(tape.hidden1, &path.join("hidden1"), each);
+            }
+            if reach.hidden2.line {
+                let saved = ::nn::Saved {
                     x: tape.hidden1,
                     y: tape.hidden2,
                     tape: tape.hidden2_tape,
-                },
-                &path.join("hidden2"),
-                each,
-            );
-            <LogitsLayer as ::nn::Layer>::outputs(
-                ::nn::Saved {
+                };
+                <Hidden2Layer as ::nn::Layer>::outputs(
+                    saved,
+                    train.hidden2,
+                    &path.join("hidden2"),
+                    each,
+                );
+            } else {
+                ::nn::expand::output::<
+                    <Hidden2Layer as ::nn::Layer>::Out,
+                >(tape.hidden2, &path.join("hidden2"), each);
+            }
+            if reach.logits.line {
+                let saved = ::nn::Saved {
                     x: tape.hidden2,
                     y: saved.y,
                     tape: tape.logits_tape,
-                },
-                &path.join("logits"),
-                each,
-            );
+                };
+                <LogitsLayer as ::nn::Layer>::outputs(
+                    saved,
+                    train.logits,
+                    &path.join("logits"),
+                    each,
+                );
+            } else {
+                ::nn::expand::output::<
+                    <LogitsLayer as ::nn::Layer>::Out,
+                >(saved.y, &path.join("logits"), each);
+            }
         }
     }
 };

@@ -123,7 +123,7 @@ pub struct HeadsPerLayer<T: Copy> {
 }
 const _: () = ::nn::expand::check_budget(
     "network `Heads` has ",
-    Heads::PARAMS as u64,
+    (Heads::PARAMS + <Heads as ::nn::Parameters>::FROZEN_PARAMS) as u64,
     " parameters, but its budget is `params <= ",
     1000000u64,
 );
@@ -186,6 +186,35 @@ const _: () = {
     const CLASS_MEMORY: ::nn::Memory = <ClassLayer as ::nn::Layer>::MEMORY;
     const JOINED_MEMORY: ::nn::Memory = <JoinedLayer as ::nn::Layer>::MEMORY;
     const SIZE_MEMORY: ::nn::Memory = <SizeLayer as ::nn::Layer>::MEMORY;
+    /// What lines write in training that a backward pass does not reach.
+    const IDLE: ::nn::Size = ::nn::Size::max(
+        &[
+            <BodyLayer as ::nn::Layer>::IDLE_TAPE,
+            <ClassLayer as ::nn::Layer>::IDLE_TAPE,
+            <JoinedLayer as ::nn::Layer>::IDLE_TAPE,
+            <SizeLayer as ::nn::Layer>::IDLE_TAPE,
+        ],
+    );
+    /// What a backward pass through [`Heads`] reaches.
+    struct HeadsReach {
+        body: ::nn::Reach,
+        class: ::nn::Reach,
+        joined: ::nn::Reach,
+        size: ::nn::Reach,
+    }
+    #[allow(unused_variables)]
+    impl HeadsReach {
+        fn of(train: HeadsPerLayer<bool>, dx: bool) -> Self {
+            let body = ::nn::Reach::of(
+                dx,
+                <BodyLayer as ::nn::Parameters>::any(train.body),
+            );
+            let class = ::nn::Reach::of(body.line, train.class);
+            let joined = ::nn::Reach::of(body.line || dx, false);
+            let size = ::nn::Reach::of(joined.line, train.size);
+            Self { body, class, joined, size }
+        }
+    }
     /// What a training step of [`Heads`] leaves on the tape.
     struct HeadsTape<'a> {
         body: &'a [<HeadsBody as ::nn::Layer>::Out],
@@ -196,28 +225,42 @@ const _: () = {
         size_tape: ::nn::Tape<'a>,
     }
     impl<'a> HeadsTape<'a> {
-        fn read(mut tape: ::nn::Tape<'a>, n: usize) -> Self {
+        fn read(mut tape: ::nn::Tape<'a>, train: HeadsPerLayer<bool>, n: usize) -> Self {
+            let reach = HeadsReach::of(train, tape.dx());
             Self {
-                body: tape.samples(n),
-                body_tape: tape.part(BODY_MEMORY.tape, n),
-                class_tape: tape.part(CLASS_MEMORY.tape, n),
-                joined: tape.samples(n),
-                joined_tape: tape.part(JOINED_MEMORY.tape, n),
-                size_tape: tape.part(SIZE_MEMORY.tape, n),
+                body: ::nn::expand::kept(
+                    reach.class.line || reach.joined.line,
+                    &mut tape,
+                    n,
+                ),
+                body_tape: tape.line::<BodyLayer>(reach.body, train.body, n),
+                class_tape: tape.line::<ClassLayer>(reach.class, train.class, n),
+                joined: ::nn::expand::kept(reach.size.line, &mut tape, n),
+                joined_tape: tape.line::<JoinedLayer>(reach.joined, (), n),
+                size_tape: tape.line::<SizeLayer>(reach.size, train.size, n),
             }
         }
     }
+    #[allow(unused_variables)]
     impl ::nn::Parameters for Heads {
         type Grads = HeadsGrads;
         type PerLayer<T: Copy> = HeadsPerLayer<T>;
         const PARAMS: usize = <BodyLayer as ::nn::Parameters>::PARAMS
             + <ClassLayer as ::nn::Parameters>::PARAMS
             + <SizeLayer as ::nn::Parameters>::PARAMS;
+        const FROZEN_PARAMS: usize = <BodyLayer as ::nn::Parameters>::FROZEN_PARAMS;
         fn grads(&self) -> HeadsGrads {
             HeadsGrads {
                 body: ::nn::Parameters::grads(&self.body),
                 class: ::nn::Parameters::grads(&self.class),
                 size: ::nn::Parameters::grads(&self.size),
+            }
+        }
+        fn no_grads() -> HeadsGrads {
+            HeadsGrads {
+                body: <BodyLayer as ::nn::Parameters>::no_grads(),
+                class: <ClassLayer as ::nn::Parameters>::no_grads(),
+                size: <SizeLayer as ::nn::Parameters>::no_grads(),
             }
         }
         fn per_layer<T: Copy>(value: T) -> HeadsPerLayer<T> {
@@ -350,26 +393,40 @@ const _: () = {
                         ::nn::Size::per_sample(HeadsSizes::JOINED_LEN),
                     ],
                 ),
-                ::nn::Size::sum(
-                    &[
-                        ::nn::Size::max(
-                            &[
-                                ::nn::Size::per_sample(HeadsSizes::JOINED_LEN),
-                                ::nn::Size::per_sample(
-                                    <<HeadsBody as ::nn::Layer>::Out as ::nn::Value>::LEN,
-                                ),
-                            ],
-                        ),
-                        ::nn::Size::per_sample(
-                            <<HeadsBody as ::nn::Layer>::Out as ::nn::Value>::LEN,
-                        ),
-                        ::nn::Size::per_sample(
-                            <<HeadsBody as ::nn::Layer>::Out as ::nn::Value>::LEN,
-                        ),
-                        ::nn::Size::per_sample(1),
-                    ],
-                ),
+                ::nn::Size::max(
+                        &[
+                            ::nn::Size::sum(
+                                &[
+                                    ::nn::Size::per_sample(
+                                        <<HeadsBody as ::nn::Layer>::Out as ::nn::Value>::LEN,
+                                    ),
+                                    ::nn::Size::per_sample(HeadsSizes::JOINED_LEN),
+                                ],
+                            ),
+                            ::nn::Size::sum(
+                                &[
+                                    ::nn::Size::max(
+                                        &[
+                                            ::nn::Size::per_sample(HeadsSizes::JOINED_LEN),
+                                            ::nn::Size::per_sample(
+                                                <<HeadsBody as ::nn::Layer>::Out as ::nn::Value>::LEN,
+                                            ),
+                                        ],
+                                    ),
+                                    ::nn::Size::per_sample(
+                                        <<HeadsBody as ::nn::Layer>::Out as ::nn::Value>::LEN,
+                                    ),
+                                    ::nn::Size::per_sample(
+                                        <<HeadsBody as ::nn::Layer>::Out as ::nn::Value>::LEN,
+                                    ),
+                                    ::nn::Size::per_sample(1),
+                                ],
+                            ),
+                        ],
+                    )
+                    .plus(IDLE),
             );
+        const IDLE_TAPE: ::nn::Size = ::nn::Size::NONE;
         const FLOPS: u64 = <BodyLayer as ::nn::Layer>::FLOPS
             + <ClassLayer as ::nn::Layer>::FLOPS + <JoinedLayer as ::nn::Layer>::FLOPS
             + <SizeLayer as ::nn::Layer>::FLOPS;
@@ -377,6 +434,22 @@ const _: () = {
             + <ClassLayer as ::nn::Layer>::BACKWARD_FLOPS
             + <JoinedLayer as ::nn::Layer>::BACKWARD_FLOPS
             + <SizeLayer as ::nn::Layer>::BACKWARD_FLOPS;
+        fn tape(train: HeadsPerLayer<bool>, dx: bool) -> ::nn::Size {
+            let reach = HeadsReach::of(train, dx);
+            ::nn::Size::sum(
+                &[
+                    reach.body.tape::<BodyLayer>(train.body),
+                    ::nn::Size::per_sample(
+                            <<HeadsBody as ::nn::Layer>::Out as ::nn::Value>::LEN,
+                        )
+                        .when(reach.class.line || reach.joined.line),
+                    reach.class.tape::<ClassLayer>(train.class),
+                    reach.joined.tape::<JoinedLayer>(()),
+                    ::nn::Size::per_sample(HeadsSizes::JOINED_LEN).when(reach.size.line),
+                    reach.size.tape::<SizeLayer>(train.size),
+                ],
+            )
+        }
         fn forward(
             &self,
             x: ::nn::Ref<'_, HeadsIn>,
@@ -420,13 +493,28 @@ const _: () = {
             mut cx: ::nn::Context<'_>,
         ) {
             let n = x.image.len();
+            let reach = HeadsReach::of(train, tape.dx());
+            let slot0 = cx
+                .slot(
+                    ::nn::Size::per_sample(
+                        <<HeadsBody as ::nn::Layer>::Out as ::nn::Value>::LEN,
+                    ),
+                    n,
+                );
+            let slot1 = cx.slot(::nn::Size::per_sample(HeadsSizes::JOINED_LEN), n);
+            let idle = cx.slot(IDLE, n);
             let flat: &[[f32; HeadsSizes::FLAT_LEN]] = ::nn::view(x.image);
-            let body: &mut [<HeadsBody as ::nn::Layer>::Out] = tape.samples(n);
+            let body: &mut [<HeadsBody as ::nn::Layer>::Out] = ::nn::expand::place(
+                reach.class.line || reach.joined.line,
+                &mut tape,
+                slot0,
+                n,
+            );
             ::nn::Layer::forward_train(
                 &self.body,
                 ::nn::view(flat),
                 body,
-                tape.part(BODY_MEMORY.tape, n),
+                tape.line::<BodyLayer>(reach.body, train.body, idle, n),
                 train.body,
                 cx.line("body"),
             );
@@ -434,16 +522,21 @@ const _: () = {
                 &self.class,
                 &*body,
                 y.class,
-                tape.part(CLASS_MEMORY.tape, n),
+                tape.line::<ClassLayer>(reach.class, train.class, idle, n),
                 train.class,
                 cx.line("class"),
             );
-            let joined: &mut [[f32; HeadsSizes::JOINED_LEN]] = tape.samples(n);
+            let joined: &mut [[f32; HeadsSizes::JOINED_LEN]] = ::nn::expand::place(
+                reach.size.line,
+                &mut tape,
+                slot1,
+                n,
+            );
             ::nn::Layer::forward_train(
                 &self.joined,
                 (&*body, x.age),
                 joined,
-                tape.part(JOINED_MEMORY.tape, n),
+                tape.line::<JoinedLayer>(reach.joined, (), idle, n),
                 (),
                 cx.line("joined"),
             );
@@ -451,7 +544,7 @@ const _: () = {
                 &self.size,
                 &*joined,
                 y.size,
-                tape.part(SIZE_MEMORY.tape, n),
+                tape.line::<SizeLayer>(reach.size, train.size, idle, n),
                 train.size,
                 cx.line("size"),
             );
@@ -466,16 +559,12 @@ const _: () = {
             mut cx: ::nn::Context<'_>,
         ) {
             let n = saved.y.class.len();
-            let tape = HeadsTape::read(saved.tape, n);
+            let tape = HeadsTape::read(saved.tape, train, n);
+            let reach = HeadsReach::of(train, dx.is_some());
             let (mut d_image, mut d_age) = match dx {
                 Some(dx) => (Some(dx.image), Some(dx.age)),
                 None => (None, None),
             };
-            let learns_body = d_image.is_some()
-                || <BodyLayer as ::nn::Parameters>::any(train.body);
-            let learns_class = learns_body || train.class;
-            let learns_joined = learns_body || d_age.is_some();
-            let learns_size = learns_joined || train.size;
             let slot0 = cx
                 .slot(
                     ::nn::Size::max(
@@ -505,8 +594,8 @@ const _: () = {
             let slot3 = cx.slot(::nn::Size::per_sample(1), n);
             let mut d_joined = ::nn::expand::wanted::<
                 [f32; HeadsSizes::JOINED_LEN],
-            >(learns_joined, slot0, n);
-            if learns_size {
+            >(reach.joined.line, slot0, n);
+            if reach.size.line {
                 ::nn::Layer::backward(
                     &self.size,
                     ::nn::Saved {
@@ -523,7 +612,7 @@ const _: () = {
             }
             let mut d_body = ::nn::expand::wanted::<
                 <HeadsBody as ::nn::Layer>::Out,
-            >(learns_body, slot1, n);
+            >(reach.body.line, slot1, n);
             let part0: &mut [<HeadsBody as ::nn::Layer>::Out] = ::nn::samples_in(
                 slot2,
                 n,
@@ -540,7 +629,7 @@ const _: () = {
                     dy,
                     &mut (),
                     (),
-                    if learns_body || d_age.is_some() {
+                    if reach.body.line || d_age.is_some() {
                         Some((&mut *part0, &mut *part1))
                     } else {
                         None
@@ -556,8 +645,8 @@ const _: () = {
             }
             let mut part0 = ::nn::expand::wanted::<
                 <HeadsBody as ::nn::Layer>::Out,
-            >(learns_body, slot0, n);
-            if learns_class {
+            >(reach.body.line, slot0, n);
+            if reach.class.line {
                 ::nn::Layer::backward(
                     &self.class,
                     ::nn::Saved {
@@ -602,10 +691,17 @@ const _: () = {
             n: usize,
             train: HeadsPerLayer<bool>,
         ) {
-            let tape = HeadsTape::read(tape, n);
-            ::nn::Layer::commit(&mut self.body, tape.body_tape, n, train.body);
-            ::nn::Layer::commit(&mut self.class, tape.class_tape, n, train.class);
-            ::nn::Layer::commit(&mut self.size, tape.size_tape, n, train.size);
+            let reach = HeadsReach::of(train, tape.dx());
+            let tape = HeadsTape::read(tape, train, n);
+            if reach.body.line {
+                ::nn::Layer::commit(&mut self.body, tape.body_tape, n, train.body);
+            }
+            if reach.class.line {
+                ::nn::Layer::commit(&mut self.class, tape.class_tape, n, train.class);
+            }
+            if reach.size.line {
+                ::nn::Layer::commit(&mut self.size, tape.size_tape, n, train.size);
+            }
         }
         fn prepare(&mut self) {
             ::nn::Layer::prepare(&mut self.body);
@@ -628,47 +724,81 @@ const _: () = {
         }
         fn outputs(
             saved: ::nn::Saved<'_, Self>,
+            train: HeadsPerLayer<bool>,
             path: &::nn::Path<'_>,
             each: &mut dyn FnMut(&::nn::Path<'_>, &[f32]),
         ) {
             let n = saved.y.class.len();
-            let tape = HeadsTape::read(saved.tape, n);
-            <BodyLayer as ::nn::Layer>::outputs(
-                ::nn::Saved {
+            let reach = HeadsReach::of(train, saved.tape.dx());
+            let tape = HeadsTape::read(saved.tape, train, n);
+            if reach.body.line {
+                let saved = ::nn::Saved {
                     x: ::nn::view(saved.x.image),
                     y: tape.body,
                     tape: tape.body_tape,
-                },
-                &path.join("body"),
-                each,
-            );
-            <ClassLayer as ::nn::Layer>::outputs(
-                ::nn::Saved {
+                };
+                <BodyLayer as ::nn::Layer>::outputs(
+                    saved,
+                    train.body,
+                    &path.join("body"),
+                    each,
+                );
+            } else {
+                ::nn::expand::output::<
+                    <BodyLayer as ::nn::Layer>::Out,
+                >(tape.body, &path.join("body"), each);
+            }
+            if reach.class.line {
+                let saved = ::nn::Saved {
                     x: tape.body,
                     y: saved.y.class,
                     tape: tape.class_tape,
-                },
-                &path.join("class"),
-                each,
-            );
-            <JoinedLayer as ::nn::Layer>::outputs(
-                ::nn::Saved {
+                };
+                <ClassLayer as ::nn::Layer>::outputs(
+                    saved,
+                    train.class,
+                    &path.join("class"),
+                    each,
+                );
+            } else {
+                ::nn::expand::output::<
+                    <ClassLayer as ::nn::Layer>::Out,
+                >(saved.y.class, &path.join("class"), each);
+            }
+            if reach.joined.line {
+                let saved = ::nn::Saved {
                     x: (tape.body, saved.x.age),
                     y: tape.joined,
                     tape: tape.joined_tape,
-                },
-                &path.join("joined"),
-                each,
-            );
-            <SizeLayer as ::nn::Layer>::outputs(
-                ::nn::Saved {
+                };
+                <JoinedLayer as ::nn::Layer>::outputs(
+                    saved,
+                    (),
+                    &path.join("joined"),
+                    each,
+                );
+            } else {
+                ::nn::expand::output::<
+                    <JoinedLayer as ::nn::Layer>::Out,
+                >(tape.joined, &path.join("joined"), each);
+            }
+            if reach.size.line {
+                let saved = ::nn::Saved {
                     x: tape.joined,
                     y: saved.y.size,
                     tape: tape.size_tape,
-                },
-                &path.join("size"),
-                each,
-            );
+                };
+                <SizeLayer as ::nn::Layer>::outputs(
+                    saved,
+                    train.size,
+                    &path.join("size"),
+                    each,
+                );
+            } else {
+                ::nn::expand::output::<
+                    <SizeLayer as ::nn::Layer>::Out,
+                >(saved.y.size, &path.join("size"), each);
+            }
         }
     }
 };

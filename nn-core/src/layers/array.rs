@@ -2,17 +2,21 @@
 
 use crate::lora::{EachAdapter, EachAdapterMut};
 use crate::{
-    Arena, Context, Each, EachMut, EachPair, Layer, Memory, Parameters, Path, Reads, Row, Sample, Saved, Size, Tape,
-    Tensor, random,
+    Arena, Context, Each, EachMut, EachPair, Layer, Memory, Parameters, Path, Reach, Reads, Row, Sample, Saved, Size,
+    Tape, Tensor, random,
 };
 
 impl<L: Parameters, const N: usize> Parameters for [L; N] {
     type Grads = [L::Grads; N];
     type PerLayer<T: Copy> = [L::PerLayer<T>; N];
     const PARAMS: usize = N * L::PARAMS;
+    const FROZEN_PARAMS: usize = N * L::FROZEN_PARAMS;
 
     fn grads(&self) -> Self::Grads {
         self.each_ref().map(L::grads)
+    }
+    fn no_grads() -> Self::Grads {
+        core::array::from_fn(|_| L::no_grads())
     }
     fn per_layer<T: Copy>(value: T) -> Self::PerLayer<T> {
         [L::per_layer(value); N]
@@ -64,8 +68,15 @@ impl<L: Parameters, const N: usize> Parameters for [L; N] {
 
 /// What is between the elements of an array in training: kept on the tape where a derivative looks at it.
 ///
-/// The tape holds, for each element, its own part and then what it gave (but for the last, which gave y).
-struct Between<L, S, const N: usize>(core::marker::PhantomData<(L, S)>);
+/// The tape holds, for each element that the backward pass reaches, its own part, and then what it gave (but for the last, which gave y).
+/// What the last element below those gave is kept too; what is further below runs in turn in y and one buffer more.
+struct Between<L: Layer, S, const N: usize> {
+    train: [L::PerLayer<bool>; N],
+    dx: bool,
+    /// The lowest element that the backward pass reaches; N if there is none.
+    lowest: usize,
+    sample: core::marker::PhantomData<fn(S)>,
+}
 
 impl<S: Sample<Element = f32>, L: Layer<In = S, Out = S>, const N: usize> Between<L, S, N> {
     const KEPT: bool = L::READS.x || L::READS.y;
@@ -74,14 +85,37 @@ impl<S: Sample<Element = f32>, L: Layer<In = S, Out = S>, const N: usize> Betwee
     /// One buffer in turn with y or dy.
     const SPARE: Size = Size::per_sample(if N > 1 { S::LEN } else { 0 });
 
-    /// Calls `each` with the index and what was saved for every element.
-    fn each<'a>(saved: Saved<'a, [L; N]>, mut each: impl FnMut(usize, Saved<'a, L>)) {
+    fn new(train: [L::PerLayer<bool>; N], dx: bool) -> Self {
+        let lowest = if dx { 0 } else { train.iter().position(|&flags| L::any(flags)).unwrap_or(N) };
+        Self { train, dx, lowest, sample: core::marker::PhantomData }
+    }
+
+    fn reach(&self, i: usize) -> Reach {
+        Reach { line: i >= self.lowest, below: i > self.lowest || self.dx }
+    }
+
+    /// Whether what element `i` gives is on the tape: if the element above it is reached.
+    fn keeps(&self, i: usize) -> bool {
+        Self::KEPT && i + 1 < N && self.reach(i + 1).line
+    }
+
+    fn size(&self) -> Size {
+        (0..N).fold(Size::NONE, |size, i| {
+            let output = Size::per_sample(S::LEN).when(self.keeps(i));
+            size.plus(self.reach(i).tape::<L>(self.train[i])).plus(output)
+        })
+    }
+
+    /// Calls `each` with the index and what was saved for every element that the backward pass reaches.
+    fn each<'a>(&self, saved: Saved<'a, [L; N]>, mut each: impl FnMut(usize, Saved<'a, L>)) {
         let (mut tape, n) = (saved.tape, saved.x.len());
         let mut x = saved.x;
         for i in 0..N {
-            let own = tape.part(L::MEMORY.tape, n);
-            let y = if i + 1 < N && Self::KEPT { tape.samples(n) } else { saved.y };
-            each(i, Saved { x, y, tape: own });
+            let own = tape.line::<L>(self.reach(i), self.train[i], n);
+            let y = if self.keeps(i) { tape.samples(n) } else { saved.y };
+            if self.reach(i).line {
+                each(i, Saved { x, y, tape: own });
+            }
             x = y;
         }
     }
@@ -102,11 +136,16 @@ impl<S: Sample<Element = f32>, L: Layer<In = S, Out = S>, const N: usize> Layer 
             Size::NONE
         }),
         forward: L::MEMORY.forward.plus(Between::<L, S, N>::SPARE),
-        train: L::MEMORY.train.plus(Between::<L, S, N>::SPARE),
+        train: L::MEMORY.train.plus(Between::<L, S, N>::SPARE).plus(L::IDLE_TAPE),
     };
+    const IDLE_TAPE: Size = Size::NONE;
     const READS: Reads = if N == 0 { Reads::NEITHER } else { L::READS };
     const FLOPS: u64 = N as u64 * L::FLOPS;
     const BACKWARD_FLOPS: u64 = N as u64 * L::BACKWARD_FLOPS;
+
+    fn tape(train: Self::PerLayer<bool>, dx: bool) -> Size {
+        Between::<L, S, N>::new(train, dx).size()
+    }
 
     fn forward(&self, x: &[S], y: &mut [S], mut cx: Context<'_>) {
         if N == 0 {
@@ -134,25 +173,24 @@ impl<S: Sample<Element = f32>, L: Layer<In = S, Out = S>, const N: usize> Layer 
         if N == 0 {
             return S::flat_mut(y).copy_from_slice(S::flat(x));
         }
-        let n = x.len();
-        if Between::<L, S, N>::KEPT {
-            let mut x = x;
-            for (i, layer) in self[..N - 1].iter().enumerate() {
-                let own = tape.part(L::MEMORY.tape, n);
-                let output: &mut [S] = tape.samples(n);
-                layer.forward_train(x, output, own, train[i], cx.element(i));
-                x = output;
-            }
-            let own = tape.part(L::MEMORY.tape, n);
-            return self[N - 1].forward_train(x, y, own, train[N - 1], cx.element(N - 1));
-        }
+        let (n, between) = (x.len(), Between::<L, S, N>::new(train, tape.dx()));
+        let idle = cx.slot(L::IDLE_TAPE, n);
+        // What is not kept goes to y and to a spare buffer in turn, so that the last output goes to y.
         let (mut to, mut from) = if N > 1 { (y, cx.samples(n)) } else { (y, <&mut [S]>::default()) };
         if N.is_multiple_of(2) {
             core::mem::swap(&mut to, &mut from);
         }
+        let mut kept = Some(x);
         for (i, layer) in self.iter().enumerate() {
-            let own = tape.part(L::MEMORY.tape, n);
-            layer.forward_train(if i == 0 { x } else { from }, to, own, train[i], cx.element(i));
+            let own = tape.line::<L>(between.reach(i), train[i], idle, n);
+            let x = kept.take().unwrap_or(from);
+            if between.keeps(i) {
+                let output: &mut [S] = tape.samples(n);
+                layer.forward_train(x, output, own, train[i], cx.element(i));
+                kept = Some(output);
+            } else {
+                layer.forward_train(x, to, own, train[i], cx.element(i));
+            }
             core::mem::swap(&mut to, &mut from);
         }
     }
@@ -173,10 +211,12 @@ impl<S: Sample<Element = f32>, L: Layer<In = S, Out = S>, const N: usize> Layer 
             return;
         };
         let mut parts = [saved_of_none::<S, L>(); N];
-        Between::<L, S, N>::each(saved, |i, part| parts[i] = part);
+        Between::<L, S, N>::new(train, saved.tape.dx()).each(saved, |i, part| parts[i] = part);
         // Nothing is computed below the lowest element that learns, unless dx is asked for.
-        let lowest = if dx.is_some() { Some(0) } else { train.iter().position(|&flags| L::any(flags)) };
-        let Some(lowest) = lowest else { return };
+        let lowest = Between::<L, S, N>::new(train, dx.is_some()).lowest;
+        if lowest == N {
+            return;
+        }
         let (mut dy, mut spare) = if N > 1 { (dy, cx.samples(saved.x.len())) } else { (dy, <&mut [S]>::default()) };
         for i in (lowest + 1..=last).rev() {
             self[i].backward(parts[i], dy, &mut grads[i], train[i], Some(&mut *spare), cx.element(i));
@@ -192,9 +232,13 @@ impl<S: Sample<Element = f32>, L: Layer<In = S, Out = S>, const N: usize> Layer 
     }
 
     fn commit(&mut self, mut tape: Tape<'_>, n: usize, train: Self::PerLayer<bool>) {
+        let between = Between::<L, S, N>::new(train, tape.dx());
         for (i, layer) in self.iter_mut().enumerate() {
-            layer.commit(tape.part(L::MEMORY.tape, n), n, train[i]);
-            if i + 1 < N && Between::<L, S, N>::KEPT {
+            let own = tape.line::<L>(between.reach(i), train[i], n);
+            if between.reach(i).line {
+                layer.commit(own, n, train[i]);
+            }
+            if between.keeps(i) {
                 let _: &[S] = tape.samples(n);
             }
         }
@@ -210,10 +254,16 @@ impl<S: Sample<Element = f32>, L: Layer<In = S, Out = S>, const N: usize> Layer 
         }
     }
 
-    fn outputs(saved: Saved<'_, Self>, path: &Path<'_>, each: &mut dyn FnMut(&Path<'_>, &[f32])) {
-        Between::<L, S, N>::each(saved, |i, part| {
-            if i + 1 == N || Between::<L, S, N>::KEPT {
-                L::outputs(part, &path.at(i), each);
+    fn outputs(
+        saved: Saved<'_, Self>,
+        train: Self::PerLayer<bool>,
+        path: &Path<'_>,
+        each: &mut dyn FnMut(&Path<'_>, &[f32]),
+    ) {
+        let between = Between::<L, S, N>::new(train, saved.tape.dx());
+        between.each(saved, |i, part| {
+            if i + 1 == N || between.keeps(i) {
+                L::outputs(part, train[i], &path.at(i), each);
             }
         });
     }

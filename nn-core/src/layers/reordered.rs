@@ -1,6 +1,7 @@
 //! Networks over images in the order that their lines want, and in any other.
 
 use super::image::{convert, lies_as, room_between, same_sizes};
+use crate::lora::{EachAdapter, EachAdapterMut};
 use crate::{
     Arena, Context, Each, EachMut, EachPair, Meaning, Memory, Parameters, Path, Row, Sample, Size, Tape, Tensor,
 };
@@ -32,11 +33,15 @@ pub trait ImageNetwork: Parameters + Send + Sync + 'static {
     const KIND: &'static str;
     /// See [`Layer::MEMORY`](crate::Layer::MEMORY).
     const MEMORY: Memory = Memory::NONE;
+    /// See [`Layer::IDLE_TAPE`](crate::Layer::IDLE_TAPE).
+    const IDLE_TAPE: Size;
     /// See [`Layer::FLOPS`](crate::Layer::FLOPS).
     const FLOPS: u64;
     /// See [`Layer::BACKWARD_FLOPS`](crate::Layer::BACKWARD_FLOPS).
     const BACKWARD_FLOPS: u64 = 2 * Self::FLOPS;
 
+    /// See [`Layer::tape`](crate::Layer::tape).
+    fn tape(train: Self::PerLayer<bool>, dx: bool) -> Size;
     /// See [`Layer::forward`](crate::Layer::forward).
     fn forward(&self, x: &[Self::In], y: &mut [Self::Out], cx: Context<'_>);
     /// See [`Layer::forward_train`](crate::Layer::forward_train).
@@ -73,8 +78,13 @@ pub trait ImageNetwork: Parameters + Send + Sync + 'static {
         let _ = (path, each);
     }
     /// See [`Layer::outputs`](crate::Layer::outputs).
-    fn outputs(saved: SavedImages<'_, Self>, path: &Path<'_>, each: &mut dyn FnMut(&Path<'_>, &[f32])) {
-        let _ = (saved, path, each);
+    fn outputs(
+        saved: SavedImages<'_, Self>,
+        train: Self::PerLayer<bool>,
+        path: &Path<'_>,
+        each: &mut dyn FnMut(&Path<'_>, &[f32]),
+    ) {
+        let _ = (saved, train, path, each);
     }
 }
 
@@ -120,9 +130,13 @@ impl<N: Parameters, I, O> Parameters for Reordered<N, I, O> {
     type Grads = N::Grads;
     type PerLayer<T: Copy> = N::PerLayer<T>;
     const PARAMS: usize = N::PARAMS;
+    const FROZEN_PARAMS: usize = N::FROZEN_PARAMS;
 
     fn grads(&self) -> N::Grads {
         self.0.grads()
+    }
+    fn no_grads() -> N::Grads {
+        N::no_grads()
     }
     fn per_layer<T: Copy>(value: T) -> N::PerLayer<T> {
         N::per_layer(value)
@@ -146,6 +160,12 @@ impl<N: Parameters, I, O> Parameters for Reordered<N, I, O> {
     fn gradients(grads: &mut N::Grads, path: &Path<'_>, each: &mut dyn FnMut(&Path<'_>, &mut Tensor)) {
         N::gradients(grads, path, each);
     }
+    fn adapters(&self, path: &Path<'_>, each: EachAdapter<'_>) {
+        self.0.adapters(path, each);
+    }
+    fn adapters_mut(&mut self, path: &Path<'_>, each: EachAdapterMut<'_>) {
+        self.0.adapters_mut(path, each);
+    }
 }
 
 /// An image network between images of other orders: the functions behind [`Reordered`] and behind `impl Layer` of the network itself.
@@ -165,6 +185,14 @@ impl<N: ImageNetwork, I: Sample<Element = f32>, O: Sample<Element = f32>> Betwee
         let () = Self::SHAPES;
         N::MEMORY.plus(Self::COPIES, Self::COPIES, Self::COPIES)
     };
+
+    /// [`Layer::IDLE_TAPE`](crate::Layer::IDLE_TAPE).
+    pub const IDLE_TAPE: Size = N::IDLE_TAPE.plus(Self::COPIES);
+
+    /// [`Layer::tape`](crate::Layer::tape).
+    pub fn tape(train: N::PerLayer<bool>, dx: bool) -> Size {
+        N::tape(train, dx).plus(Self::COPIES)
+    }
 
     /// [`Layer::forward`](crate::Layer::forward).
     pub fn forward(network: &N, x: &[I], y: &mut [O], mut cx: Context<'_>) {
@@ -252,8 +280,13 @@ impl<N: ImageNetwork, I: Sample<Element = f32>, O: Sample<Element = f32>> Betwee
     }
 
     /// [`Layer::outputs`](crate::Layer::outputs).
-    pub fn outputs((x, y, tape): (&[I], &[O], Tape<'_>), path: &Path<'_>, each: &mut dyn FnMut(&Path<'_>, &[f32])) {
-        N::outputs(Self::saved(x, y, tape), path, each);
+    pub fn outputs(
+        (x, y, tape): (&[I], &[O], Tape<'_>),
+        train: N::PerLayer<bool>,
+        path: &Path<'_>,
+        each: &mut dyn FnMut(&Path<'_>, &[f32]),
+    ) {
+        N::outputs(Self::saved(x, y, tape), train, path, each);
     }
 }
 
@@ -268,9 +301,13 @@ macro_rules! image_network {
             type Gives = <$network as $crate::layers::ImageNetwork>::Gives;
             const KIND: &'static str = <$network as $crate::layers::ImageNetwork>::KIND;
             const MEMORY: $crate::Memory = $crate::layers::Between::<$network, $takes, $gives>::MEMORY;
+            const IDLE_TAPE: $crate::Size = $crate::layers::Between::<$network, $takes, $gives>::IDLE_TAPE;
             const FLOPS: u64 = <$network as $crate::layers::ImageNetwork>::FLOPS;
             const BACKWARD_FLOPS: u64 = <$network as $crate::layers::ImageNetwork>::BACKWARD_FLOPS;
 
+            fn tape(train: Self::PerLayer<bool>, dx: bool) -> $crate::Size {
+                $crate::layers::Between::<$network, $takes, $gives>::tape(train, dx)
+            }
             fn forward(&self, x: &[$takes], y: &mut [$gives], cx: $crate::Context<'_>) {
                 let $this = self;
                 $crate::layers::Between::<$network, $takes, $gives>::forward(&$inner, x, y, cx);
@@ -317,11 +354,12 @@ macro_rules! image_network {
             }
             fn outputs(
                 saved: $crate::Saved<'_, Self>,
+                train: Self::PerLayer<bool>,
                 path: &$crate::Path<'_>,
                 each: &mut dyn FnMut(&$crate::Path<'_>, &[f32]),
             ) {
                 let saved = (saved.x, saved.y, saved.tape);
-                $crate::layers::Between::<$network, $takes, $gives>::outputs(saved, path, each);
+                $crate::layers::Between::<$network, $takes, $gives>::outputs(saved, train, path, each);
             }
         }
     };

@@ -48,9 +48,13 @@ impl<L: Parameters> Parameters for Residual<L> {
     type Grads = L::Grads;
     type PerLayer<T: Copy> = L::PerLayer<T>;
     const PARAMS: usize = L::PARAMS;
+    const FROZEN_PARAMS: usize = L::FROZEN_PARAMS;
 
     fn grads(&self) -> L::Grads {
         self.0.grads()
+    }
+    fn no_grads() -> L::Grads {
+        L::no_grads()
     }
     fn per_layer<T: Copy>(value: T) -> L::PerLayer<T> {
         L::per_layer(value)
@@ -100,9 +104,14 @@ impl<S: Sample<Element = f32>, L: Layer<In = S, Out = S>> Layer for Residual<L> 
     type Gives = Scores;
     const KIND: &'static str = "Residual";
     const MEMORY: Memory = L::MEMORY.plus(Self::BODY_OUTPUT, Size::NONE, Size::per_sample(S::LEN));
+    const IDLE_TAPE: Size = L::IDLE_TAPE.plus(Self::BODY_OUTPUT);
     const READS: Reads = Reads { x: L::READS.x, y: false };
     const FLOPS: u64 = L::FLOPS + S::LEN as u64;
     const BACKWARD_FLOPS: u64 = L::BACKWARD_FLOPS + S::LEN as u64;
+
+    fn tape(train: Self::PerLayer<bool>, dx: bool) -> Size {
+        L::tape(train, dx).plus(Self::BODY_OUTPUT)
+    }
 
     fn forward(&self, x: &[S], y: &mut [S], cx: Context<'_>) {
         let team = cx.team;
@@ -169,7 +178,12 @@ impl<S: Sample<Element = f32>, L: Layer<In = S, Out = S>> Layer for Residual<L> 
         });
     }
 
-    fn outputs(saved: Saved<'_, Self>, path: &Path<'_>, each: &mut dyn FnMut(&Path<'_>, &[f32])) {
+    fn outputs(
+        saved: Saved<'_, Self>,
+        train: Self::PerLayer<bool>,
+        path: &Path<'_>,
+        each: &mut dyn FnMut(&Path<'_>, &[f32]),
+    ) {
         let (tape, output) = Self::saved(saved);
         let mut found = Batch::zeroed(0);
         let y = output.unwrap_or_else(|| {
@@ -177,7 +191,7 @@ impl<S: Sample<Element = f32>, L: Layer<In = S, Out = S>> Layer for Residual<L> 
             found.flat_mut().iter_mut().zip(S::flat(saved.x)).for_each(|(y, x)| *y -= x);
             &found
         });
-        L::outputs(Saved { x: saved.x, y, tape }, path, each);
+        L::outputs(Saved { x: saved.x, y, tape }, train, path, each);
         S::each_part(saved.y, &mut |_, part| each(path, part));
     }
 }

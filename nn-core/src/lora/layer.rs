@@ -201,8 +201,13 @@ impl<L: Adaptable, const RANK: usize> Parameters for Lora<L, RANK> {
     type PerLayer<T: Copy> = T;
     const PARAMS: usize = RANK * (L::PRODUCT.depth() + L::PRODUCT.outputs());
 
+    const FROZEN_PARAMS: usize = L::PARAMS;
+
     fn grads(&self) -> LoraGrads {
         LoraGrads { lora_a: self.factors.a.zeros_like(), lora_b: self.factors.b.zeros_like() }
+    }
+    fn no_grads() -> LoraGrads {
+        LoraGrads { lora_a: Tensor::absent(), lora_b: Tensor::absent() }
     }
     fn per_layer<T: Copy>(value: T) -> T {
         value

@@ -48,7 +48,7 @@ fn largest<V: Value>(values: Ref<'_, V>) -> f32 {
 fn not_finite_parameter<N: Layer>(net: &N) -> Option<String> {
     let mut first = None;
     net.tensors(&Path::ROOT, &mut |path, role, tensor| {
-        let bad = role == Role::Parameter && !tensor.values().iter().all(|value| value.is_finite());
+        let bad = role != Role::Buffer && !tensor.values().iter().all(|value| value.is_finite());
         if bad && first.is_none() {
             first = Some(path.to_string());
         }

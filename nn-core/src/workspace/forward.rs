@@ -1,7 +1,8 @@
 //! One step of training: forward, loss, backward.
 
 use crate::loss::{Accepts, Loss};
-use crate::{Context, Layer, Mut, Path, Ref, Sample, Saved, Value};
+use crate::{Arena, Context, Layer, Mut, Path, Ref, Sample, Saved, Tape, Value};
+use nn_kernels::Buffer;
 
 /// A network that has been run forward, and what `backward` needs. Made by
 /// [`Workspace::forward_train`](crate::Workspace::forward_train) and [`Workspace::inspect`](crate::Workspace::inspect).
@@ -45,7 +46,7 @@ impl<'a, N: Layer> Forward<'a, N> {
     /// Outputs lie one sample after the other, each in row-major order. A line whose output nobody needs for `backward` may be missing.
     pub fn outputs(&self, each: &mut dyn FnMut(&Path<'_>, &[f32])) {
         if self.count() > 0 {
-            N::outputs(self.saved, &Path::ROOT, each);
+            N::outputs(self.saved, self.train, &Path::ROOT, each);
         }
     }
 
@@ -143,7 +144,20 @@ impl<'a, N: Layer> Scored<'a, N> {
 
     fn run(self, gradients: &mut N::Grads, dx: Option<Mut<'_, N::In>>, accumulate: bool) {
         let Forward { net, saved, dy, train, mut cx } = self.forward;
-        if N::In::count(saved.x) > 0 {
+        let (n, mut tape) = (N::In::count(saved.x), None);
+        let mut saved = Saved::<N> { x: N::In::shorten(saved.x), y: N::Out::shorten(saved.y), tape: saved.tape };
+        if dx.is_some() && !saved.tape.dx() {
+            // The tape may lack what only the gradient with respect to the input reads. Random numbers depend on the step and not on how
+            // often they are drawn, so the same pass can be made again.
+            if n > 0 && N::tape(train, true) != N::tape(train, false) {
+                let tape = tape.insert(Buffer::zeroed(N::tape(train, true).floats(n)));
+                let mut y = N::Out::zeroed(n);
+                net.forward_train(saved.x, N::Out::borrow_mut(&mut y), Arena::new(tape), train, cx.again());
+                saved.tape = Tape::new(tape);
+            }
+            saved.tape = saved.tape.with_dx(true);
+        }
+        if n > 0 {
             cx.accumulate = accumulate;
             net.backward(saved, dy, gradients, train, dx, cx);
         } else if !accumulate {

@@ -66,8 +66,10 @@ pub struct Workspace<N: Layer> {
     train_capacity: usize,
     tape: Buffer,
     dy: <N::Out as Value>::Owned,
-    /// Samples of the last pass in training whose running statistics are still only on the tape.
-    uncommitted: usize,
+    /// Whether passes in training keep what the gradient with respect to the input needs.
+    dx: bool,
+    /// What learned in the last pass in training, of how many samples, whose running statistics are still only on the tape.
+    uncommitted: Option<(N::PerLayer<bool>, usize)>,
 }
 
 impl<N: Layer> Workspace<N> {
@@ -105,8 +107,17 @@ impl<N: Layer> Workspace<N> {
             train_capacity: 0,
             tape: Buffer::default(),
             dy: N::Out::zeroed(0),
-            uncommitted: 0,
+            dx: false,
+            uncommitted: None,
         }
+    }
+
+    /// Keeps what [`Scored::backward_to_input`] and [`Scored::input_gradient`] need where everything at the bottom of the network is frozen: for
+    /// training something that stands before it. Without this, they compute the forward pass again, in memory of their own.
+    #[must_use]
+    pub fn keep_input_gradient(mut self) -> Self {
+        self.dx = true;
+        self
     }
 
     /// What keys all random choices of layers (dropout), together with the step and the layer's path. 0 unless set.
@@ -146,7 +157,13 @@ impl<N: Layer> Workspace<N> {
         N::MEMORY.forward.bytes(n) + Size::per_sample(<N::Out as Value>::LEN).bytes(n)
     }
 
-    /// The bytes of a workspace that trains with batches of `n` samples.
+    /// The bytes of the tape that the passes in training so far have needed: what they keep for the pass backward. Of layers below the lowest
+    /// one that learns that is nothing.
+    pub fn tape_bytes(&self) -> usize {
+        self.tape.len() * size_of::<f32>()
+    }
+
+    /// The bytes of a workspace that trains all layers with batches of `n` samples.
     pub const fn training_bytes(n: usize) -> usize {
         let scratch = N::MEMORY.forward.or(N::MEMORY.train).bytes(n);
         N::MEMORY.tape.bytes(n) + scratch + 2 * Size::per_sample(<N::Out as Value>::LEN).bytes(n)
@@ -183,15 +200,15 @@ impl<N: Layer> Workspace<N> {
     /// Runs the network as in training and counts a step. The input has to stay until `backward` is done.
     pub fn forward_train<'a>(&'a mut self, net: &'a N, x: Ref<'a, N::In>) -> Forward<'a, N> {
         self.step += 1;
-        self.uncommitted = N::In::count(x);
-        self.pass(net, x, self.train, true)
+        self.uncommitted = Some((self.train, N::In::count(x)));
+        self.pass(net, x, self.train, self.dx, true)
     }
 
     /// Runs the network as in evaluation (no dropout, running statistics), but keeps what [`Forward::outputs`] and
     /// [`Scored::input_gradient`] need: to look inside.
     pub fn inspect<'a>(&'a mut self, net: &'a N, x: Ref<'a, N::In>) -> Forward<'a, N> {
-        self.uncommitted = 0;
-        self.pass(net, x, N::per_layer(false), false)
+        self.uncommitted = None;
+        self.pass(net, x, N::per_layer(false), true, false)
     }
 
     fn pass<'a>(
@@ -199,16 +216,27 @@ impl<N: Layer> Workspace<N> {
         net: &'a N,
         x: Ref<'a, N::In>,
         train: N::PerLayer<bool>,
+        dx: bool,
         training: bool,
     ) -> Forward<'a, N> {
         let n = N::In::count(x);
         self.reserve_training(n);
+        let floats = N::tape(train, dx).floats(self.train_capacity);
+        if self.tape.len() < floats {
+            self.tape = Buffer::zeroed(floats);
+        }
         let Self { team, seed, step, scratch, y, tape, dy, .. } = self;
         if n > 0 {
             let cx = Context::new(team, *seed, *step, training, scratch);
-            net.forward_train(x, N::Out::part_mut(N::Out::borrow_mut(y), 0..n), Arena::new(tape), train, cx);
+            net.forward_train(
+                x,
+                N::Out::part_mut(N::Out::borrow_mut(y), 0..n),
+                Arena::new(tape).with_dx(dx),
+                train,
+                cx,
+            );
         }
-        let saved = Saved { x, y: N::Out::part(N::Out::borrow(y), 0..n), tape: Tape::new(tape) };
+        let saved = Saved { x, y: N::Out::part(N::Out::borrow(y), 0..n), tape: Tape::new(tape).with_dx(dx) };
         let dy = N::Out::part_mut(N::Out::borrow_mut(dy), 0..n);
         let cx = Context::new(team, *seed, *step, training, scratch);
         Forward::new(net, saved, dy, train, cx)
@@ -216,18 +244,16 @@ impl<N: Layer> Workspace<N> {
 
     /// Takes over the running statistics (batch normalisation) of the last pass in training. Does nothing if that has been done.
     pub fn commit(&mut self, net: &mut N) {
-        if self.uncommitted > 0 {
-            net.commit(Tape::new(&self.tape), self.uncommitted, self.train);
-            self.uncommitted = 0;
+        if let Some((train, n)) = self.uncommitted.take().filter(|&(_, n)| n > 0) {
+            net.commit(Tape::new(&self.tape).with_dx(self.dx), n, train);
         }
     }
 
     /// [`Workspace::commit`] with a share of the last pass in the running statistics that takes the place of the layers' own `momentum`. With 1, 1/2, 1/3, … after
     /// the passes over a data set, the statistics become the means of those of its batches (PyTorch: `update_bn`).
     pub fn commit_with_momentum(&mut self, net: &mut N, momentum: f32) {
-        if self.uncommitted > 0 {
-            net.commit(Tape::new(&self.tape).with_momentum(momentum), self.uncommitted, self.train);
-            self.uncommitted = 0;
+        if let Some((train, n)) = self.uncommitted.take().filter(|&(_, n)| n > 0) {
+            net.commit(Tape::new(&self.tape).with_dx(self.dx).with_momentum(momentum), n, train);
         }
     }
 
@@ -240,7 +266,6 @@ impl<N: Layer> Workspace<N> {
         self.capacity = capacity;
         self.train_capacity = capacity;
         self.scratch = Buffer::zeroed(N::MEMORY.forward.or(N::MEMORY.train).floats(capacity));
-        self.tape = Buffer::zeroed(N::MEMORY.tape.floats(capacity));
         self.dy = N::Out::zeroed(capacity);
         if N::Out::count(N::Out::borrow(&self.y)) < capacity {
             self.y = N::Out::zeroed(capacity);

@@ -65,6 +65,9 @@ impl Parameters for Two {
     fn grads(&self) -> TwoGrads {
         TwoGrads { first: self.first.grads(), second: self.second.grads() }
     }
+    fn no_grads() -> TwoGrads {
+        TwoGrads { first: Linear::no_grads(), second: Linear::no_grads() }
+    }
     fn per_layer<T: Copy>(value: T) -> TwoPerLayer<T> {
         TwoPerLayer { first: value, second: value }
     }

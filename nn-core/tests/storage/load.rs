@@ -41,6 +41,7 @@ mod other {
         const PARAMS: usize = 20;
 
         fn grads(&self) {}
+        fn no_grads() {}
         fn per_layer<T: Copy>(_: T) {}
         fn map_layers<T: Copy, U: Copy>((): (), _: &Path<'_>, _: &mut dyn FnMut(&Path<'_>, T) -> U) {}
         fn tensors(&self, path: &Path<'_>, each: Each<'_>) {
@@ -140,6 +141,7 @@ mod twice {
         const PARAMS: usize = 16;
 
         fn grads(&self) {}
+        fn no_grads() {}
         fn per_layer<T: Copy>(_: T) {}
         fn map_layers<T: Copy, U: Copy>((): (), _: &Path<'_>, _: &mut dyn FnMut(&Path<'_>, T) -> U) {}
         fn tensors(&self, path: &Path<'_>, each: Each<'_>) {

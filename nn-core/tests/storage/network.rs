@@ -71,6 +71,9 @@ impl Parameters for Small {
     fn grads(&self) -> Self::Grads {
         (self.hidden.grads(), self.norm.grads())
     }
+    fn no_grads() -> Self::Grads {
+        (Linear::no_grads(), Norm::no_grads())
+    }
     fn per_layer<T: Copy>(value: T) -> (T, T) {
         (value, value)
     }

@@ -70,6 +70,7 @@ impl Parameters for Mlp {
     const PARAMS: usize = 20 * 16 + 16 + 16 * 8 + 8 + 8 * 5 + 5;
 
     fn grads(&self) {}
+    fn no_grads() {}
     fn per_layer<T: Copy>(_: T) {}
     fn map_layers<T: Copy, U: Copy>((): (), _: &Path<'_>, _: &mut dyn FnMut(&Path<'_>, T) -> U) {}
     fn tensors(&self, path: &Path<'_>, each: Each<'_>) {

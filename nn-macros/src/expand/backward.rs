@@ -1,10 +1,10 @@
 //! The backward pass: the lines in reverse, each only if something at or below it learns.
 
 use super::forward::{recasts, same_as_declared, train_flag};
-use super::memory::{Backward, Key, calls, needs_part, on_tape, tape_name, writes_first};
+use super::memory::{Backward, Key, calls, needs_part, on_tape, reach_name, tape_name, writes_first};
+use super::reach::are_tokens;
 use super::{locals, structs};
-use crate::model::{Mirror, Model, Op, Shape, ValueId};
-use crate::syntax::Element;
+use crate::model::{Model, Op, ValueId};
 use proc_macro2::TokenStream;
 use quote::{ToTokens, format_ident, quote};
 use std::collections::HashSet;
@@ -13,20 +13,16 @@ use syn::Ident;
 /// The body of `backward`.
 pub fn expand(model: &Model) -> TokenStream {
     let plan = Backward::new(model);
-    let (tape, slots) = (tape_name(model), plan.take());
-    let learns = calls(model).map(|i| {
-        let (name, condition) = (locals::learns(model, i), learns_condition(model, i));
-        quote!(let #name = #condition;)
-    });
+    let (tape, reach, slots) = (tape_name(model), reach_name(model), plan.take());
     let mut declared = HashSet::new();
     let inputs = inputs(model);
     let lines: Vec<TokenStream> = calls(model).rev().map(|i| line(model, i, &plan, &mut declared)).collect();
     let first = locals::output(model, 0, &quote!(saved.y));
     quote! {
         let n = #first.len();
-        let tape = #tape::read(saved.tape, n);
+        let tape = #tape::read(saved.tape, train, n);
+        let reach = #reach::of(train, dx.is_some());
         #inputs
-        #(#learns)*
         #slots
         #(#lines)*
     }
@@ -52,43 +48,6 @@ fn input_gradient(model: &Model, i: usize) -> Ident {
     model.inputs[i].name.as_ref().map_or_else(|| format_ident!("dx"), |name| format_ident!("d_{name}"))
 }
 
-/// Whether the gradient of what line `i` gives is wanted: if the line learns or any of its sources is wanted.
-fn learns_condition(model: &Model, i: usize) -> TokenStream {
-    let mut terms = Vec::new();
-    for source in &model.nodes[i].sources {
-        if are_tokens(model, *source) {
-            continue;
-        }
-        let term = match model.root(*source) {
-            ValueId::Input(input) => {
-                let gradient = input_gradient(model, input);
-                quote!(#gradient.is_some())
-            }
-            ValueId::Node(j) => locals::learns(model, j).into_token_stream(),
-        };
-        if !terms.iter().any(|known: &TokenStream| known.to_string() == term.to_string()) {
-            terms.push(term);
-        }
-    }
-    let field = locals::field(model, i);
-    for (owner, node, _, mirror) in structs::mirrored(model).filter(|(_, node, _, _)| node.name == *field) {
-        let (name, ty) = (&node.name, locals::layer_type(model, owner));
-        terms.push(match mirror {
-            Mirror::Own => quote!(<#ty as ::nn::Parameters>::any(train.#name)),
-            _ => quote!(train.#name),
-        });
-    }
-    if terms.is_empty() {
-        terms.push(quote!(false));
-    }
-    quote!(#(#terms)||*)
-}
-
-/// Tokens have no gradient.
-fn are_tokens(model: &Model, value: ValueId) -> bool {
-    matches!(model.shape(value), Shape::Dims { element: Element::U32, .. })
-}
-
 /// The variable that holds the optional gradient of `root`, or the gradient of an output.
 fn gradient_of(model: &Model, root: ValueId) -> Ident {
     match root {
@@ -99,7 +58,7 @@ fn gradient_of(model: &Model, root: ValueId) -> Ident {
 
 fn line(model: &Model, i: usize, plan: &Backward, declared: &mut HashSet<usize>) -> TokenStream {
     let node = &model.nodes[i];
-    let (field, name, learns) = (locals::field(model, i), node.name.to_string(), locals::learns(model, i));
+    let (field, name, line) = (locals::field(model, i), node.name.to_string(), locals::value(model, i));
     let mut before = TokenStream::new();
     let mut after = TokenStream::new();
     for source in &node.sources {
@@ -125,7 +84,7 @@ fn line(model: &Model, i: usize, plan: &Backward, declared: &mut HashSet<usize>)
     } else {
         quote! {
             #before
-            if #learns {
+            if reach.#line.line {
                 #call
                 #after
             }
@@ -152,12 +111,12 @@ fn declare(model: &Model, source: ValueId, plan: &Backward, declared: &mut HashS
     if !declared.insert(i) {
         return TokenStream::new();
     }
-    let (gradient, ty, learns) = (locals::gradient(model, i), structs::value_type(model, i), locals::learns(model, i));
+    let (gradient, ty, line) = (locals::gradient(model, i), structs::value_type(model, i), locals::value(model, i));
     if let Some(place) = output_gradient_place(model, i) {
         return quote!(let #gradient: &mut [#ty] = #place;);
     }
     let slot = plan.slot(Key::Value(i));
-    quote!(let mut #gradient = ::nn::expand::wanted::<#ty>(#learns, #slot, n);)
+    quote!(let mut #gradient = ::nn::expand::wanted::<#ty>(reach.#line.line, #slot, n);)
 }
 
 fn output_gradient_place(model: &Model, i: usize) -> Option<TokenStream> {
@@ -200,7 +159,10 @@ fn input_argument(
         let recast = !model.shape(root).same_as(&node.takes[k]);
         wanted.push(match root {
             ValueId::Input(_) => quote!(#gradient.is_some()),
-            ValueId::Node(j) => locals::learns(model, j).into_token_stream(),
+            ValueId::Node(j) => {
+                let line = locals::value(model, j);
+                quote!(reach.#line.line)
+            }
         });
         if !needs_part(model, i, k) {
             let last = matches!(root, ValueId::Input(_))

@@ -34,7 +34,9 @@ pub fn budget(model: &Model) -> TokenStream {
     let name = &model.name;
     let limits = model.budget.iter().map(|limit| {
         let (found, has, what) = match limit.quantity {
-            Quantity::Params => (quote!(#name::PARAMS as u64), "has", "parameters"),
+            Quantity::Params => {
+                (quote!((#name::PARAMS + <#name as ::nn::Parameters>::FROZEN_PARAMS) as u64), "has", "parameters")
+            }
             Quantity::Flops => (quote!(#name::FLOPS), "takes", "floating-point operations a sample"),
             Quantity::Workspace => (quote!(#name::WORKSPACE_BYTES as u64), "needs", "bytes of workspace for a sample"),
         };

@@ -1,6 +1,6 @@
 //! The two forward passes: evaluation, in shared slots, and training, on the tape.
 
-use super::memory::{Forward, on_tape};
+use super::memory::{Forward, kept, reach_name};
 use super::{locals, structs};
 use crate::model::{Model, Op, Shape, ValueId};
 use proc_macro2::TokenStream;
@@ -20,15 +20,26 @@ pub fn evaluation(model: &Model) -> TokenStream {
 
 /// The body of `forward_train`.
 pub fn training(model: &Model) -> TokenStream {
-    let count = count(model);
+    let (plan, reach, count) = (Forward::new(model), reach_name(model), count(model));
+    let slots = plan.take();
     let lines = (0..model.nodes.len()).map(|i| {
-        let place = on_tape(model, i).then(|| quote!(tape.samples(n)));
-        let (memory, train) = (locals::memory(model, i), train_flag(model, i));
+        let place = plan.slot(i).map(|slot| {
+            let kept = kept(model, i);
+            quote!(::nn::expand::place(#kept, &mut tape, #slot, n))
+        });
+        let (ty, reached, train) = (locals::layer_type(model, i), locals::value(model, i), train_flag(model, i));
         line(model, i, place, |field, x, y, name| {
-            quote!(::nn::Layer::forward_train(&self.#field, #x, #y, tape.part(#memory.tape, n), #train, cx.line(#name));)
+            let own = quote!(tape.line::<#ty>(reach.#reached, #train, idle, n));
+            quote!(::nn::Layer::forward_train(&self.#field, #x, #y, #own, #train, cx.line(#name));)
         })
     });
-    quote!(#count #(#lines)*)
+    quote! {
+        #count
+        let reach = #reach::of(train, tape.dx());
+        #slots
+        let idle = cx.slot(IDLE, n);
+        #(#lines)*
+    }
 }
 
 /// What the mirror of flags holds for line `i`.

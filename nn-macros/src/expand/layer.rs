@@ -2,7 +2,7 @@
 
 use super::backward::{saved_input, saved_output};
 use super::forward::train_flag;
-use super::memory::{calls, of_network, tape_name};
+use super::memory::{calls, of_network, reach_name, size, tape_name};
 use super::{backward, forward, locals, ports, structs};
 use crate::model::{Model, Op};
 use proc_macro2::TokenStream;
@@ -29,12 +29,7 @@ pub fn expand(model: &Model, fine: bool) -> TokenStream {
         type Out = #gives;
         const KIND: &'static str = #kind;
     };
-    let (grads, flags) = if structs::learns(model) {
-        let (grads, mirror) = (structs::grads_name(model), structs::mirror_name(model));
-        (quote!(#grads), quote!(#mirror<bool>))
-    } else {
-        (quote!(()), quote!(()))
-    };
+    let (grads, flags) = (structs::grads_type(model), structs::mirror_type(model, &quote!(bool)));
     let x = argument(&takes, model.inputs.len() > 1, false);
     let (dx, to) = (argument(&takes, model.inputs.len() > 1, true), argument(&gives, model.outputs.len() > 1, true));
     let signature_forward = quote!(fn forward(&self, x: #x, y: #to, mut cx: ::nn::Context<'_>));
@@ -72,6 +67,7 @@ pub fn expand(model: &Model, fine: bool) -> TokenStream {
     let (evaluation, training, backward) =
         (forward::evaluation(model), forward::training(model), backward::expand(model));
     let (reset, commit, prepare) = (reset(model), commit(model), prepare(model));
+    let size = size(model);
     let (rows, outputs) = (rows(model), outputs(model, &saved));
     quote! {
         #[allow(unused_variables, unused_mut)]
@@ -79,9 +75,11 @@ pub fn expand(model: &Model, fine: bool) -> TokenStream {
             #head
             type Gives = #meaning;
             const MEMORY: ::nn::Memory = #memory;
+            const IDLE_TAPE: ::nn::Size = ::nn::Size::NONE;
             const FLOPS: u64 = #(<#types as ::nn::Layer>::FLOPS)+*;
             const BACKWARD_FLOPS: u64 = #(<#types as ::nn::Layer>::BACKWARD_FLOPS)+*;
 
+            #size
             #signature_forward {
                 #evaluation
             }
@@ -124,7 +122,7 @@ fn meaning(model: &Model) -> TokenStream {
 }
 
 fn reset(model: &Model) -> TokenStream {
-    let lines = structs::mirrored(model).map(|(_, node, _, _)| {
+    let lines = structs::with_tensors(model).map(|(_, node, _, _)| {
         let (field, name) = (&node.name, node.name.to_string());
         quote!(::nn::Layer::reset(&mut self.#field, ::nn::random::fold(key, #name));)
     });
@@ -132,11 +130,12 @@ fn reset(model: &Model) -> TokenStream {
 }
 
 fn commit(model: &Model) -> TokenStream {
-    let tape = tape_name(model);
+    let (tape, reach) = (tape_name(model), reach_name(model));
     let lines: Vec<TokenStream> = structs::mirrored(model)
         .map(|(i, node, _, _)| {
             let (field, own, train) = (&node.name, locals::tape(model, i), train_flag(model, i));
-            quote!(::nn::Layer::commit(&mut self.#field, tape.#own, n, #train);)
+            let line = locals::value(model, i);
+            quote!(if reach.#line.line { ::nn::Layer::commit(&mut self.#field, tape.#own, n, #train); })
         })
         .collect();
     if lines.is_empty() {
@@ -145,7 +144,8 @@ fn commit(model: &Model) -> TokenStream {
     let flags = structs::mirror_name(model);
     quote! {
         fn commit(&mut self, tape: ::nn::Tape<'_>, n: usize, train: #flags<bool>) {
-            let tape = #tape::read(tape, n);
+            let reach = #reach::of(train, tape.dx());
+            let tape = #tape::read(tape, train, n);
             #(#lines)*
         }
     }
@@ -174,19 +174,32 @@ fn rows(model: &Model) -> TokenStream {
 }
 
 fn outputs(model: &Model, saved: &TokenStream) -> TokenStream {
-    let tape = tape_name(model);
+    let (tape, reach, flags) = (tape_name(model), reach_name(model), structs::mirror_type(model, &quote!(bool)));
     let first = locals::output(model, 0, &quote!(saved.y));
     let lines = calls(model).filter_map(|i| {
         let (ty, path) = (locals::layer_type(model, i)?, locals::path(&model.nodes[i]));
+        let line = locals::value(model, i);
         let (x, y, own) = (saved_input(model, i), saved_output(model, i), locals::tape(model, i));
+        let train = train_flag(model, i);
         Some(quote! {
-            <#ty as ::nn::Layer>::outputs(::nn::Saved { x: #x, y: #y, tape: tape.#own }, #path, each);
+            if reach.#line.line {
+                let saved = ::nn::Saved { x: #x, y: #y, tape: tape.#own };
+                <#ty as ::nn::Layer>::outputs(saved, #train, #path, each);
+            } else {
+                ::nn::expand::output::<<#ty as ::nn::Layer>::Out>(#y, #path, each);
+            }
         })
     });
     quote! {
-        fn outputs(saved: #saved, path: &::nn::Path<'_>, each: &mut dyn FnMut(&::nn::Path<'_>, &[f32])) {
+        fn outputs(
+            saved: #saved,
+            train: #flags,
+            path: &::nn::Path<'_>,
+            each: &mut dyn FnMut(&::nn::Path<'_>, &[f32]),
+        ) {
             let n = #first.len();
-            let tape = #tape::read(saved.tape, n);
+            let reach = #reach::of(train, saved.tape.dx());
+            let tape = #tape::read(saved.tape, train, n);
             #(#lines)*
         }
     }

@@ -7,8 +7,10 @@ use quote::{format_ident, quote};
 use syn::Ident;
 
 /// Variables of the generated functions, none of which a line may shadow.
-const TAKEN: &[&str] =
-    &["x", "y", "n", "tape", "train", "cx", "saved", "dy", "dx", "grads", "each", "path", "per", "f", "key", "self"];
+const TAKEN: &[&str] = &[
+    "x", "y", "n", "tape", "train", "cx", "saved", "dy", "dx", "grads", "each", "path", "per", "f", "key", "self",
+    "reach", "idle",
+];
 
 /// A variable for what line `i` gives.
 pub fn value(model: &Model, i: usize) -> Ident {
@@ -23,11 +25,6 @@ pub fn tape(model: &Model, i: usize) -> Ident {
 /// A variable for the gradient with respect to what line `i` gives.
 pub fn gradient(model: &Model, i: usize) -> Ident {
     Ident::new(&format!("d_{}", plain(model, i)), Span::call_site())
-}
-
-/// A variable that says whether that gradient is wanted.
-pub fn learns(model: &Model, i: usize) -> Ident {
-    Ident::new(&format!("learns_{}", plain(model, i)), Span::call_site())
 }
 
 /// The constant with the memory that line `i` needs.
@@ -100,7 +97,7 @@ fn plain(model: &Model, i: usize) -> String {
 fn free(name: String) -> Ident {
     let name = name.trim_start_matches("r#");
     let shadows = TAKEN.contains(&name)
-        || ["slot", "spare", "d_", "learns_"].iter().any(|prefix| name.starts_with(prefix))
+        || ["slot", "spare", "d_"].iter().any(|prefix| name.starts_with(prefix))
         || name.ends_with("_tape");
     if shadows {
         format_ident!("{name}_value")

@@ -1,5 +1,6 @@
 //! Memory: a constant for each line, and the struct that reads the tape back.
 
+use super::forward::train_flag;
 use super::{locals, structs};
 use crate::model::{Model, Op, ValueId};
 use crate::passes::slots::{Live, Slots, assign};
@@ -11,6 +12,11 @@ use syn::Ident;
 /// `DigitsTape`.
 pub fn tape_name(model: &Model) -> Ident {
     format_ident!("{}Tape", model.name)
+}
+
+/// `DigitsReach`.
+pub fn reach_name(model: &Model) -> Ident {
+    format_ident!("{}Reach", model.name)
 }
 
 /// The lines that have a layer, and so a call in each direction.
@@ -171,8 +177,34 @@ pub fn of_network(model: &Model) -> TokenStream {
         [] => quote!(::nn::Size::NONE),
         _ => quote!(::nn::Size::sum(&[#(#values),*])),
     };
-    let (forward, train) = (Forward::new(model).size(), Backward::new(model).size());
+    let (forward, backward) = (Forward::new(model).size(), Backward::new(model).size());
+    let train = quote!(::nn::Size::max(&[#forward, #backward]).plus(IDLE));
     quote!(::nn::Memory::of_lines(&[#(#lines),*]).plus(#tape, #forward, #train))
+}
+
+/// Whether what line `i` gives is kept on the tape: if the backward pass reaches a line that reads it.
+pub fn kept(model: &Model, i: usize) -> TokenStream {
+    let readers: Vec<Ident> = readers(model, i).map(|j| locals::value(model, j)).collect();
+    if readers.is_empty() { quote!(false) } else { quote!(#(reach.#readers.line)||*) }
+}
+
+/// `fn tape`.
+pub fn size(model: &Model) -> TokenStream {
+    let (reach, flags) = (reach_name(model), structs::mirror_type(model, &quote!(bool)));
+    let lines = calls(model).flat_map(|i| {
+        let (name, ty, train) = (locals::value(model, i), locals::layer_type(model, i), train_flag(model, i));
+        let value = on_tape(model, i).then(|| {
+            let (size, kept) = (per_sample(&model.nodes[i].gives.elements()), kept(model, i));
+            quote!(#size.when(#kept))
+        });
+        [Some(quote!(reach.#name.tape::<#ty>(#train))), value].into_iter().flatten()
+    });
+    quote! {
+        fn tape(train: #flags, dx: bool) -> ::nn::Size {
+            let reach = #reach::of(train, dx);
+            ::nn::Size::sum(&[#(#lines),*])
+        }
+    }
 }
 
 /// The constants of the lines, and the struct that reads the tape.
@@ -184,21 +216,34 @@ pub fn expand(model: &Model, fine: bool) -> TokenStream {
         let (name, ty) = (locals::memory(model, i), locals::layer_type(model, i)?);
         Some(quote!(const #name: ::nn::Memory = <#ty as ::nn::Layer>::MEMORY;))
     });
-    let tape = tape_name(model);
+    let (tape, reach, flags) = (tape_name(model), reach_name(model), structs::mirror_type(model, &quote!(bool)));
+    let reaches = super::reach::expand(model);
+    let mut types: Vec<Ident> = Vec::new();
+    for ty in calls(model).filter_map(|i| locals::layer_type(model, i)) {
+        if !types.contains(&ty) {
+            types.push(ty);
+        }
+    }
     let doc = format!(" What a training step of [`{}`] leaves on the tape.", model.name);
     let (mut fields, mut reads) = (Vec::new(), Vec::new());
     for i in calls(model) {
         if on_tape(model, i) {
             let (value, ty) = (locals::value(model, i), structs::value_type(model, i));
             fields.push(quote!(#value: &'a [#ty]));
-            reads.push(quote!(#value: tape.samples(n)));
+            let kept = kept(model, i);
+            reads.push(quote!(#value: ::nn::expand::kept(#kept, &mut tape, n)));
         }
-        let (own, memory) = (locals::tape(model, i), locals::memory(model, i));
+        let (own, name, ty, train) =
+            (locals::tape(model, i), locals::value(model, i), locals::layer_type(model, i), train_flag(model, i));
         fields.push(quote!(#own: ::nn::Tape<'a>));
-        reads.push(quote!(#own: tape.part(#memory.tape, n)));
+        reads.push(quote!(#own: tape.line::<#ty>(reach.#name, #train, n)));
     }
     quote! {
         #(#constants)*
+        /// What lines write in training that a backward pass does not reach.
+        const IDLE: ::nn::Size = ::nn::Size::max(&[#(<#types as ::nn::Layer>::IDLE_TAPE),*]);
+
+        #reaches
 
         #[doc = #doc]
         struct #tape<'a> {
@@ -206,7 +251,8 @@ pub fn expand(model: &Model, fine: bool) -> TokenStream {
         }
 
         impl<'a> #tape<'a> {
-            fn read(mut tape: ::nn::Tape<'a>, n: usize) -> Self {
+            fn read(mut tape: ::nn::Tape<'a>, train: #flags, n: usize) -> Self {
+                let reach = #reach::of(train, tape.dx());
                 Self { #(#reads),* }
             }
         }

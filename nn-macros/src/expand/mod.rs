@@ -12,6 +12,7 @@ mod locals;
 mod memory;
 mod parameters;
 mod ports;
+mod reach;
 mod structs;
 mod stub;
 

@@ -3,7 +3,7 @@
 use super::{docs, locals};
 use crate::model::{Mirror, Model, Node, Op};
 use proc_macro2::TokenStream;
-use quote::{format_ident, quote};
+use quote::{ToTokens, format_ident, quote};
 use syn::Ident;
 
 /// The lines that have a field: all but views and repeated weights.
@@ -14,12 +14,17 @@ pub fn fields(model: &Model) -> impl Iterator<Item = (usize, &Node, &TokenStream
     })
 }
 
-/// The lines that have a place in the mirror, with the type of the layer.
-pub fn mirrored(model: &Model) -> impl Iterator<Item = (usize, &Node, &TokenStream, Mirror)> {
+/// The lines whose layers have tensors, with the type of the layer.
+pub fn with_tensors(model: &Model) -> impl Iterator<Item = (usize, &Node, &TokenStream, Mirror)> {
     model.nodes.iter().enumerate().filter_map(|(i, node)| match &node.op {
         Op::Layer { ty, mirror, .. } if *mirror != Mirror::Nothing => Some((i, node, ty, *mirror)),
         _ => None,
     })
+}
+
+/// Those of them that have a place in the mirror: the others are frozen.
+pub fn mirrored(model: &Model) -> impl Iterator<Item = (usize, &Node, &TokenStream, Mirror)> {
+    with_tensors(model).filter(|(_, _, _, mirror)| *mirror != Mirror::Frozen)
 }
 
 /// Whether any line learns.
@@ -30,6 +35,17 @@ pub fn learns(model: &Model) -> bool {
 /// `DigitsGrads`.
 pub fn grads_name(model: &Model) -> Ident {
     format_ident!("{}Grads", model.name)
+}
+
+/// `DigitsGrads`, or `()` where nothing learns.
+pub fn grads_type(model: &Model) -> TokenStream {
+    if learns(model) { grads_name(model).into_token_stream() } else { quote!(()) }
+}
+
+/// `DigitsPerLayer<of>`, or `()` where nothing learns.
+pub fn mirror_type(model: &Model, of: &TokenStream) -> TokenStream {
+    let name = mirror_name(model);
+    if learns(model) { quote!(#name<#of>) } else { quote!(()) }
 }
 
 /// `DigitsPerLayer`.

@@ -104,6 +104,9 @@ fn parameters(model: &Model) -> TokenStream {
             fn grads(&self) -> #grads {
                 unreachable!()
             }
+            fn no_grads() -> #grads {
+                unreachable!()
+            }
             fn per_layer<T: Copy>(value: T) -> #mirror<T> {
                 unreachable!()
             }

@@ -171,6 +171,8 @@ pub enum Mirror {
     Adapted,
     /// The mirror of the layer itself: a network or a user's type.
     Own,
+    /// Nothing: the layer has parameters that never learn.
+    Frozen,
 }
 
 impl Model {

@@ -1,4 +1,4 @@
-//! The attributes of a line: docs, `#[name = "…"]` and `#[lora(…)]`.
+//! The attributes of a line: docs, `#[name = "…"]`, `#[frozen]` and `#[lora(…)]`.
 
 use crate::kinds::Lora;
 use crate::names::closest;
@@ -13,6 +13,8 @@ pub struct LineAttributes {
     pub file_name: Option<FileName>,
     /// A low-rank adapter.
     pub lora: Option<Lora>,
+    /// `#[frozen]`.
+    pub frozen: Option<Attribute>,
 }
 
 /// A name in files: `"backbone.0"`, or `"blocks.6.."` for an array whose first element is number 6.
@@ -37,7 +39,7 @@ impl FileName {
 
 /// Reads the attributes of the line called `line`.
 pub fn read(attrs: Vec<Attribute>, line: &Ident, report: &mut Report) -> LineAttributes {
-    let mut read = LineAttributes { docs: Vec::new(), file_name: None, lora: None };
+    let mut read = LineAttributes { docs: Vec::new(), file_name: None, lora: None, frozen: None };
     for attr in attrs {
         if attr.path().is_ident("doc") {
             read.docs.push(attr);
@@ -51,11 +53,21 @@ pub fn read(attrs: Vec<Attribute>, line: &Ident, report: &mut Report) -> LineAtt
                 report.error(&attr, format!("layer `{line}` has two low-rank adapters"));
             }
             read.lora = Lora::read(&attr, line, report).or(read.lora);
+        } else if attr.path().is_ident("frozen") {
+            if !matches!(attr.meta, Meta::Path(_)) {
+                report.error_help(&attr, "`frozen` takes no arguments", "write `#[frozen]`");
+            }
+            if read.frozen.is_some() {
+                report.error(&attr, format!("layer `{line}` is frozen twice"));
+            }
+            read.frozen = Some(attr);
         } else {
             let name = attr.path().get_ident().map_or_else(String::new, ToString::to_string);
-            let help = match closest(&name, ["name", "lora", "doc"]) {
+            let help = match closest(&name, ["name", "frozen", "lora", "doc"]) {
                 Some(meant) => format!("did you mean `{meant}`?"),
-                None => "docs, `#[name = \"…\"]` and `#[lora(rank = 8)]` can stand before a line".to_owned(),
+                None => {
+                    "docs, `#[name = \"…\"]`, `#[frozen]` and `#[lora(rank = 8)]` can stand before a line".to_owned()
+                }
             };
             report.error_help(attr.path(), format!("a line has no attribute `{name}`"), help);
         }

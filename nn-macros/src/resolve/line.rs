@@ -16,7 +16,7 @@ use syn::ext::IdentExt;
 /// Adds a line, and what its activations need, to the model.
 pub fn resolve(line: Line, model: &mut Model, scope: &mut Scope<'_>, report: &mut Report) {
     let Line { attrs, name, layer, activations, from } = line;
-    let LineAttributes { docs, file_name, lora } = attributes::read(attrs, &name, report);
+    let LineAttributes { docs, file_name, lora, frozen } = attributes::read(attrs, &name, report);
     let (known, title) = (report.len(), model.title.clone());
     let sources: Vec<Option<ValueId>> = match &from {
         Some(names) => names.iter().map(|source| scope.take(source, &name, &title, report)).collect(),
@@ -35,9 +35,13 @@ pub fn resolve(line: Line, model: &mut Model, scope: &mut Scope<'_>, report: &mu
     let inputs = sources.iter().map(|source| model.shape_of(*source)).collect();
     let elements = layer.count().map(|count| Dim::of_expr(count).value.unwrap_or(1));
     let mut builder = Builder { model, report, scope, line: &name, sources: &sources, inputs, lora };
-    let Layer { kind, plan: Plan { takes, gives, mut op } } = builder.layer(layer, &mut activations);
+    let Layer { mut kind, plan: Plan { takes, gives, mut op } } = builder.layer(layer, &mut activations);
     if let (Some(lora), true) = (builder.lora.take(), builder.report.len() == known) {
         lora.refuse(&title, &name, &kind, builder.report);
+    }
+    if let Some(attr) = frozen {
+        super::frozen::freeze(&mut op, &name, &kind, &title, &attr, report);
+        kind += ", frozen";
     }
     if report.len() > known || sources.contains(&None) {
         op = Op::Broken;

@@ -4,6 +4,7 @@ mod attributes;
 mod body;
 mod builder;
 mod edges;
+mod frozen;
 mod line;
 mod outputs;
 mod own;

@@ -102,7 +102,10 @@ fn item(input: ParseStream<'_>) -> syn::Result<Item> {
             }
         } else {
             let name = attr.path().get_ident().map_or_else(String::new, ToString::to_string);
-            if closest(&name, ["budget"]).is_some() {
+            if name == "frozen" {
+                let help = "write it before the line where the network stands: `#[frozen] body: Body`";
+                errors.push(error(attr.path().span(), "a network is not frozen where it is declared", help));
+            } else if closest(&name, ["budget"]).is_some() {
                 errors.push(error(
                     attr.path().span(),
                     format!("a network has no attribute `{name}`"),
