@@ -1,4 +1,5 @@
-//! Frozen at run time.
+//! Frozen at run time and by type.
 
 mod state;
+mod types;
 mod work;
