@@ -156,6 +156,32 @@ const _: () = {
     const POOL_MEMORY: ::nn::Memory = <PoolLayer as ::nn::Layer>::MEMORY;
     const HIDDEN_MEMORY: ::nn::Memory = <HiddenLayer as ::nn::Layer>::MEMORY;
     const LOGITS_MEMORY: ::nn::Memory = <LogitsLayer as ::nn::Layer>::MEMORY;
+    /// What lines write in training that a backward pass does not reach.
+    const IDLE: ::nn::Size = ::nn::Size::max(
+        &[
+            <ConvLayer as ::nn::Layer>::IDLE_TAPE,
+            <PoolLayer as ::nn::Layer>::IDLE_TAPE,
+            <HiddenLayer as ::nn::Layer>::IDLE_TAPE,
+            <LogitsLayer as ::nn::Layer>::IDLE_TAPE,
+        ],
+    );
+    /// What a backward pass through [`Adapted`] reaches.
+    struct AdaptedReach {
+        conv: ::nn::Reach,
+        pool: ::nn::Reach,
+        hidden: ::nn::Reach,
+        logits: ::nn::Reach,
+    }
+    #[allow(unused_variables)]
+    impl AdaptedReach {
+        fn of(train: AdaptedPerLayer<bool>, dx: bool) -> Self {
+            let conv = ::nn::Reach::of(dx, train.conv);
+            let pool = ::nn::Reach::of(conv.line, false);
+            let hidden = ::nn::Reach::of(pool.line, train.hidden);
+            let logits = ::nn::Reach::of(hidden.line, train.logits);
+            Self { conv, pool, hidden, logits }
+        }
+    }
     /// What a training step of [`Adapted`] leaves on the tape.
     struct AdaptedTape<'a> {
         conv: &'a [::nn::Hwc<8, 8, 8>],
@@ -167,29 +193,44 @@ const _: () = {
         logits_tape: ::nn::Tape<'a>,
     }
     impl<'a> AdaptedTape<'a> {
-        fn read(mut tape: ::nn::Tape<'a>, n: usize) -> Self {
+        fn read(
+            mut tape: ::nn::Tape<'a>,
+            train: AdaptedPerLayer<bool>,
+            n: usize,
+        ) -> Self {
+            let reach = AdaptedReach::of(train, tape.dx());
             Self {
-                conv: tape.samples(n),
-                conv_tape: tape.part(CONV_MEMORY.tape, n),
-                pool: tape.samples(n),
-                pool_tape: tape.part(POOL_MEMORY.tape, n),
-                hidden: tape.samples(n),
-                hidden_tape: tape.part(HIDDEN_MEMORY.tape, n),
-                logits_tape: tape.part(LOGITS_MEMORY.tape, n),
+                conv: ::nn::expand::kept(reach.pool.line, &mut tape, n),
+                conv_tape: tape.line::<ConvLayer>(reach.conv, train.conv, n),
+                pool: ::nn::expand::kept(reach.hidden.line, &mut tape, n),
+                pool_tape: tape.line::<PoolLayer>(reach.pool, (), n),
+                hidden: ::nn::expand::kept(reach.logits.line, &mut tape, n),
+                hidden_tape: tape.line::<HiddenLayer>(reach.hidden, train.hidden, n),
+                logits_tape: tape.line::<LogitsLayer>(reach.logits, train.logits, n),
             }
         }
     }
+    #[allow(unused_variables)]
     impl ::nn::Parameters for Adapted {
         type Grads = AdaptedGrads;
         type PerLayer<T: Copy> = AdaptedPerLayer<T>;
         const PARAMS: usize = <ConvLayer as ::nn::Parameters>::PARAMS
             + <HiddenLayer as ::nn::Parameters>::PARAMS
             + <LogitsLayer as ::nn::Parameters>::PARAMS;
+        const FROZEN_PARAMS: usize = <ConvLayer as ::nn::Parameters>::FROZEN_PARAMS
+            + <HiddenLayer as ::nn::Parameters>::FROZEN_PARAMS;
         fn grads(&self) -> AdaptedGrads {
             AdaptedGrads {
                 conv: ::nn::Parameters::grads(&self.conv),
                 hidden: ::nn::Parameters::grads(&self.hidden),
                 logits: ::nn::Parameters::grads(&self.logits),
+            }
+        }
+        fn no_grads() -> AdaptedGrads {
+            AdaptedGrads {
+                conv: <ConvLayer as ::nn::Parameters>::no_grads(),
+                hidden: <HiddenLayer as ::nn::Parameters>::no_grads(),
+                logits: <LogitsLayer as ::nn::Parameters>::no_grads(),
             }
         }
         fn per_layer<T: Copy>(value: T) -> AdaptedPerLayer<T> {
@@ -315,10 +356,19 @@ const _: () = {
                 ::nn::Size::sum(
                     &[::nn::Size::per_sample(512), ::nn::Size::per_sample(128)],
                 ),
-                ::nn::Size::sum(
-                    &[::nn::Size::per_sample(512), ::nn::Size::per_sample(128)],
-                ),
+                ::nn::Size::max(
+                        &[
+                            ::nn::Size::sum(
+                                &[::nn::Size::per_sample(512), ::nn::Size::per_sample(128)],
+                            ),
+                            ::nn::Size::sum(
+                                &[::nn::Size::per_sample(512), ::nn::Size::per_sample(128)],
+                            ),
+                        ],
+                    )
+                    .plus(IDLE),
             );
+        const IDLE_TAPE: ::nn::Size = ::nn::Size::NONE;
         const FLOPS: u64 = <ConvLayer as ::nn::Layer>::FLOPS
             + <PoolLayer as ::nn::Layer>::FLOPS + <HiddenLayer as ::nn::Layer>::FLOPS
             + <LogitsLayer as ::nn::Layer>::FLOPS;
@@ -326,6 +376,20 @@ const _: () = {
             + <PoolLayer as ::nn::Layer>::BACKWARD_FLOPS
             + <HiddenLayer as ::nn::Layer>::BACKWARD_FLOPS
             + <LogitsLayer as ::nn::Layer>::BACKWARD_FLOPS;
+        fn tape(train: AdaptedPerLayer<bool>, dx: bool) -> ::nn::Size {
+            let reach = AdaptedReach::of(train, dx);
+            ::nn::Size::sum(
+                &[
+                    reach.conv.tape::<ConvLayer>(train.conv),
+                    ::nn::Size::per_sample(512).when(reach.pool.line),
+                    reach.pool.tape::<PoolLayer>(()),
+                    ::nn::Size::per_sample(128).when(reach.hidden.line),
+                    reach.hidden.tape::<HiddenLayer>(train.hidden),
+                    ::nn::Size::per_sample(32).when(reach.logits.line),
+                    reach.logits.tape::<LogitsLayer>(train.logits),
+                ],
+            )
+        }
         fn forward(
             &self,
             x: &[[[[f32; 8]; 8]; 3]],
@@ -354,31 +418,50 @@ const _: () = {
             mut cx: ::nn::Context<'_>,
         ) {
             let n = x.len();
-            let conv: &mut [::nn::Hwc<8, 8, 8>] = tape.samples(n);
+            let reach = AdaptedReach::of(train, tape.dx());
+            let slot0 = cx.slot(::nn::Size::per_sample(512), n);
+            let slot1 = cx.slot(::nn::Size::per_sample(128), n);
+            let idle = cx.slot(IDLE, n);
+            let conv: &mut [::nn::Hwc<8, 8, 8>] = ::nn::expand::place(
+                reach.pool.line,
+                &mut tape,
+                slot0,
+                n,
+            );
             ::nn::Layer::forward_train(
                 &self.conv,
                 x,
                 conv,
-                tape.part(CONV_MEMORY.tape, n),
+                tape.line::<ConvLayer>(reach.conv, train.conv, idle, n),
                 train.conv,
                 cx.line("conv"),
             );
-            let pool: &mut [::nn::Hwc<8, 4, 4>] = tape.samples(n);
+            let pool: &mut [::nn::Hwc<8, 4, 4>] = ::nn::expand::place(
+                reach.hidden.line,
+                &mut tape,
+                slot1,
+                n,
+            );
             ::nn::Layer::forward_train(
                 &self.pool,
                 &*conv,
                 pool,
-                tape.part(POOL_MEMORY.tape, n),
+                tape.line::<PoolLayer>(reach.pool, (), idle, n),
                 (),
                 cx.line("pool"),
             );
             let flat: &[::nn::FlatHwc<8, 4, 4>] = ::nn::view(&*pool);
-            let hidden: &mut [[f32; 32]] = tape.samples(n);
+            let hidden: &mut [[f32; 32]] = ::nn::expand::place(
+                reach.logits.line,
+                &mut tape,
+                slot0,
+                n,
+            );
             ::nn::Layer::forward_train(
                 &self.hidden,
                 flat,
                 hidden,
-                tape.part(HIDDEN_MEMORY.tape, n),
+                tape.line::<HiddenLayer>(reach.hidden, train.hidden, idle, n),
                 train.hidden,
                 cx.line("hidden"),
             );
@@ -387,7 +470,7 @@ const _: () = {
                 &self.logits,
                 act,
                 y,
-                tape.part(LOGITS_MEMORY.tape, n),
+                tape.line::<LogitsLayer>(reach.logits, train.logits, idle, n),
                 train.logits,
                 cx.line("logits"),
             );
@@ -402,17 +485,14 @@ const _: () = {
             mut cx: ::nn::Context<'_>,
         ) {
             let n = saved.y.len();
-            let tape = AdaptedTape::read(saved.tape, n);
-            let learns_conv = dx.is_some() || train.conv;
-            let learns_pool = learns_conv;
-            let learns_hidden = learns_pool || train.hidden;
-            let learns_logits = learns_hidden || train.logits;
+            let tape = AdaptedTape::read(saved.tape, train, n);
+            let reach = AdaptedReach::of(train, dx.is_some());
             let slot0 = cx.slot(::nn::Size::per_sample(512), n);
             let slot1 = cx.slot(::nn::Size::per_sample(128), n);
             let mut d_hidden = ::nn::expand::wanted::<
                 [f32; 32],
-            >(learns_hidden, slot0, n);
-            if learns_logits {
+            >(reach.hidden.line, slot0, n);
+            if reach.logits.line {
                 ::nn::Layer::backward(
                     &self.logits,
                     ::nn::Saved {
@@ -429,7 +509,7 @@ const _: () = {
             }
             let mut d_pool = ::nn::expand::wanted::<
                 ::nn::Hwc<8, 4, 4>,
-            >(learns_pool, slot1, n);
+            >(reach.pool.line, slot1, n);
             if let Some(dy) = d_hidden {
                 ::nn::Layer::backward(
                     &self.hidden,
@@ -447,7 +527,7 @@ const _: () = {
             }
             let mut d_conv = ::nn::expand::wanted::<
                 ::nn::Hwc<8, 8, 8>,
-            >(learns_conv, slot0, n);
+            >(reach.conv.line, slot0, n);
             if let Some(dy) = d_pool {
                 ::nn::Layer::backward(
                     &self.pool,
@@ -490,10 +570,17 @@ const _: () = {
             n: usize,
             train: AdaptedPerLayer<bool>,
         ) {
-            let tape = AdaptedTape::read(tape, n);
-            ::nn::Layer::commit(&mut self.conv, tape.conv_tape, n, train.conv);
-            ::nn::Layer::commit(&mut self.hidden, tape.hidden_tape, n, train.hidden);
-            ::nn::Layer::commit(&mut self.logits, tape.logits_tape, n, train.logits);
+            let reach = AdaptedReach::of(train, tape.dx());
+            let tape = AdaptedTape::read(tape, train, n);
+            if reach.conv.line {
+                ::nn::Layer::commit(&mut self.conv, tape.conv_tape, n, train.conv);
+            }
+            if reach.hidden.line {
+                ::nn::Layer::commit(&mut self.hidden, tape.hidden_tape, n, train.hidden);
+            }
+            if reach.logits.line {
+                ::nn::Layer::commit(&mut self.logits, tape.logits_tape, n, train.logits);
+            }
         }
         fn prepare(&mut self) {
             ::nn::Layer::prepare(&mut self.conv);
@@ -523,47 +610,76 @@ const _: () = {
         }
         fn outputs(
             saved: ::nn::Saved<'_, Self>,
+            train: AdaptedPerLayer<bool>,
             path: &::nn::Path<'_>,
             each: &mut dyn FnMut(&::nn::Path<'_>, &[f32]),
         ) {
             let n = saved.y.len();
-            let tape = AdaptedTape::read(saved.tape, n);
-            <ConvLayer as ::nn::Layer>::outputs(
-                ::nn::Saved {
+            let reach = AdaptedReach::of(train, saved.tape.dx());
+            let tape = AdaptedTape::read(saved.tape, train, n);
+            if reach.conv.line {
+                let saved = ::nn::Saved {
                     x: saved.x,
                     y: tape.conv,
                     tape: tape.conv_tape,
-                },
-                &path.join("conv"),
-                each,
-            );
-            <PoolLayer as ::nn::Layer>::outputs(
-                ::nn::Saved {
+                };
+                <ConvLayer as ::nn::Layer>::outputs(
+                    saved,
+                    train.conv,
+                    &path.join("conv"),
+                    each,
+                );
+            } else {
+                ::nn::expand::output::<
+                    <ConvLayer as ::nn::Layer>::Out,
+                >(tape.conv, &path.join("conv"), each);
+            }
+            if reach.pool.line {
+                let saved = ::nn::Saved {
                     x: tape.conv,
                     y: tape.pool,
                     tape: tape.pool_tape,
-                },
-                &path.join("pool"),
-                each,
-            );
-            <HiddenLayer as ::nn::Layer>::outputs(
-                ::nn::Saved {
+                };
+                <PoolLayer as ::nn::Layer>::outputs(saved, (), &path.join("pool"), each);
+            } else {
+                ::nn::expand::output::<
+                    <PoolLayer as ::nn::Layer>::Out,
+                >(tape.pool, &path.join("pool"), each);
+            }
+            if reach.hidden.line {
+                let saved = ::nn::Saved {
                     x: ::nn::view(tape.pool),
                     y: tape.hidden,
                     tape: tape.hidden_tape,
-                },
-                &path.join("fc.0"),
-                each,
-            );
-            <LogitsLayer as ::nn::Layer>::outputs(
-                ::nn::Saved {
+                };
+                <HiddenLayer as ::nn::Layer>::outputs(
+                    saved,
+                    train.hidden,
+                    &path.join("fc.0"),
+                    each,
+                );
+            } else {
+                ::nn::expand::output::<
+                    <HiddenLayer as ::nn::Layer>::Out,
+                >(tape.hidden, &path.join("fc.0"), each);
+            }
+            if reach.logits.line {
+                let saved = ::nn::Saved {
                     x: tape.hidden,
                     y: saved.y,
                     tape: tape.logits_tape,
-                },
-                &path.join("logits"),
-                each,
-            );
+                };
+                <LogitsLayer as ::nn::Layer>::outputs(
+                    saved,
+                    train.logits,
+                    &path.join("logits"),
+                    each,
+                );
+            } else {
+                ::nn::expand::output::<
+                    <LogitsLayer as ::nn::Layer>::Out,
+                >(saved.y, &path.join("logits"), each);
+            }
         }
     }
 };
