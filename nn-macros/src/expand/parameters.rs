@@ -35,7 +35,7 @@ pub fn expand(model: &Model) -> TokenStream {
 /// The visits of low-rank adapters, where a line has one or may have one inside.
 fn adapters(model: &Model) -> TokenStream {
     let lines = with_tensors(model).filter(|(_, _, _, mirror)| *mirror != Mirror::Value);
-    let (fields, names): (Vec<_>, Vec<_>) = lines.map(|(_, node, _, _)| (&node.name, &node.file_name)).unzip();
+    let (fields, paths): (Vec<_>, Vec<_>) = lines.map(|(_, node, _, _)| (&node.name, locals::path(node))).unzip();
     if fields.is_empty() {
         return TokenStream::new();
     }

@@ -56,6 +56,7 @@ impl<P: Parameters> Parameters for Part<'_, P> {
     const PARAMS: usize = 0;
 
     fn grads(&self) {}
+    fn no_grads() {}
     fn per_layer<T: Copy>(_: T) {}
     fn map_layers<T: Copy, U: Copy>((): (), _: &Path<'_>, _: &mut dyn FnMut(&Path<'_>, T) -> U) {}
     fn tensors(&self, path: &Path<'_>, each: Each<'_>) {
