@@ -469,9 +469,7 @@ const _: () = {
             left: ::nn::layers::Dense::with(::nn::layers::Silu),
             sum: ::core::default::Default::default(),
             drop: ::nn::layers::Dropout::new(0.1),
-            block: ::nn::layers::Residual(
-                <BranchesBlock as ::core::default::Default>::default(),
-            ),
+            block: ::core::default::Default::default(),
             joined: ::core::default::Default::default(),
             out: ::nn::layers::Dense::new(),
         }
