@@ -288,6 +288,20 @@ twins! {
     loss_of_outputs_swapped
     loss_of_yes_or_no_for_classes
     loss_that_is_none
+    lora_argument_of_another_library
+    lora_dropout
+    lora_gradient_of_frozen_weight
+    lora_of_groups
+    lora_of_groups_const
+    lora_on_layer_norm
+    lora_on_network
+    lora_rank_missing
+    lora_rank_of_conv_too_large
+    lora_rank_too_large
+    lora_rank_too_large_const
+    lora_rank_zero
+    lora_twice
+    lora_without_rank
     metric_of_classes_for_values
     metric_of_values_for_classes
     metric_of_yes_or_no_for_classes

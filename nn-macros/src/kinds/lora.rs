@@ -124,7 +124,7 @@ impl Planner<'_> {
         } else {
             let (rank, outputs) = (&rank.tokens, &outputs.tokens);
             let inputs = inputs.iter().map(|dim| &dim.tokens);
-            self.model.check(&rank_place, "check_adapter", quote!(#subject, #rank, #outputs, #(#inputs)**));
+            self.model.check(&rank_place, "check_adapter", quote!(#subject, #rank, #outputs, 1 #(* #inputs)*));
         }
         let number = |this: &mut Self, name, interval| {
             let argument = Argument { kind: "lora", name, expr: args.expr(name)?, line: this.line };
