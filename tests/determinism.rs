@@ -26,6 +26,7 @@ network! {
     /// Large enough for its products to be split, with everything that draws random numbers or sums over the batch.
     struct Net: [15, 20] -> [7] {
         flat: Flatten,
+        #[lora(rank = 8, alpha = 16, dropout = 0.1)]
         stem: Dense(160),
         norm: BatchNorm1d,
         act: PRelu,

@@ -29,6 +29,7 @@ network! {
         norm: BatchNorm1d,
         drop: Dropout(0.1),
         block: Residual { inner: Dense(128) + Gelu },
+        #[lora(rank = 4, dropout = 0.1)]
         second: Dense(64) + Relu,
         scores: Dense(10),
     }

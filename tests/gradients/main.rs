@@ -39,6 +39,11 @@ fn networks_wired_at_random() {
 }
 
 #[test]
+fn networks_with_adapters() {
+    checked::<Adapted>();
+}
+
+#[test]
 fn networks_in_networks() {
     checked::<Deep>();
     checked::<Shared>();

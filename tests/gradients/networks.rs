@@ -33,6 +33,30 @@ network! {
         out: Dense(6),
     }
 
+    /// Low-rank adapters in a body, in an array, on weights that are used twice, and over images.
+    pub struct Adapted: [2, 4, 4] -> [5] {
+        #[lora(rank = 2, alpha = 4, dropout = 0.2)]
+        conv: Conv2d(4, kernel = 3, padding = 1, stride = 2) + Tanh,
+        flat: Flatten,
+        #[lora(rank = 3)]
+        wide: Dense(8, bias = false) + Gelu,
+        blocks: [AdaptedBlock; 2],
+        body: Residual {
+            #[lora(rank = 1, dropout = 0.3)]
+            inner: Dense(8) + Silu,
+        },
+        #[lora(rank = 2)]
+        first: Dense(8) + Sigmoid,
+        again: same_as first,
+        out: Dense(5),
+    }
+
+    pub struct AdaptedBlock: [8] -> [8] {
+        norm: LayerNorm,
+        #[lora(rank = 2, alpha = 1)]
+        fc: Dense(8) + Elu,
+    }
+
     /// Wired at random, once, with smooth functions only.
     pub struct WovenOne: [20] -> [7] {
         l0: Dense(16) + Gelu from input,
