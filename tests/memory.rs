@@ -54,6 +54,31 @@ network! {
     }
 }
 
+network! {
+    /// Everything over images and sequences.
+    struct Images: [3, 18, 15] -> [10] {
+        zeros: ZeroPad2d([[0, 1], 1]),
+        stem: Conv2d(16, kernel = 3, stride = 2, padding = same, bias = false),
+        norm: BatchNorm2d,
+        act: Relu,
+        body: Residual { conv: Conv2d(16, kernel = 3, padding = 1) + Gelu, groups: GroupNorm(4) },
+        wide: Conv2d(24, kernel = 1) + Relu6,
+        depth: Conv2d(24, kernel = 5, padding = 2, groups = 24),
+        slope: PRelu,
+        drop: Dropout2d(0.1),
+        pool: MaxPool2d(2, ceil = true),
+        large: Upsample(2, mode = bilinear),
+        up: ConvTranspose2d(12, kernel = 2, stride = 2) + Silu,
+        both: Concat from (up, up),
+        parts: AdaptiveAvgPool2d(6),
+        means: AvgPool2d(3, stride = 1),
+        cut: Reshape([24, 16]),
+        line: Conv1d(8, kernel = 3, padding = 1) + Tanh,
+        flat: Flatten,
+        scores: Dense(10),
+    }
+}
+
 const BATCH: usize = 32;
 
 fn data(count: usize) -> Samples<[f32; 784], u32> {
@@ -110,6 +135,29 @@ fn of_a_loop(data: &Samples<[f32; 784], u32>, threads: usize) -> usize {
     allocations() - start
 }
 
+/// Allocations of eight convolutional steps, after two, the last of them with smaller batches; evaluation beside them.
+fn of_convolutional_steps(threads: usize) -> usize {
+    let mut net = Images::seeded(1);
+    let mut x = Batch::<[[[f32; 15]; 18]; 3]>::zeroed(BATCH);
+    let mut random = Random::new(1, "images");
+    x.flat_mut().fill_with(|| random.uniform() as f32);
+    let labels: Vec<u32> = (0..BATCH as u32).map(|i| i % 10).collect();
+    let mut workspace = Workspace::with_team(BATCH, Arc::new(Team::new(threads)));
+    let mut optimizer = Adam::default().stepper(&net);
+    let (mut gradients, mut start) = (net.grads(), 0);
+    for step in 0..10 {
+        if step == 2 {
+            start = allocations();
+        }
+        let n = if step < 6 { BATCH } else { 2 * (step - 5) - 1 };
+        workspace.forward_train(&net, &x[..n]).loss(&CrossEntropy, &labels[..n]).backward(&mut gradients);
+        optimizer.step(&mut net, &mut gradients, workspace.team()).unwrap();
+        workspace.commit(&mut net);
+        assert_eq!(workspace.forward(&net, &x[..n]).len(), n);
+    }
+    allocations() - start
+}
+
 /// Allocations of eight steps with any optimiser, after two, the last of them with smaller batches.
 fn of_steps<O: Optimizer>(optimizer: O, threads: usize) -> usize {
     let mut net = Branches::seeded(1);
@@ -148,6 +196,7 @@ fn a_step_allocates_nothing_after_the_first() {
         assert_eq!(of_the_trainer(&data, threads, 2, 1), [0, 0, 0], "{threads} threads, prefetching");
         assert_eq!(of_the_trainer(&data, threads, 0, 2), [0, 0, 0], "{threads} threads, accumulating");
         assert_eq!(of_a_loop(&data, threads), 0, "{threads} threads, by hand");
+        assert_eq!(of_convolutional_steps(threads), 0, "{threads} threads, over images");
 
         let mut prepared = Net::seeded(1).prepare(BATCH).with_team(Arc::new(Team::new(threads)));
         let x = &data.x()[..BATCH];
