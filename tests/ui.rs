@@ -84,8 +84,6 @@ fn twins_differ_in_one_line() {
 const TOLD_AGAIN: &[(&str, usize)] = &[
     // What goes into the body of the residual, and what comes out.
     ("elsewhere_in_residual", 2),
-    ("fit_f64", 5),
-    ("labels_of_wrong_element", 8),
     // Each of the two losses.
     ("loss_of_outputs_swapped", 2),
     // Once as a loss for the meaning of the output, once for its shape.

@@ -34,7 +34,7 @@ fn zeros_lie_around() {
         zero_pad(team, &border, &x, &mut y);
         for (i, &y) in y.iter().enumerate() {
             let (channel, column, row, sample) = (i % 2, i / 2 % width, i / 2 / width % height, i / 2 / width / height);
-            let inside = row >= 2 && row < 5 && column < 2;
+            let inside = (2..5).contains(&row) && column < 2;
             let expected = if inside { x[((sample * 3 + row - 2) * 2 + column) * 2 + channel] } else { 0.0 };
             assert_eq!(y, expected, "element {i}");
         }
