@@ -3,13 +3,14 @@
 //! One test in a file of its own: the count is of the whole process.
 
 use nn::data::Samples;
+use nn::lora::{Adapted, Tuning};
 use nn::loss::CrossEntropy;
 use nn::metrics::{Accuracy, F1};
 use nn::optim::{Adadelta, Adagrad, Adam, AdamW, Adamax, Lion, NAdam, Optimizer, Penalty, RAdam, RmsProp, Sgd};
 use nn::random::Random;
 use nn::schedule::{Cosine, Schedule};
 use nn::train::{Fit, Progress, Trainer};
-use nn::{Batch, Network, Parameters, Team, Value, Workspace, network};
+use nn::{Batch, Layer, Network, Parameters, Scores, Team, Value, Workspace, network};
 use stats_alloc::{INSTRUMENTED_SYSTEM, StatsAlloc};
 use std::alloc::System;
 use std::sync::{Arc, Mutex};
@@ -31,6 +32,13 @@ network! {
         block: Residual { inner: Dense(128) + Gelu },
         #[lora(rank = 4, dropout = 0.1)]
         second: Dense(64) + Relu,
+        scores: Dense(10),
+    }
+
+    struct Residuals: [784] -> [10] {
+        first: Dense(32) + Relu,
+        norm: BatchNorm1d,
+        block: Residual { inner: Dense(32) + Gelu },
         scores: Dense(10),
     }
 
@@ -115,8 +123,10 @@ fn of_the_trainer(data: &Samples<[f32; 784], u32>, threads: usize, prefetch: usi
 }
 
 /// Allocations of ten steps of a loop written by hand, after two.
-fn of_a_loop(data: &Samples<[f32; 784], u32>, threads: usize) -> usize {
-    let mut net = Net::seeded(1);
+fn of_a_loop<N>(mut net: N, data: &Samples<[f32; 784], u32>, threads: usize) -> usize
+where
+    N: Layer<In = [f32; 784], Out = [f32; 10], Gives = Scores>,
+{
     let mut workspace = Workspace::with_team(BATCH, Arc::new(Team::new(threads)));
     let mut gradients = net.grads();
     let mut optimizer = Adam::default().stepper(&net);
@@ -195,8 +205,12 @@ fn a_step_allocates_nothing_after_the_first() {
         assert_eq!(of_the_trainer(&data, threads, 0, 1), [0, 0, 0], "{threads} threads");
         assert_eq!(of_the_trainer(&data, threads, 2, 1), [0, 0, 0], "{threads} threads, prefetching");
         assert_eq!(of_the_trainer(&data, threads, 0, 2), [0, 0, 0], "{threads} threads, accumulating");
-        assert_eq!(of_a_loop(&data, threads), 0, "{threads} threads, by hand");
         assert_eq!(of_convolutional_steps(threads), 0, "{threads} threads, over images");
+        assert_eq!(of_a_loop(Net::seeded(1), &data, threads), 0, "{threads} threads, by hand");
+        let choose = |_: &str, kind: &str| if kind == "Dense" { Tuning::LowRank } else { Tuning::Whole };
+        let plain = Residuals::seeded(1);
+        let adapted = Adapted::new(plain, 3, 6.0, choose).unwrap();
+        assert_eq!(of_a_loop(adapted, &data, threads), 0, "{threads} threads, adapted at run time");
 
         let mut prepared = Net::seeded(1).prepare(BATCH).with_team(Arc::new(Team::new(threads)));
         let x = &data.x()[..BATCH];

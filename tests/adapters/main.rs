@@ -1,5 +1,6 @@
 //! Networks with low-rank adapters: files of Python's PEFT in both directions, merging, and what is refused.
 
+mod elsewhere;
 mod files;
 mod training;
 
@@ -25,6 +26,25 @@ network! {
         flat: Flatten,
         #[lora(rank = 3)]
         fc: Dense(16) + Tanh,
+        head: Dense(4),
+    }
+
+    /// The same with one rank for all, and no dropout.
+    pub struct Twin: [3, 8, 8] -> [4] {
+        #[lora(rank = 2, alpha = 4)]
+        conv1: Conv2d(6, kernel = 3, padding = 1) + Relu,
+        #[lora(rank = 2, alpha = 4)]
+        conv2: Conv2d(8, kernel = 3, stride = 2, bias = false) + Gelu,
+        flat: Flatten,
+        #[lora(rank = 2, alpha = 4)]
+        fc: Dense(16) + Tanh,
+        head: Dense(4),
+    }
+
+    /// A network around one that was declared elsewhere.
+    pub struct Around: [3, 8, 8] -> [4] {
+        body: Plain,
+        norm: LayerNorm,
         head: Dense(4),
     }
 

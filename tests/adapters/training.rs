@@ -10,7 +10,7 @@ use nn::{Batch, Layer, Network, Parameters, Path, Role};
 
 type Image = [[[f32; 8]; 8]; 3];
 
-fn data() -> Samples<Image, u32> {
+pub fn data() -> Samples<Image, u32> {
     let mut random = Random::new(1, "data");
     let mut x = Batch::<Image>::zeroed(64);
     x.flat_mut().fill_with(|| random.normal() as f32);

@@ -4,7 +4,7 @@ use super::product::{rows, rows_mut};
 use crate::init::Init;
 use crate::random::{Random, fold};
 use crate::{Layout, Shape, Tensor};
-use nn_kernels::{Epilogue, Team};
+use nn_kernels::{Epilogue, Mat, MatMut, Team};
 
 /// A and B of ΔW = (alpha / rank) · B · A.
 ///
@@ -50,6 +50,16 @@ impl Factors {
         self.alpha / self.rank as f32
     }
 
+    /// The rank.
+    pub(crate) fn rank(&self) -> usize {
+        self.rank
+    }
+
+    /// Products for one output.
+    fn depth(&self) -> usize {
+        self.a.len() / self.rank
+    }
+
     /// The number of outputs.
     fn outputs(&self) -> usize {
         self.b.len() / self.rank
@@ -63,5 +73,16 @@ impl Factors {
         let b = rows(self.b.values(), self.outputs());
         let epilogue = Epilogue { accumulate: true, ..Epilogue::default() };
         nn_kernels::matmul_nn(team, rows(scratch, self.rank), b, rows_mut(to, self.outputs()), epilogue);
+    }
+
+    /// The gradients of A and B from that of the weight: dA = s · Bᵀ · dW, dB = s · dW · Aᵀ.
+    pub(crate) fn project(&self, team: &Team, dw: &[f32], da: &mut [f32], db: &mut [f32]) {
+        let (depth, outputs) = (self.depth(), self.outputs());
+        let dw = Mat::new(dw, depth, outputs);
+        let (a, b) = (rows(self.a.values(), self.rank), rows(self.b.values(), outputs));
+        nn_kernels::matmul_nt(team, dw, b, MatMut::new(da, depth, self.rank), Epilogue::default());
+        nn_kernels::matmul_tn(team, a, dw, MatMut::new(db, self.rank, outputs), Epilogue::default());
+        nn_kernels::scale(team, self.scale(), da);
+        nn_kernels::scale(team, self.scale(), db);
     }
 }

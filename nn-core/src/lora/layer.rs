@@ -4,7 +4,7 @@ use super::adaptable::Adaptable;
 use super::factors::Factors;
 use super::product::{Product, rows, rows_mut};
 use super::{Adapter, EachAdapter, EachAdapterMut};
-use crate::layers::Activation;
+use crate::layers::{Activation, Frozen};
 use crate::random::fold;
 use crate::{
     Arena, Context, Each, EachMut, EachPair, Layer, Memory, Parameters, Path, Reads, Role, Row, Sample, Saved, Size,
@@ -50,7 +50,7 @@ use nn_kernels::{Epilogue, Team};
 /// ```
 #[derive(Clone, Debug)]
 pub struct Lora<L, const RANK: usize> {
-    base: L,
+    base: Frozen<L>,
     factors: Factors,
     dropout: f32,
     /// The layer with the change added to its weight: what evaluation uses while the adapter is merged.
@@ -86,18 +86,18 @@ impl<L: Adaptable, const RANK: usize> Lora<L, RANK> {
         assert!(alpha.is_finite(), "the alpha of an adapter is a number, not {alpha}");
         let factors = Factors::of(base.weight(), RANK, alpha)
             .unwrap_or_else(|| unreachable!("{base} has a weight", base = L::KIND));
-        Self { base, factors, dropout, merged: None }
+        Self { base: Frozen(base), factors, dropout, merged: None }
     }
 
     /// The frozen layer.
     pub fn base(&self) -> &L {
-        &self.base
+        &self.base.0
     }
 
     /// The frozen layer, to be changed. A merged adapter is taken out first.
     pub fn base_mut(&mut self) -> &mut L {
         self.merged = None;
-        &mut self.base
+        &mut self.base.0
     }
 
     /// Adds the change to a copy of the weight, which evaluation uses from now on. Training does as before, and whatever changes a tensor of this
@@ -114,7 +114,7 @@ impl<L: Adaptable, const RANK: usize> Lora<L, RANK> {
     /// The layer without adapter, with the change in its weight.
     pub fn into_merged(mut self) -> L {
         self.merge();
-        self.merged.map_or(self.base, |merged| *merged)
+        self.merged.map_or(self.base.0, |merged| *merged)
     }
 
     /// The key of what is dropped from x, if anything is.
@@ -200,8 +200,7 @@ impl<L: Adaptable, const RANK: usize> Parameters for Lora<L, RANK> {
     type Grads = LoraGrads;
     type PerLayer<T: Copy> = T;
     const PARAMS: usize = RANK * (L::PRODUCT.depth() + L::PRODUCT.outputs());
-
-    const FROZEN_PARAMS: usize = L::PARAMS;
+    const FROZEN_PARAMS: usize = <Frozen<L> as Parameters>::FROZEN_PARAMS;
 
     fn grads(&self) -> LoraGrads {
         LoraGrads { lora_a: self.factors.a.zeros_like(), lora_b: self.factors.b.zeros_like() }
@@ -216,13 +215,13 @@ impl<L: Adaptable, const RANK: usize> Parameters for Lora<L, RANK> {
         f(path, per)
     }
     fn tensors(&self, path: &Path<'_>, each: Each<'_>) {
-        self.base.tensors(path, &mut |path, _, tensor| each(path, Role::Frozen, tensor));
+        self.base.tensors(path, each);
         let Factors { a, b, .. } = &self.factors;
         factors(path, [a, b], &mut |path, tensor| each(path, Role::Parameter, tensor));
     }
     fn tensors_mut(&mut self, path: &Path<'_>, each: EachMut<'_>) {
         self.merged = None;
-        self.base.tensors_mut(path, &mut |path, _, tensor| each(path, Role::Frozen, tensor));
+        self.base.tensors_mut(path, each);
         let Factors { a, b, .. } = &mut self.factors;
         factors(path, [a, b], &mut |path, tensor| each(path, Role::Parameter, tensor));
     }
@@ -292,23 +291,28 @@ where
     const KIND: &'static str = "Lora";
     const MEMORY: Memory = {
         let [x, y] = L::ROOM;
-        let z = L::Function::READS.x;
         let copy = Size::per_sample(I::LEN);
         let kernels = Size::fixed(Self::DOWN.weights_scratch())
             .plus(Size::fixed(L::PRODUCT.input_scratch()))
             .plus(Size::fixed(Self::DOWN.input_scratch()));
         Memory {
-            tape: Self::U.plus(Size::per_sample(if z { O::LEN } else { 0 })),
+            tape: Self::U.plus(Self::IDLE_TAPE),
             forward: x.plus(y).plus(Self::U).or(L::MEMORY.forward),
             // Forward: x, a copy of it for dropout, y and z. Backward: dz, x, the copy, du, dx, its second part, what kernels want.
             train: x.times(2).plus(y.times(2)).plus(copy.times(2)).plus(Self::U).plus(kernels),
         }
     };
+    /// What the activation is applied to.
+    const IDLE_TAPE: Size = Size::per_sample(if L::Function::READS.x { O::LEN } else { 0 });
     const READS: Reads = Reads { x: true, y: L::Function::READS.y };
     const FLOPS: u64 =
         L::FLOPS + 2 * (RANK * L::PRODUCT.positions() * (L::PRODUCT.depth() + L::PRODUCT.outputs())) as u64;
     /// The input gradient of the layer, and twice the adapter's forward pass.
     const BACKWARD_FLOPS: u64 = L::FLOPS + 2 * (Self::FLOPS - L::FLOPS);
+
+    fn tape(train: bool, _: bool) -> Size {
+        if train { Self::MEMORY.tape } else { Self::IDLE_TAPE }
+    }
 
     fn forward(&self, x: &[I], y: &mut [O], mut cx: Context<'_>) {
         if let Some(merged) = &self.merged {
@@ -318,8 +322,9 @@ where
         self.compute(x, y, None, u, false, cx);
     }
 
-    fn forward_train(&self, x: &[I], y: &mut [O], mut tape: Arena<'_>, train: bool, cx: Context<'_>) {
-        let u = tape.floats(x.len() * L::PRODUCT.positions() * RANK);
+    fn forward_train(&self, x: &[I], y: &mut [O], mut tape: Arena<'_>, train: bool, mut cx: Context<'_>) {
+        let len = x.len() * L::PRODUCT.positions() * RANK;
+        let u = if train { tape.floats(len) } else { cx.floats(len) };
         let z = L::Function::READS.x.then(|| tape.samples(x.len()));
         self.compute(x, y, z, u, train, cx);
     }
@@ -338,7 +343,7 @@ where
         }
         let (function, outputs, Factors { a, b, .. }) = (self.base.function(), L::PRODUCT.outputs(), &self.factors);
         let len = dy.len() * L::PRODUCT.positions() * RANK;
-        let u = saved.tape.floats(len);
+        let u = if train { saved.tape.floats(len) } else { &[] };
         // dz = dy · f′, in place. What the derivative does not look at may as well be y.
         let z = if L::Function::READS.x { saved.tape.samples(dy.len()) } else { saved.y };
         function.backward_inplace(cx.team, O::flat(z), O::flat(saved.y), O::flat_mut(dy));

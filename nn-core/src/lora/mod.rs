@@ -1,11 +1,13 @@
 //! Low-rank adapters: a large weight stays as it is, and a small change of it learns. (Hu et al., 2022)
 
 mod adaptable;
+mod adapted;
 mod factors;
 mod layer;
 mod product;
 
 pub use adaptable::Adaptable;
+pub use adapted::{Adapted, AdaptedGrads, Tuning};
 pub use layer::{Lora, LoraGrads};
 pub use product::Product;
 

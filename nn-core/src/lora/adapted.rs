@@ -1,0 +1,482 @@
+//! Low-rank adapters on a network that was declared without them, chosen at run time.
+
+use super::factors::Factors;
+use super::{Adapter, EachAdapter, EachAdapterMut};
+use crate::{
+    Arena, Context, Each, EachMut, EachPair, Error, Layer, Memory, Mut, Parameters, Path, Reads, Ref, Result, Role,
+    Row, Saved, Size, Tape, Tensor,
+};
+use core::ops::Deref;
+use nn_kernels::Team;
+use std::sync::Arc;
+
+/// What [`Adapted::new`] does with a layer.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Tuning {
+    /// Its weight changes by B · A, and nothing else of it does. For `Dense` and `Conv2d`.
+    LowRank,
+    /// It learns as ever: a new head.
+    Whole,
+    /// It stays as it is, and behaves as in evaluation.
+    Frozen,
+}
+
+/// A network of any type with low-rank adapters on layers that are chosen at run time.
+///
+/// | | `#[lora]` on a line | `Adapted` |
+/// |---|---|---|
+/// | the network | is declared with it | any, such as one of another crate |
+/// | rank, which layers | known while compiling | known at run time |
+/// | state of optimisers, files | of A and B only | of A and B only |
+/// | backward | low-rank only; no gradient of W, in memory or in time | computes the gradient of W and projects it |
+/// | dropout before A | yes | no |
+///
+/// The network always holds W + (alpha / rank) · B · A, so that its own code computes with it. With dW, the gradient of that weight, those of the
+/// factors are dA = s · Bᵀ · dW and dB = s · dW · Aᵀ, s = alpha / rank: the same numbers as for a layer with an adapter beside it, from a backward pass
+/// that costs what training the whole layer costs. What is saved is memory of the optimiser and of files, not time.
+///
+/// The mirror `PerLayer` is that of the network; layers that are [`Tuning::Frozen`] do not learn whatever it says. `PARAMS` counts the parameters of
+/// the network. A grouped convolution can be adapted, but PEFT has factors of another shape for it.
+///
+/// ```
+/// use nn_core::layers::Dense;
+/// use nn_core::lora::{Adapted, Tuning};
+/// use nn_core::{Layer, Network};
+///
+/// let mut base = Dense::<[f32; 8], [f32; 3]>::new();
+/// base.reset(1);
+/// let adapted = Adapted::new(base.clone(), 2, 4.0, |path, kind| {
+///     if kind == "Dense" && !path.starts_with("head") { Tuning::LowRank } else { Tuning::Frozen }
+/// })?;
+/// assert_eq!(adapted.predict(&[[1.0; 8]]), base.predict(&[[1.0; 8]])); // B is 0
+/// assert_eq!(adapted.adapted_layers().count(), 1);
+/// # Ok::<(), nn_core::Error>(())
+/// ```
+#[derive(Debug)]
+pub struct Adapted<N> {
+    net: N,
+    changes: Vec<Change>,
+    plan: Arc<Plan>,
+    team: Team,
+}
+
+/// The change of one weight.
+#[derive(Debug)]
+struct Change {
+    /// The path of the layer.
+    path: String,
+    /// W.
+    weight: Tensor,
+    factors: Factors,
+    scratch: Vec<f32>,
+}
+
+/// What is what in the network, by the order in which it calls.
+#[derive(Debug, Default)]
+struct Plan {
+    /// For each tensor.
+    tensors: Vec<Part>,
+    /// For each gradient.
+    gradients: Vec<Part>,
+    /// For each layer whether it learns, and its change.
+    layers: Vec<(bool, Option<usize>)>,
+    /// The path of the layer of each change.
+    paths: Vec<String>,
+}
+
+#[derive(Clone, Copy, Debug)]
+enum Part {
+    /// As the network has it.
+    Whole,
+    /// Left as it is.
+    Frozen,
+    /// Hidden behind the factors of this change.
+    Changed(usize),
+}
+
+/// The gradients of an adapted network.
+#[derive(Debug)]
+pub struct AdaptedGrads<G> {
+    net: G,
+    changes: Vec<ChangeGrads>,
+    plan: Arc<Plan>,
+}
+
+#[derive(Debug)]
+struct ChangeGrads {
+    factors: [Tensor; 2],
+    /// Products on their way into the factors.
+    fresh: [Tensor; 2],
+    learns: bool,
+}
+
+impl<N: Layer> Adapted<N> {
+    /// Puts adapters of a rank on the layers for which `choose(path, kind)` says so.
+    ///
+    /// # Errors
+    /// [`Error::Argument`] if a layer cannot have an adapter or none of this rank, or if no layer has one.
+    pub fn new(net: N, rank: usize, alpha: f32, mut choose: impl FnMut(&str, &str) -> Tuning) -> Result<Self> {
+        let refuse = |problem: String| Error::argument("Adapted::new", problem);
+        if rank == 0 || !alpha.is_finite() {
+            return Err(refuse(format!("the rank is at least 1 and alpha is a number, not {rank} and {alpha}")));
+        }
+        let (mut rows, mut layers) = (Vec::new(), Vec::new());
+        N::rows(&Path::ROOT, &mut |row| rows.push(row));
+        N::map_layers(N::per_layer(()), &Path::ROOT, &mut |path, ()| layers.push(path.to_string()));
+        // Tables say more than the kind: `Dense + Relu`.
+        let kind_of = |path: &str| {
+            let row = rows.iter().find(|row| row.name == *path);
+            row.and_then(|row| row.kind.split([' ', ',']).next()).unwrap_or_default()
+        };
+        let tuned: Vec<Tuning> = layers.iter().map(|path| choose(path, kind_of(path))).collect();
+        let (mut changes, mut plan): (Vec<Change>, Plan) = (Vec::new(), Plan::default());
+        for (path, tuning) in layers.iter().zip(&tuned) {
+            if *tuning != Tuning::LowRank {
+                plan.layers.push((*tuning == Tuning::Whole, None));
+                continue;
+            }
+            let kind = kind_of(path);
+            if !matches!(kind, "Dense" | "Conv2d") {
+                let problem =
+                    format!("`{path}` is a {kind}, and only `Dense` and `Conv2d` can have a low-rank adapter");
+                return Err(refuse(problem));
+            }
+            let change = weight_of(&net, path).and_then(|weight| Some((Factors::of(&weight, rank, alpha)?, weight)));
+            let Some((factors, weight)) = change else {
+                return Err(refuse(format!("`{path}` has no weight that learns; it may have an adapter already")));
+            };
+            let outputs = weight.shape().dims()[0];
+            let most = outputs.min(weight.len() / outputs.max(1));
+            if rank > most {
+                return Err(refuse(format!(
+                    "the rank of `{path}` is {rank}, but must be at most {most}, the smaller side of its weight, {}",
+                    weight.shape()
+                )));
+            }
+            plan.layers.push((true, Some(changes.len())));
+            plan.paths.push(path.clone());
+            changes.push(Change { path: path.clone(), weight, scratch: vec![0.0; factors.a.len()], factors });
+        }
+        if changes.is_empty() {
+            return Err(refuse(format!("no layer has an adapter; the layers are {}", layers.join(", "))));
+        }
+        let part = |name: &str| {
+            let layer = |path: &&String| {
+                name.strip_prefix(path.as_str()).is_some_and(|rest| path.is_empty() || rest.starts_with('.'))
+            };
+            let index = layers.iter().enumerate().filter(|(_, path)| layer(path)).max_by_key(|(_, path)| path.len());
+            match index.map(|(index, path)| (tuned[index], plan.layers[index].1, path)) {
+                Some((Tuning::LowRank, Some(change), path)) if name == join(path, "weight") => Part::Changed(change),
+                Some((Tuning::Whole, ..)) => Part::Whole,
+                _ => Part::Frozen,
+            }
+        };
+        let (mut tensors, mut gradients) = (Vec::new(), Vec::new());
+        net.tensors(&Path::ROOT, &mut |path, _, _| tensors.push(part(&path.to_string())));
+        N::gradients(&mut net.grads(), &Path::ROOT, &mut |path, _| gradients.push(part(&path.to_string())));
+        (plan.tensors, plan.gradients) = (tensors, gradients);
+        Ok(Self { net, changes, plan: Arc::new(plan), team: Team::new(1) })
+    }
+
+    /// The paths of the layers that have an adapter.
+    pub fn adapted_layers(&self) -> impl Iterator<Item = &str> {
+        self.changes.iter().map(|change| change.path.as_str())
+    }
+
+    /// The network with the changes in its weights.
+    pub fn into_merged(self) -> N {
+        self.net
+    }
+
+    /// The network with the weights that it had, but for layers that learned whole.
+    pub fn into_base(self) -> N {
+        let (mut net, plan, mut at) = (self.net, self.plan, 0);
+        net.tensors_mut(&Path::ROOT, &mut |_, _, tensor| {
+            if let Some(Part::Changed(change)) = plan.tensors.get(at) {
+                tensor.clone_from(&self.changes[*change].weight);
+            }
+            at += 1;
+        });
+        net
+    }
+
+    /// Puts W + ΔW into the network.
+    fn refresh(&mut self) {
+        let (changes, plan, team, mut at) = (&mut self.changes, &self.plan, &self.team, 0);
+        self.net.tensors_mut(&Path::ROOT, &mut |_, _, tensor| {
+            if let Some(Part::Changed(change)) = plan.tensors.get(at) {
+                changes[*change].merge(team, tensor);
+            }
+            at += 1;
+        });
+    }
+
+    /// The flags of the layers that are not frozen here.
+    fn learning(&self, train: N::PerLayer<bool>) -> N::PerLayer<bool> {
+        let mut layers = self.plan.layers.iter();
+        N::map_layers(train, &Path::ROOT, &mut |_, train| layers.next().is_some_and(|(learns, _)| *learns) && train)
+    }
+}
+
+/// A copy of the weight of a layer.
+fn weight_of<N: Parameters>(net: &N, layer: &str) -> Option<Tensor> {
+    let (name, mut found) = (join(layer, "weight"), None);
+    net.tensors(&Path::ROOT, &mut |path, role, tensor| {
+        if role == Role::Parameter && path.to_string() == name {
+            found = Some(tensor.clone());
+        }
+    });
+    found
+}
+
+fn join(layer: &str, name: &str) -> String {
+    if layer.is_empty() { name.to_owned() } else { format!("{layer}.{name}") }
+}
+
+/// Calls `each` with the tensors of A and B below the path of a layer.
+fn factors<T>(path: &Path<'_>, layer: &str, [a, b]: [T; 2], each: &mut dyn FnMut(&Path<'_>, T)) {
+    let joined = path.join(layer);
+    let path = if layer.is_empty() { path } else { &joined };
+    each(&path.join("lora_A").join("weight"), a);
+    each(&path.join("lora_B").join("weight"), b);
+}
+
+impl Change {
+    fn merge(&mut self, team: &Team, to: &mut Tensor) {
+        self.factors.merge(team, self.weight.values(), &mut self.scratch, to.values_mut());
+    }
+}
+
+impl Adapter for Change {
+    fn rank(&self) -> usize {
+        self.factors.rank()
+    }
+    fn alpha(&self) -> f32 {
+        self.factors.alpha
+    }
+    fn set_alpha(&mut self, alpha: f32) {
+        self.factors.alpha = alpha;
+    }
+    fn dropout(&self) -> f32 {
+        0.0
+    }
+    fn factors(&self) -> [&Tensor; 2] {
+        [&self.factors.a, &self.factors.b]
+    }
+    fn factors_mut(&mut self) -> [&mut Tensor; 2] {
+        [&mut self.factors.a, &mut self.factors.b]
+    }
+    fn merged_weight(&self) -> Tensor {
+        let (mut merged, mut scratch) = (self.weight.zeros_like(), vec![0.0; self.factors.a.len()]);
+        self.factors.merge(&Team::new(1), self.weight.values(), &mut scratch, merged.values_mut());
+        merged
+    }
+    fn is_merged(&self) -> bool {
+        true
+    }
+    /// Nothing: it always is.
+    fn merge(&mut self) {}
+    /// Nothing: [`Adapted::into_base`] gives the network without changes.
+    fn unmerge(&mut self) {}
+}
+
+impl<N> Deref for Adapted<N> {
+    type Target = N;
+
+    fn deref(&self) -> &N {
+        &self.net
+    }
+}
+
+impl<N: Layer> Parameters for Adapted<N> {
+    type Grads = AdaptedGrads<N::Grads>;
+    type PerLayer<T: Copy> = N::PerLayer<T>;
+    const PARAMS: usize = N::PARAMS;
+    const FROZEN_PARAMS: usize = N::FROZEN_PARAMS;
+
+    fn grads(&self) -> Self::Grads {
+        let changes = self.changes.iter().map(|change| {
+            let factors = || [change.factors.a.zeros_like(), change.factors.b.zeros_like()];
+            ChangeGrads { factors: factors(), fresh: factors(), learns: false }
+        });
+        AdaptedGrads { net: self.net.grads(), changes: changes.collect(), plan: self.plan.clone() }
+    }
+    fn no_grads() -> Self::Grads {
+        AdaptedGrads { net: N::no_grads(), changes: Vec::new(), plan: Arc::default() }
+    }
+    fn per_layer<T: Copy>(value: T) -> N::PerLayer<T> {
+        N::per_layer(value)
+    }
+    fn map_layers<T: Copy, U: Copy>(
+        per: N::PerLayer<T>,
+        path: &Path<'_>,
+        f: &mut dyn FnMut(&Path<'_>, T) -> U,
+    ) -> N::PerLayer<U> {
+        N::map_layers(per, path, f)
+    }
+    fn tensors(&self, path: &Path<'_>, each: Each<'_>) {
+        let mut parts = self.plan.tensors.iter();
+        self.net.tensors(path, &mut |own, role, tensor| match parts.next() {
+            Some(Part::Changed(change)) => {
+                let Change { path: layer, weight, factors: Factors { a, b, .. }, .. } = &self.changes[*change];
+                each(own, Role::Frozen, weight);
+                factors(path, layer, [a, b], &mut |path, tensor| each(path, Role::Parameter, tensor));
+            }
+            Some(Part::Frozen) if role == Role::Parameter => each(own, Role::Frozen, tensor),
+            _ => each(own, role, tensor),
+        });
+    }
+    fn tensors_mut(&mut self, path: &Path<'_>, each: EachMut<'_>) {
+        let (mut parts, changes) = (self.plan.tensors.iter(), &mut self.changes);
+        self.net.tensors_mut(path, &mut |own, role, tensor| match parts.next() {
+            Some(Part::Changed(change)) => {
+                let Change { path: layer, weight, factors: Factors { a, b, .. }, .. } = &mut changes[*change];
+                each(own, Role::Frozen, weight);
+                factors(path, layer, [a, b], &mut |path, tensor| each(path, Role::Parameter, tensor));
+            }
+            Some(Part::Frozen) if role == Role::Parameter => each(own, Role::Frozen, tensor),
+            _ => each(own, role, tensor),
+        });
+        self.refresh();
+    }
+    fn pairs<T: Copy>(&mut self, grads: &mut Self::Grads, per: N::PerLayer<T>, path: &Path<'_>, each: EachPair<'_, T>) {
+        let (mut parts, changes, team) = (self.plan.gradients.iter(), &mut self.changes, &self.team);
+        let own = &mut grads.changes;
+        self.net.pairs(&mut grads.net, per, path, &mut |place, tensor, grad, value| match parts.next() {
+            Some(Part::Changed(index)) => {
+                let change = &mut changes[*index];
+                let ([da, db], Factors { a, b, .. }) = (&mut own[*index].factors, &mut change.factors);
+                factors(path, &change.path, [(a, da), (b, db)], &mut |path, (tensor, grad)| {
+                    each(path, tensor, grad, value)
+                });
+                change.merge(team, tensor);
+            }
+            Some(Part::Whole) => each(place, tensor, grad, value),
+            _ => {}
+        });
+    }
+    fn gradients(grads: &mut Self::Grads, path: &Path<'_>, each: &mut dyn FnMut(&Path<'_>, &mut Tensor)) {
+        let AdaptedGrads { net, changes, plan } = grads;
+        let mut parts = plan.gradients.iter();
+        N::gradients(net, path, &mut |own, grad| match parts.next() {
+            Some(Part::Changed(index)) => {
+                let [a, b] = &mut changes[*index].factors;
+                factors(path, &plan.paths[*index], [a, b], each);
+            }
+            Some(Part::Whole) => each(own, grad),
+            _ => {}
+        });
+    }
+    fn adapters(&self, path: &Path<'_>, each: EachAdapter<'_>) {
+        for change in &self.changes {
+            let joined = path.join(&change.path);
+            each(if change.path.is_empty() { path } else { &joined }, change);
+        }
+    }
+    fn adapters_mut(&mut self, path: &Path<'_>, each: EachAdapterMut<'_>) {
+        for change in &mut self.changes {
+            let layer = change.path.clone();
+            let joined = path.join(&layer);
+            each(if layer.is_empty() { path } else { &joined }, change);
+        }
+        self.refresh();
+    }
+}
+
+impl<N: Layer> Layer for Adapted<N> {
+    type In = N::In;
+    type Out = N::Out;
+    type Gives = N::Gives;
+    const KIND: &'static str = N::KIND;
+    const MEMORY: Memory = N::MEMORY;
+    const IDLE_TAPE: Size = N::IDLE_TAPE;
+    const READS: Reads = N::READS;
+    const FLOPS: u64 = N::FLOPS;
+    const BACKWARD_FLOPS: u64 = N::BACKWARD_FLOPS;
+
+    fn tape(train: N::PerLayer<bool>, dx: bool) -> Size {
+        N::tape(train, dx)
+    }
+
+    fn forward(&self, x: Ref<'_, N::In>, y: Mut<'_, N::Out>, cx: Context<'_>) {
+        self.net.forward(x, y, cx);
+    }
+
+    fn forward_train(
+        &self,
+        x: Ref<'_, N::In>,
+        y: Mut<'_, N::Out>,
+        tape: Arena<'_>,
+        train: N::PerLayer<bool>,
+        cx: Context<'_>,
+    ) {
+        self.net.forward_train(x, y, tape, self.learning(train), cx);
+    }
+
+    fn backward(
+        &self,
+        saved: Saved<'_, Self>,
+        dy: Mut<'_, N::Out>,
+        grads: &mut Self::Grads,
+        train: N::PerLayer<bool>,
+        dx: Option<Mut<'_, N::In>>,
+        cx: Context<'_>,
+    ) {
+        let AdaptedGrads { net: dw, changes, plan } = grads;
+        let (team, accumulate, train) = (cx.team, cx.accumulate, self.learning(train));
+        let mut layers = plan.layers.iter();
+        N::map_layers(train, &Path::ROOT, &mut |_, learns| {
+            if let Some((_, Some(change))) = layers.next() {
+                changes[*change].learns = learns;
+            }
+        });
+        if accumulate {
+            // The factors add up themselves: dW is that of this batch alone.
+            let mut parts = plan.gradients.iter();
+            N::gradients(dw, &Path::ROOT, &mut |_, grad| {
+                if let Some(Part::Changed(_)) = parts.next() {
+                    grad.values_mut().fill(0.0);
+                }
+            });
+        }
+        let Saved { x, y, tape } = saved;
+        self.net.backward(Saved { x, y, tape }, dy, dw, train, dx, cx);
+        let mut parts = plan.gradients.iter();
+        N::gradients(dw, &Path::ROOT, &mut |_, grad| {
+            let Some(Part::Changed(index)) = parts.next() else { return };
+            let ChangeGrads { factors, fresh: [a, b], learns: true } = &mut changes[*index] else { return };
+            self.changes[*index].factors.project(team, grad.values(), a.values_mut(), b.values_mut());
+            for (factor, fresh) in factors.iter_mut().zip([a, b]) {
+                match accumulate {
+                    true => nn_kernels::add_assign(team, fresh.values(), factor.values_mut()),
+                    false => factor.values_mut().copy_from_slice(fresh.values()),
+                }
+            }
+        });
+    }
+
+    fn reset(&mut self, key: u64) {
+        self.net.reset(key);
+        let (changes, plan, mut at) = (&mut self.changes, &self.plan, 0);
+        self.net.tensors(&Path::ROOT, &mut |path, _, tensor| {
+            if let Some(Part::Changed(change)) = plan.tensors.get(at) {
+                changes[*change].weight.clone_from(tensor);
+                changes[*change].factors.reset(crate::random::fold(key, &path.to_string()));
+            }
+            at += 1;
+        });
+    }
+
+    fn commit(&mut self, tape: Tape<'_>, n: usize, train: N::PerLayer<bool>) {
+        let train = self.learning(train);
+        self.net.commit(tape, n, train);
+    }
+
+    fn prepare(&mut self) {
+        self.net.prepare();
+    }
+
+    fn rows(path: &Path<'_>, each: &mut dyn FnMut(Row)) {
+        N::rows(path, each);
+    }
+}
