@@ -105,7 +105,7 @@ network! {
 /// Times training steps (cross-entropy, Adam) and inference.
 #[derive(Parser)]
 struct Options {
-    /// Which workloads, separated by commas: mlp, wide, cnn, resnet20.
+    /// Which workloads, separated by commas: mlp, wide, cnn, resnet20, effnet (EfficientNet-Lite0; with `--features zoo`).
     #[arg(long, value_delimiter = ',')]
     only: Vec<String>,
     /// How many threads to compute with; 0 for one a core.
@@ -121,7 +121,14 @@ struct Options {
 
 fn main() {
     let options = Options::parse();
-    let known = ["mlp", "wide", "cnn", "resnet20"];
+    let known = [
+        "mlp",
+        "wide",
+        "cnn",
+        "resnet20",
+        #[cfg(feature = "zoo")]
+        "effnet",
+    ];
     if let Some(name) = options.only.iter().find(|name| !known.contains(&name.as_str())) {
         eprintln!("there is no workload `{name}`: {}", known.join(", "));
         std::process::exit(2);
@@ -155,6 +162,10 @@ fn main() {
     }
     if wanted("resnet20") {
         infer("resnet20", Resnet20::seeded(0), &team, options.secs / 2.0);
+    }
+    #[cfg(feature = "zoo")]
+    if wanted("effnet") {
+        infer("effnet", nn::zoo::EfficientNetLite0::seeded(0), &team, options.secs / 2.0);
     }
 }
 

@@ -355,6 +355,7 @@ twins! {
     padding_word_elsewhere
     per_layer_missing
     per_layer_name
+    permute_order
     pool_of_another_library
     pool_of_too_many
     pool_of_too_many_const

@@ -10,14 +10,17 @@
 //! | [`ResNet20`] | `[3, 32, 32]` | `[10]` | 272 474 | |
 //! | [`EfficientNetLite0`] | `[3, 224, 224]` | `[1000]` | 4 652 008 | ImageNet |
 //! | [`EfficientNetLite0Features`] | `[3, 224, 224]` | `[1280]` | 3 371 008 | ImageNet |
+//! | [`CrepeTiny`] | `[1024]` | `[360]` | 486 552 | MIR-1K and others |
 //!
 //! Names in files are those of the framework that the weights come from, when loading and when saving.
 
+mod crepe;
 mod efficientnet;
 mod lenet;
 mod mnist;
 mod resnet;
 
+pub use crepe::*;
 pub use efficientnet::*;
 pub use lenet::*;
 pub use mnist::*;

@@ -2,7 +2,7 @@
 
 use crate::{Reference, assert_written_as_read, inside, outside};
 use nn::prelude::*;
-use nn::zoo::{KerasMnist, LeNet5, MnistCnn, ResNet20};
+use nn::zoo::{CrepeTiny, KerasMnist, LeNet5, MnistCnn, ResNet20};
 
 #[test]
 fn sizes() {
@@ -10,6 +10,7 @@ fn sizes() {
     assert_eq!(KerasMnist::PARAMS, 1_199_882);
     assert_eq!(MnistCnn::PARAMS, 376_870);
     assert_eq!(ResNet20::PARAMS, 272_474);
+    assert_eq!(CrepeTiny::PARAMS, 486_552);
 }
 
 #[test]
@@ -45,4 +46,22 @@ fn mnist_cnn_loads_a_pickle() {
     let Some(path) = outside("mnist-cnn", "mnist.pt") else { return };
     let right = read_digits(&MnistCnn::load(path).unwrap());
     assert!(right >= 485, "{right} of 500 digits");
+}
+
+#[test]
+fn crepe_is_as_in_pytorch() {
+    let files = ["model.safetensors", "reference.safetensors"].map(|file| outside("crepe-tiny", file));
+    let [Some(weights), Some(reference)] = files else { return };
+    let reference = Reference::read(reference);
+    let net = CrepeTiny::load(&weights).unwrap();
+    let frames: Batch<[f32; 1024]> = reference.batch("input");
+    let likely = net.predict(&frames);
+    reference.assert_close("output", likely.flat());
+    // Sines of 110, 220, 440 and 880 Hz.
+    for (likely, expected) in likely.iter().zip([110.4, 220.8, 441.5, 883.1]) {
+        let best = (0..360).max_by(|&a, &b| likely[a].total_cmp(&likely[b])).unwrap();
+        let found = CrepeTiny::frequency(best);
+        assert!((found - expected).abs() < 0.1, "{found} Hz instead of {expected}");
+    }
+    assert_written_as_read(&net, weights);
 }

@@ -37,6 +37,7 @@ const NAMES: &[(&str, &str)] = &[
     ("sum", "Add"),
     ("unflatten", "Reshape"),
     ("view", "Reshape"),
+    ("transpose", "Permute"),
     ("skip", "Residual"),
 ];
 

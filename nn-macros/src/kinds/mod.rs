@@ -13,6 +13,7 @@ mod interval;
 mod lora;
 mod merge;
 mod norm;
+mod permute;
 mod planner;
 mod pool;
 mod reshape;
@@ -85,6 +86,7 @@ const KINDS: &[&Kind] = &[
     &dropout::DROPOUT2D,
     &reshape::FLATTEN,
     &reshape::RESHAPE,
+    &permute::PERMUTE,
     &norm::LAYER_NORM,
     &norm::GROUP_NORM,
     &norm::BATCH_NORM1D,
