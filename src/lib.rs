@@ -98,7 +98,7 @@ pub use nn_core::*;
 /// | [`BatchNorm2d`](layers::BatchNorm2d) | `eps = 1e-5`, `momentum = 0.1` | `[c, h, w]` | the same |
 /// | [`BatchNorm1d`](layers::BatchNorm1d) | `eps = 1e-5`, `momentum = 0.1` | `[n]` or `[c, length]` | the same |
 /// | `Flatten`, `Reshape([…])` | the shape | any shape | the same numbers under another shape |
-/// | [`Permute`](layers::Permute) | `order`: `Permute([1, 0, 2])` | 2 to 4 dimensions | the same dimensions in this order |
+/// | [`Permute`](layers::Permute) | `order`: `Permute([2, 1, 3])` | 2 to 4 dimensions | the same dimensions in this order |
 /// | [`Add`](layers::Add) | | 2 to 8 of one shape | their sum |
 /// | [`Concat`](layers::Concat) | | 2 to 8 that differ in the first dimension | one after the other |
 /// | [`Residual`](layers::Residual) | lines in braces | any shape | what it takes plus what its lines give |

@@ -50,7 +50,7 @@ network! {
         #[name = "conv6_BN"]
         norm6: BatchNorm2d(eps = 1e-3, momentum = 0.01),
         pool6: MaxPool2d([2, 1]),
-        order: Permute([1, 0, 2]),
+        order: Permute([2, 1, 3]),
         flat:  Flatten,
         classifier: Dense(360) + Sigmoid,
     }

@@ -1,4 +1,4 @@
-//! `Permute([1, 0, 2])`: the dimensions in another order.
+//! `Permute([2, 1, 3])`: the dimensions in another order.
 
 use super::{Form, Kind, Param, Plan, Planner, Takes};
 use crate::model::{Mirror, Op, Order, Shape};
@@ -7,7 +7,7 @@ use quote::quote;
 /// The dimensions in another order.
 pub const PERMUTE: Kind = Kind {
     name: "Permute",
-    params: &[Param::required("order", Form::Shape, "[1, 0]")],
+    params: &[Param::required("order", Form::Shape, "[2, 1]")],
     takes: Takes::One,
     tokens: false,
     fuses: false,
@@ -33,11 +33,10 @@ fn permute(planner: &mut Planner<'_>) -> Option<Plan> {
         order.sort_unstable();
         order
     });
-    if !(2..=4).contains(&rank) || sorted != Some((0..rank).collect()) {
-        let all: Vec<String> = (0..rank).rev().map(|i| i.to_string()).collect();
+    if !(2..=4).contains(&rank) || sorted != Some((1..=rank).collect()) {
+        let all: Vec<String> = (1..=rank).rev().map(|i| i.to_string()).collect();
         let (what, help) = if (2..=4).contains(&rank) {
-            let what =
-                format!("has the order {text}, but `{source}` gives {input}, whose dimensions are 0 to {}", rank - 1);
+            let what = format!("has the order {text}, but `{source}` gives {input}, whose dimensions are 1 to {rank}");
             (what, format!("write each once, such as `Permute([{}])`", all.join(", ")))
         } else {
             (
@@ -49,7 +48,7 @@ fn permute(planner: &mut Planner<'_>) -> Option<Plan> {
         return None;
     }
     let order = order?;
-    let gives = Shape::values(order.iter().map(|&i| dims[i].clone()).collect());
+    let gives = Shape::values(order.iter().map(|&i| dims[i - 1].clone()).collect());
     let (from, to) = (input.ty(), gives.ty());
     let op = Op::Layer {
         ty: quote!(::nn::layers::Permute<#from, #to, #(#order),*>),

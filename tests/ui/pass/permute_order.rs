@@ -2,7 +2,7 @@ use nn::prelude::*;
 
 network! {
     pub struct Digits: [28, 32] -> [10] {
-        turned: Permute([1, 0]),
+        turned: Permute([2, 1]),
         flat: Flatten,
         logits: Dense(10),
     }
