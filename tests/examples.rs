@@ -268,3 +268,13 @@ fn throughput() {
     assert!(fail("throughput", &["--only", "mpl"], 2).contains("mpl"));
     assert!(succeed("throughput", &["--help"]).contains("--secs"));
 }
+
+/// Without the weights, which are not in the repository, it says where to get them.
+#[cfg(all(feature = "zoo", feature = "images"))]
+#[test]
+fn pretrained_asks_for_weights() {
+    let err = fail("pretrained", &["photo.jpg", "--weights", "nowhere.safetensors"], 1);
+    assert!(err.contains("there are no weights in `nowhere.safetensors`") && err.contains("--weights"), "{err}");
+    let err = fail("pretrained", &[], 2);
+    assert!(err.contains("PHOTOS"), "{err}");
+}

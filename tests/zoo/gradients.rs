@@ -50,15 +50,32 @@ network! {
         pool:  GlobalAvgPool2d,
         fc:    Dense(5),
     }
+
+    /// The blocks of the U-Net.
+    struct SmallUNet: [1, 8, 6] -> [2, 8, 6] {
+        down: Sequential {
+            conv: Conv2d(3, kernel = 3, padding = same, bias = false),
+            norm: BatchNorm2d + Tanh,
+        },
+        pool: AvgPool2d(2),
+        middle: Sequential {
+            conv: Conv2d(4, kernel = 3, padding = same, bias = false),
+            norm: BatchNorm2d + Tanh,
+        },
+        larger: Upsample(2, mode = bilinear),
+        joined: Concat from (larger, down),
+        scores: Conv2d(2, kernel = 1),
+    }
 }
 
-/// Both as in training and with frozen statistics. (Smooth activations: a difference across a kink means nothing.)
+/// As in training and with frozen statistics. (Smooth activations: a difference across a kink means nothing.)
 #[test]
 fn blocks_agree_with_finite_differences() {
     for training in [true, false] {
         let options = check::Options { samples: 4, elements: 8, training, ..Default::default() };
         check::gradients(&mut SmallResNet::seeded(1), &options).unwrap();
         check::gradients(&mut SmallEfficientNet::seeded(2), &options).unwrap();
+        check::gradients(&mut SmallUNet::seeded(3), &options).unwrap();
     }
 }
 
@@ -66,4 +83,5 @@ fn blocks_agree_with_finite_differences() {
 fn bits_do_not_depend_on_threads() {
     check::threads(&mut SmallResNet::seeded(1), 5).unwrap();
     check::threads(&mut SmallEfficientNet::seeded(2), 5).unwrap();
+    check::threads(&mut SmallUNet::seeded(3), 5).unwrap();
 }

@@ -2,7 +2,7 @@
 
 use crate::{Reference, assert_written_as_read, inside, outside};
 use nn::prelude::*;
-use nn::zoo::{CrepeTiny, KerasMnist, LeNet5, MnistCnn, ResNet20};
+use nn::zoo::{CrepeTiny, KerasMnist, LeNet5, MnistCnn, ResNet20, UNet};
 
 #[test]
 fn sizes() {
@@ -10,6 +10,7 @@ fn sizes() {
     assert_eq!(KerasMnist::PARAMS, 1_199_882);
     assert_eq!(MnistCnn::PARAMS, 376_870);
     assert_eq!(ResNet20::PARAMS, 272_474);
+    assert_eq!(UNet::PARAMS, 118_305);
     assert_eq!(CrepeTiny::PARAMS, 486_552);
 }
 

@@ -97,6 +97,26 @@ impl ImageFolder {
         Self::list(root.as_ref(), Some(classes.into_iter().map(Into::into).collect()))
     }
 
+    /// Files that are in no class folder, such as photographs to be classified: their labels are 0, and there are no names of classes.
+    ///
+    /// ```no_run
+    /// use nn_core::data::{Dataset, ImageFolder, Samples};
+    /// let photo: Samples<[[[f32; 224]; 224]; 3], u32> = ImageFolder::of_files(["holiday.jpg"]).resize(256).to_samples()?;
+    /// # Ok::<(), nn_core::Error>(())
+    /// ```
+    pub fn of_files<P: Into<PathBuf>>(files: impl IntoIterator<Item = P>) -> Self {
+        let files: Vec<PathBuf> = files.into_iter().map(Into::into).collect();
+        let settings = Settings { size: Size::Cover, mean: [0.0; 3], std: [1.0; 3] };
+        Self {
+            root: PathBuf::from("."),
+            class_names: Vec::new(),
+            labels: vec![0; files.len()],
+            files,
+            settings,
+            threads: 0,
+        }
+    }
+
     fn list(root: &Path, classes: Option<Vec<String>>) -> Result<Self> {
         let list::Listing { class_names, files, labels } = list::list(root, classes)?;
         let settings = Settings { size: Size::Cover, mean: [0.0; 3], std: [1.0; 3] };
