@@ -9,7 +9,7 @@ use std::cell::Cell;
 /// How deep kernels nest: a normalisation that sums columns is two deep.
 const DEPTH: usize = 4;
 /// The least that a buffer has, in floats. More than most tasks need.
-const LEAST: usize = 1 << 16;
+pub(crate) const LEAST: usize = 1 << 17;
 
 thread_local! {
     static SCRATCH: [Cell<Buffer>; DEPTH] = std::array::from_fn(|_| Cell::new(Buffer::default()));

@@ -200,7 +200,7 @@ where
     const KIND: &'static str = if K::DIMENSIONS == 1 { "Conv1d" } else { "Conv2d" };
     const MEMORY: Memory = {
         let copies = room::<I>().plus(room::<O>());
-        let kernels = Size::fixed(Self::CONV.weights_scratch()).plus(Size::fixed(Self::CONV.weight_len()));
+        let kernels = Size::fixed(Self::CONV.weights_scratch()).plus(Size::fixed(Self::CONV.input_scratch()));
         Memory {
             tape: Size::per_sample(if A::READS.x { O::LEN } else { 0 }),
             forward: copies,
@@ -246,7 +246,7 @@ where
         }
         if let Some(dx) = dx {
             write(dx, &mut cx, |dx, cx| {
-                let scratch = cx.floats(Self::CONV.weight_len());
+                let scratch = cx.floats(Self::CONV.input_scratch());
                 nn_kernels::conv_backward_input(cx.team, &Self::CONV, dz, self.weight.values(), scratch, dx);
             });
         }

@@ -146,7 +146,7 @@ where
         let x = channels_last(x, cx);
         let (weight, bias) = (self.weight.values(), BIAS.then(|| self.bias.values()));
         write(y, cx, |y, cx| {
-            let scratch = cx.floats(Self::CONV.weight_len());
+            let scratch = cx.floats(Self::CONV.input_scratch());
             nn_kernels::conv_transposed(cx.team, &Self::CONV, x, weight, bias, scratch, y);
         });
     }
@@ -165,7 +165,7 @@ where
     const KIND: &'static str = "ConvTranspose2d";
     const MEMORY: Memory = {
         let copies = room::<I>().plus(room::<O>());
-        let weight = Size::fixed(Self::CONV.weight_len());
+        let weight = Size::fixed(Self::CONV.input_scratch());
         Memory {
             tape: Size::per_sample(if A::READS.x { O::LEN } else { 0 }),
             forward: copies.plus(weight),

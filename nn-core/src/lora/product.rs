@@ -74,7 +74,7 @@ impl Product {
     pub(super) const fn input_scratch(self) -> usize {
         match self {
             Self::Rows { .. } => 0,
-            Self::Window(conv) => conv.weight_len(),
+            Self::Window(conv) => conv.input_scratch(),
         }
     }
 
@@ -114,7 +114,7 @@ impl Product {
                 nn_kernels::matmul_nt(cx.team, dy, w, rows_mut(dx, inputs), Epilogue::default());
             }
             Self::Window(conv) => {
-                let scratch = cx.floats(conv.weight_len());
+                let scratch = cx.floats(conv.input_scratch());
                 nn_kernels::conv_backward_input(cx.team, &conv, dy, w, scratch, dx);
             }
         }

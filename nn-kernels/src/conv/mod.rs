@@ -17,11 +17,13 @@ mod pass;
 #[cfg(test)]
 mod tests;
 mod weights;
+mod winograd;
 
 pub use geometry::Conv;
 pub use weights::conv_backward_weights;
 
 use crate::path::Isa;
+use crate::scratch::with_scratch;
 use crate::team::SendPointer;
 use crate::{Activation, Team};
 use compile::compiled;
@@ -31,6 +33,9 @@ use pass::Band;
 
 /// Multiply-adds of a task, about.
 const TASK: usize = 1 << 20;
+
+/// Floats that a task copies.
+const TASK_COPY: usize = 1 << 14;
 
 /// What happens to the output of a convolution while it is near.
 #[derive(Debug, Default)]
@@ -76,9 +81,24 @@ pub fn conv_forward(team: &Team, conv: &Conv, x: &[f32], w: &[f32], epilogue: Co
     assert!(preactivation.as_ref().is_none_or(|z| z.len() == y.len()), "the preactivation has the size of y");
     let isa = Isa::current();
     let bias = bias.map_or(std::ptr::null(), <[f32]>::as_ptr);
+    let relu = matches!(activation, Activation::Relu) && preactivation.is_none();
+    let finished = preactivation.is_none() && (relu || matches!(activation, Activation::Identity));
+    if conv.is_winograd() {
+        with_scratch(conv.transformed_len(), |u| {
+            winograd::transform_weights(team, conv, w, false, u);
+            let finish = winograd::Finish { bias, relu, y: y.as_mut_ptr(), pool: None };
+            // SAFETY: the sizes were checked.
+            unsafe { winograd::run(team, &conv.tiles_forward(), n, x, u, &finish) }
+        });
+        if let Some(z) = preactivation {
+            team.chunks_mut(z, TASK_COPY, |task, z| z.copy_from_slice(&y[task * TASK_COPY..][..z.len()]));
+        }
+        if !finished {
+            activation.apply_inplace(team, y);
+        }
+        return;
+    }
     let z = preactivation.map(|z| SendPointer(z.as_mut_ptr()));
-    let relu = matches!(activation, Activation::Relu) && z.is_none();
-    let finished = z.is_none() && (relu || matches!(activation, Activation::Identity));
     let pass = conv.forward();
     let row_len = conv.output[1] * conv.output[2];
     let bias = SendPointer(bias.cast_mut());
@@ -100,7 +120,14 @@ pub fn conv_forward(team: &Team, conv: &Conv, x: &[f32], w: &[f32], epilogue: Co
     });
 }
 
-/// The gradient of the input: `dx = dy ∗ w` backwards. `scratch` has room for the weights once.
+impl Conv {
+    /// Floats of scratch memory that [`conv_backward_input`] wants.
+    pub const fn input_scratch(&self) -> usize {
+        if self.is_winograd() { self.transformed_len() } else { self.weight_len() }
+    }
+}
+
+/// The gradient of the input: `dx = dy ∗ w` backwards. `scratch` has room for [`Conv::input_scratch`] floats.
 ///
 /// # Panics
 ///
@@ -128,7 +155,15 @@ pub fn conv_transposed(
     let bias = SendPointer(bias.map_or(std::ptr::null(), <[f32]>::as_ptr).cast_mut());
     let n = dx.len() / conv.input_len();
     assert!(dx.len() == n * conv.input_len() && dy.len() == n * conv.output_len(), "dx or dy is no whole batch");
-    assert!(w.len() == conv.weight_len() && scratch.len() >= w.len(), "the weights of {conv:?}");
+    assert!(w.len() == conv.weight_len() && scratch.len() >= conv.input_scratch(), "the weights of {conv:?}");
+    if conv.is_winograd() {
+        let u = &mut scratch[..conv.transformed_len()];
+        winograd::transform_weights(team, conv, w, true, u);
+        let finish =
+            winograd::Finish { bias: bias.get().cast_const(), relu: false, y: dx.as_mut_ptr(), pool: None };
+        // SAFETY: the sizes were checked.
+        return unsafe { winograd::run(team, &conv.tiles_backward(), n, dy, u, &finish) };
+    }
     let (isa, scratch) = (Isa::current(), &mut scratch[..w.len()]);
     let (depth, out) = (conv.input[2] / conv.groups, conv.output[2]);
     if !conv.is_depthwise() {

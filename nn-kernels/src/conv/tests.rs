@@ -98,7 +98,7 @@ fn all_geometries() {
     // height, width, in, out, kernel, stride, padding, dilation, groups
     type Pair = [usize; 2];
     type Case = (usize, usize, usize, usize, Pair, Pair, Pair, Pair, usize);
-    let cases: [Case; 14] = [
+    let cases: [Case; 18] = [
         (6, 7, 1, 5, [3, 3], [1, 1], [0, 0], [1, 1], 1),
         (5, 9, 3, 17, [3, 3], [1, 1], [1, 1], [1, 1], 1),
         (7, 7, 32, 64, [3, 3], [1, 1], [0, 0], [1, 1], 1),
@@ -113,6 +113,10 @@ fn all_geometries() {
         (4, 4, 2, 48, [4, 4], [4, 4], [0, 0], [1, 1], 1),
         (3, 3, 2, 3, [3, 3], [1, 1], [3, 3], [1, 1], 1),
         (5, 5, 300, 70, [3, 3], [1, 1], [1, 1], [1, 1], 1),
+        (8, 8, 16, 16, [3, 3], [1, 1], [1, 1], [1, 1], 1),
+        (13, 9, 24, 40, [3, 3], [1, 1], [2, 2], [1, 1], 1),
+        (10, 12, 8, 8, [3, 3], [1, 1], [0, 1], [1, 1], 1),
+        (40, 38, 64, 48, [3, 3], [1, 1], [2, 0], [1, 1], 1),
     ];
     for (h, w, c, o, kernel, stride, padding, dilation, groups) in cases {
         let size = |size, i: usize| out(size, kernel[i], stride[i], padding[i], dilation[i]);
@@ -181,10 +185,44 @@ fn a_transposed_convolution_adds_its_bias_everywhere() {
     };
     for conv in [conv(1), conv(4)] {
         let (dy, w, bias) = (noise(2 * conv.output_len(), 1), noise(conv.weight_len(), 2), noise(4, 3));
-        let (team, mut scratch) = (Team::new(2), vec![f32::NAN; w.len()]);
+        let (team, mut scratch) = (Team::new(2), vec![f32::NAN; conv.input_scratch()]);
         let [mut plain, mut biased] = [(); 2].map(|()| vec![f32::NAN; 2 * conv.input_len()]);
         conv_backward_input(&team, &conv, &dy, &w, &mut scratch, &mut plain);
         conv_transposed(&team, &conv, &dy, &w, Some(&bias), &mut scratch, &mut biased);
         assert!((0..plain.len()).all(|i| biased[i] == plain[i] + bias[i % 4]), "{conv:?}");
+    }
+}
+
+#[test]
+fn winograd_is_as_exact_as_the_sum() {
+    // Against the root mean square of what is computed: forward, the gradient of the input and that of the weights.
+    let conv = Conv {
+        input: [26, 26, 32],
+        output: [24, 24, 64],
+        kernel: [3, 3],
+        stride: [1, 1],
+        padding: [0, 0],
+        dilation: [1, 1],
+        groups: 1,
+    };
+    assert!(conv.is_winograd());
+    let (x, w, dy) = (noise(conv.input_len(), 1), noise(conv.weight_len(), 2), noise(conv.output_len(), 3));
+    let (mut y64, mut dx64, mut dw64) = (vec![0.0; dy.len()], vec![0.0; x.len()], vec![0.0; w.len()]);
+    every_product(&conv, 1, |i, k, o| {
+        y64[o] += f64::from(x[i]) * f64::from(w[k]);
+        dx64[i] += f64::from(dy[o]) * f64::from(w[k]);
+        dw64[k] += f64::from(dy[o]) * f64::from(x[i]);
+    });
+    let (team, mut y, mut dx, mut dw) = (Team::new(2), vec![0.0; dy.len()], vec![0.0; x.len()], vec![0.0; w.len()]);
+    conv_forward(&team, &conv, &x, &w, ConvEpilogue::default(), &mut y);
+    conv_backward_input(&team, &conv, &dy, &w, &mut vec![0.0; conv.input_scratch()], &mut dx);
+    conv_backward_weights(&team, &conv, &x, &dy, &mut dw, &mut vec![0.0; conv.weights_scratch()], false);
+    for (found, expected, what) in [(y, y64, "y"), (dx, dx64, "dx"), (dw, dw64, "dw")] {
+        let mean = |squares: f64| (squares / found.len() as f64).sqrt();
+        let rms = mean(expected.iter().map(|v| v * v).sum());
+        let errors = found.iter().zip(&expected).map(|(&a, b)| (f64::from(a) - b).abs());
+        let largest = errors.fold(0.0, f64::max) / rms;
+        println!("{what}: {largest:.1e} of the root mean square");
+        assert!(largest < 1e-5, "{what}: an error of {largest:e} of the root mean square");
     }
 }

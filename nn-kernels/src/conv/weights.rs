@@ -6,6 +6,7 @@
 use super::compile::{Loops, Tiles, compiled, with_tile};
 use super::geometry::{Conv, Pass};
 use super::pad::with_rows;
+use super::winograd;
 use crate::Team;
 use crate::lanes::{Kernel, Lanes};
 use crate::path::Isa;
@@ -35,7 +36,13 @@ impl Conv {
 
     /// Floats of scratch memory that [`conv_backward_weights`] wants.
     pub const fn weights_scratch(&self) -> usize {
-        if self.chunks() > 1 { self.chunks() * self.weight_len() } else { 0 }
+        if self.is_winograd() {
+            winograd::weights_scratch(self)
+        } else if self.chunks() > 1 {
+            self.chunks() * self.weight_len()
+        } else {
+            0
+        }
     }
 }
 
@@ -57,6 +64,9 @@ pub fn conv_backward_weights(
     let n = x.len() / conv.input_len();
     assert!(x.len() == n * conv.input_len() && dy.len() == n * conv.output_len(), "x or dy is no whole batch");
     assert!(dw.len() == conv.weight_len() && scratch.len() >= conv.weights_scratch(), "dw or its scratch is too small");
+    if conv.is_winograd() {
+        return winograd::backward_weights(team, conv, (x, dy), dw, scratch, accumulate);
+    }
     let chunks = conv.chunks().min(n.max(1));
     if !accumulate && chunks == 1 {
         dw.fill(0.0);

@@ -168,8 +168,12 @@ fn prefetch_rows(c: *const f32, ldc: usize, rows: usize, width: usize) {
     let _ = (c, ldc, rows, width);
 }
 
-/// All tiles of `rows` rows in a strip of `width ≤ NR` columns.
-unsafe fn strip<S: Compiled>(s: S, mut tile: Tile, mut rows: usize, width: usize, most: usize) {
+/// All tiles of `rows` rows in a strip of `width ≤ NR` columns, at most `most` rows high.
+///
+/// # Safety
+///
+/// As for the microkernel, for all rows.
+pub(crate) unsafe fn strip<S: Compiled>(s: S, mut tile: Tile, mut rows: usize, width: usize, most: usize) {
     let vectors = width.div_ceil(S::LANES);
     tile.last = width - (vectors - 1) * S::LANES;
     let masked = tile.last != S::LANES;

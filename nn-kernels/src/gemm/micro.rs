@@ -19,7 +19,7 @@
 use crate::lanes::{Baseline, Lanes};
 
 /// One call of the microkernel.
-pub(super) struct Tile {
+pub(crate) struct Tile {
     /// Products to sum.
     pub k: usize,
     /// A's first element and its strides: `a[i * row_a + p * col_a]`.
@@ -43,7 +43,7 @@ pub(super) struct Tile {
 }
 
 /// A compiled microkernel.
-pub(super) type TileFn<S> = unsafe fn(S, &Tile);
+pub(crate) type TileFn<S> = unsafe fn(S, &Tile);
 
 /// The source of all microkernels: `MR` rows by `NV` vectors.
 ///
@@ -116,7 +116,7 @@ unsafe fn tile<S: Lanes, const MR: usize, const NV: usize, const MASKED: bool>(s
 }
 
 /// The compiled microkernels of one instruction set.
-pub(super) trait Compiled: Lanes {
+pub(crate) trait Compiled: Lanes {
     /// `ROWS[v - 1]`: the row counts for which tiles of `v` vectors are compiled, largest first. The largest is the most
     /// whose accumulators, one row of B and one broadcast fit the registers. Empty: no tiles of that width.
     const ROWS: [&'static [usize]; 4];

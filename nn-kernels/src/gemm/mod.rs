@@ -33,6 +33,9 @@ pub use epilogue::Epilogue;
 pub use mat::{Mat, MatMut};
 pub use packed::{PackedB, matmul_packed};
 
+pub(crate) use driver::strip;
+pub(crate) use micro::{Compiled, Tile};
+
 use crate::Team;
 use crate::lanes::Baseline;
 use crate::path::{Isa, Path, path};
