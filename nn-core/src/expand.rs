@@ -7,7 +7,7 @@ pub use nn_spec::{
 };
 
 use crate::layers::Activation;
-use crate::{Arena, Layer, Path, Sample, Tape, samples_in};
+use crate::{Arena, Layer, Path, Sample, Tape, Team, samples_in};
 use core::marker::PhantomData;
 
 /// `T`, if `FITS`. `network!` computes that in a constant, which panics with a message where it is false. rustc tells that once
@@ -123,13 +123,11 @@ pub fn output<S: Sample<Element = f32>>(y: &[S], path: &Path<'_>, each: &mut dyn
 }
 
 /// `to += part`: the gradient of a value that several lines take is the sum of their parts.
-pub fn add<S: Sample<Element = f32>>(to: &mut [S], part: &[S]) {
-    for (to, part) in S::flat_mut(to).iter_mut().zip(S::flat(part)) {
-        *to += part;
-    }
+pub fn add<S: Sample<Element = f32>>(team: &Team, to: &mut [S], part: &[S]) {
+    nn_kernels::add_assign(team, S::flat(part), S::flat_mut(to));
 }
 
 /// `to = part`: the first of several parts.
-pub fn copy<S: Sample<Element = f32>>(to: &mut [S], part: &[S]) {
-    S::flat_mut(to).copy_from_slice(S::flat(part));
+pub fn copy<S: Sample<Element = f32>>(team: &Team, to: &mut [S], part: &[S]) {
+    crate::layers::copy(team, S::flat(part), S::flat_mut(to));
 }

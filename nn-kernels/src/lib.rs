@@ -45,4 +45,4 @@ pub use rows::{
     row_exponentials, softmax, softmax_backward, softmax_inplace,
 };
 pub use team::Team;
-pub use vector::{add, add_assign, all_finite, axpy, dot, fill, mul_assign, scale, sum_of_squares};
+pub use vector::{add, add_assign, add_relu, all_finite, axpy, dot, fill, mul_assign, scale, sum_of_squares};

@@ -36,6 +36,16 @@ impl Elementwise<1, 2> for Sum {
 }
 
 #[derive(Clone, Copy)]
+struct SumRelu;
+
+impl Elementwise<1, 2> for SumRelu {
+    #[inline(always)]
+    fn update<S: Lanes>(self, _: [Floats<S>; 1], [a, b]: [Floats<S>; 2]) -> [Floats<S>; 1] {
+        [(a + b).at_least(0.0)]
+    }
+}
+
+#[derive(Clone, Copy)]
 struct Scale(f32);
 
 impl Elementwise<1, 0> for Scale {
@@ -59,6 +69,13 @@ pub fn add(team: &Team, a: &[f32], b: &[f32], y: &mut [f32]) {
     check("add", a.len(), y.len());
     check("add", b.len(), y.len());
     sweep(team, CHUNK, [y], [a, b], Sum);
+}
+
+/// `y = max(a + b, 0)`
+pub fn add_relu(team: &Team, a: &[f32], b: &[f32], y: &mut [f32]) {
+    check("add_relu", a.len(), y.len());
+    check("add_relu", b.len(), y.len());
+    sweep(team, CHUNK, [y], [a, b], SumRelu);
 }
 
 /// `y = y + x`

@@ -99,6 +99,11 @@ pub trait Activation: Copy + core::fmt::Debug + Send + Sync + 'static {
     }
 }
 
+/// Whether there is nothing to compute.
+pub(super) fn is_identity<A: Activation>(activation: &A) -> bool {
+    matches!(activation.kernel(), Some(nn_kernels::Activation::Identity))
+}
+
 /// Refuses arguments with which a derivative would be wrong.
 pub(super) fn assert_valid<A: Activation>(activation: &A) {
     assert!(

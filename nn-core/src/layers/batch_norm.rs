@@ -1,11 +1,14 @@
 //! Normalisation by the statistics of the batch.
 
+use super::activation::{assert_valid, is_identity};
+use super::copy::copy;
 use super::image::{channels_last, room, write};
-use crate::{Arena, Context, Layer, Memory, Reads, Sample, Saved, Scores, Shape, Size, Tape, Tensor, parameters};
+use super::{Activation, Identity};
+use crate::{Arena, Context, Layer, Memory, Reads, Sample, Saved, Shape, Size, Tape, Tensor, parameters};
 use core::marker::PhantomData;
 use nn_kernels::BatchNormSaved;
 
-/// y = (x − mean) / √(variance + ε) · γ + β, each feature with its mean and variance over the batch, or each channel
+/// y = A((x − mean) / √(variance + ε) · γ + β), each feature with its mean and variance over the batch, or each channel
 /// of an image over the batch and all positions; in evaluation with running averages of those. Its names are [`BatchNorm1d`] and [`BatchNorm2d`].
 ///
 /// | | |
@@ -14,7 +17,7 @@ use nn_kernels::BatchNormSaved;
 /// | `weight` | γ: `[features]` |
 /// | `bias` | β: `[features]` |
 /// | `running_mean`, `running_var` | `[features]`; saved, not trained |
-/// | PyTorch | `nn.BatchNorm1d(features)`, `nn.BatchNorm2d(features)` |
+/// | PyTorch | `nn.BatchNorm1d(features)`, `nn.BatchNorm2d(features)`, then the activation |
 ///
 /// (Ioffe and Szegedy, 2015) With x̂ = (x − mean) / √(variance + ε) and n samples (times positions), the gradients are dγ = Σ dy · x̂, dβ = Σ dy and
 /// dx = γ / √(variance + ε) · (dy − dβ / n − x̂ · dγ / n).
@@ -37,7 +40,7 @@ use nn_kernels::BatchNormSaved;
 /// # Ok::<(), nn_core::Error>(())
 /// ```
 #[derive(Clone, Debug)]
-pub struct BatchNorm<S, const RANK: usize> {
+pub struct BatchNorm<S, const RANK: usize, A = Identity> {
     /// γ, `[features]`.
     pub weight: Tensor,
     /// β, `[features]`.
@@ -48,18 +51,19 @@ pub struct BatchNorm<S, const RANK: usize> {
     pub running_var: Tensor,
     eps: f32,
     momentum: f32,
+    activation: A,
     sample: PhantomData<fn(S)>,
 }
 
 parameters! {
-    impl[S: Sample<Element = f32>, const RANK: usize] BatchNorm<S, RANK>,
+    impl[S: Sample<Element = f32>, const RANK: usize, A: Activation] BatchNorm<S, RANK, A>,
     BatchNormGrads { weight, bias },
     buffers { running_mean, running_var },
     count = 2 * Self::FEATURES
 }
 
 /// [`BatchNorm`] of vectors, `[features]`, or of sequences, `[channels, length]`: every channel over the batch and all positions.
-pub type BatchNorm1d<S> = BatchNorm<S, 1>;
+pub type BatchNorm1d<S, A = Identity> = BatchNorm<S, 1, A>;
 
 /// [`BatchNorm`] of images, `[channels, height, width]`: every channel over the batch and all positions.
 ///
@@ -73,9 +77,9 @@ pub type BatchNorm1d<S> = BatchNorm<S, 1>;
 /// assert_eq!(*layer.predict(&[[[[3.0, 5.0]], [[2.0, 1.0]]]]), [[[[1.0, 2.0]], [[0.0, -1.0]]]]);
 /// # Ok::<(), nn_core::Error>(())
 /// ```
-pub type BatchNorm2d<S> = BatchNorm<S, 3>;
+pub type BatchNorm2d<S, A = Identity> = BatchNorm<S, 3, A>;
 
-impl<S: Sample<Element = f32>, const RANK: usize> BatchNorm<S, RANK> {
+impl<S: Sample<Element = f32>, const RANK: usize, A: Activation> BatchNorm<S, RANK, A> {
     const FEATURES: usize = S::SHAPE.dims()[0];
     /// Values of a feature in one sample.
     const POSITIONS: usize = S::LEN / Self::FEATURES;
@@ -94,9 +98,21 @@ impl<S: Sample<Element = f32>, const RANK: usize> BatchNorm<S, RANK> {
         assert!(S::LEN > 0, "a batch normalisation takes at least one feature");
     };
 
-    /// The layer with ε = 1e-5 and momentum 0.1.
-    pub fn new() -> Self {
+    /// The layer with ε = 1e-5 and momentum 0.1, and the activation with its default arguments.
+    pub fn new() -> Self
+    where
+        A: Default,
+    {
+        Self::with(A::default())
+    }
+
+    /// The same with an activation with the arguments that it has.
+    ///
+    /// # Panics
+    /// If the arguments are none that the activation can have, such as a negative slope.
+    pub fn with(activation: A) -> Self {
         let () = Self::SHAPES;
+        assert_valid(&activation);
         let [zeros, ones] = [0.0, 1.0].map(|value| Tensor::filled(Shape::new(&[Self::FEATURES]), value));
         Self {
             weight: ones.clone(),
@@ -105,6 +121,7 @@ impl<S: Sample<Element = f32>, const RANK: usize> BatchNorm<S, RANK> {
             running_var: ones,
             eps: 1e-5,
             momentum: 0.1,
+            activation,
             sample: PhantomData,
         }
     }
@@ -124,46 +141,71 @@ impl<S: Sample<Element = f32>, const RANK: usize> BatchNorm<S, RANK> {
     fn by_running_averages(&self, x: &[f32], y: &mut [f32], cx: &Context<'_>) {
         let (mean, variance) = (self.running_mean.values(), self.running_var.values());
         let (gamma, beta) = (self.weight.values(), self.bias.values());
-        nn_kernels::batch_norm_eval(cx.team, x, gamma, beta, mean, variance, self.eps, y);
+        nn_kernels::batch_norm_eval(cx.team, x, gamma, beta, mean, variance, self.eps, self.is_relu(), y);
+    }
+
+    /// The activation.
+    pub fn activation(&self) -> &A {
+        &self.activation
+    }
+
+    /// Whether the kernels compute the activation themselves, and its derivative from x.
+    fn is_relu(&self) -> bool {
+        matches!(self.activation.kernel(), Some(nn_kernels::Activation::Relu))
+    }
+
+    /// y = A(y), with y before to `z` where that is asked for.
+    fn activate(&self, y: &mut [S], z: Option<&mut [S]>, cx: &Context<'_>) {
+        if let Some(z) = z {
+            copy(cx.team, S::flat(y), S::flat_mut(z));
+        }
+        if !self.is_relu() && !is_identity(&self.activation) {
+            self.activation.forward_inplace(cx.team, S::flat_mut(y));
+        }
     }
 }
 
-impl<S: Sample<Element = f32>, const RANK: usize> Default for BatchNorm<S, RANK> {
+impl<S: Sample<Element = f32>, const RANK: usize, A: Activation + Default> Default for BatchNorm<S, RANK, A> {
     fn default() -> Self {
         Self::new()
     }
 }
 
-impl<S: Sample<Element = f32>, const RANK: usize> Layer for BatchNorm<S, RANK> {
+impl<S: Sample<Element = f32>, const RANK: usize, A: Activation> Layer for BatchNorm<S, RANK, A> {
     type In = S;
     type Out = S;
-    type Gives = Scores;
+    type Gives = A::Gives;
     const KIND: &'static str = if RANK == 1 { "BatchNorm1d" } else { "BatchNorm2d" };
-    /// The tape holds the mean, 1 / √(variance + ε) and the variance.
+    /// The tape holds the mean, 1 / √(variance + ε) and the variance, and what the activation is applied to if its derivative looks at it.
     const MEMORY: Memory = Memory {
-        tape: Size::fixed(Self::FEATURES).times(3),
+        tape: Size::fixed(Self::FEATURES).times(3).plus(Size::per_sample(if A::READS.x { S::LEN } else { 0 })),
         forward: room::<S>().times(2),
         train: room::<S>().times(3),
     };
-    const READS: Reads = Reads::INPUT;
+    const READS: Reads = Reads { x: true, y: A::READS.y };
     // Mean 1, variance 3, x̂ 2, γ and β 2.
-    const FLOPS: u64 = 8 * S::LEN as u64;
+    const FLOPS: u64 = (8 + A::FLOPS) * S::LEN as u64;
 
     fn forward(&self, x: &[S], y: &mut [S], mut cx: Context<'_>) {
         let x = channels_last(x, &mut cx);
         write(y, &mut cx, |y, cx| self.by_running_averages(x, y, cx));
+        self.activate(y, None, &cx);
     }
 
     fn forward_train(&self, x: &[S], y: &mut [S], mut tape: Arena<'_>, train: bool, mut cx: Context<'_>) {
         let [mean, rstd, variance] = [(); 3].map(|()| tape.floats(Self::FEATURES));
+        let z = A::READS.x.then(|| tape.samples(x.len()));
         let x = channels_last(x, &mut cx);
         if train && cx.training {
             let (gamma, beta) = (self.weight.values(), self.bias.values());
-            return write(y, &mut cx, |y, cx| {
-                nn_kernels::batch_norm(cx.team, x, gamma, beta, self.eps, y, mean, rstd, variance);
+            write(y, &mut cx, |y, cx| {
+                let relu = self.is_relu();
+                nn_kernels::batch_norm(cx.team, x, gamma, beta, self.eps, relu, y, mean, rstd, variance);
             });
+            return self.activate(y, z, &cx);
         }
         write(y, &mut cx, |y, cx| self.by_running_averages(x, y, cx));
+        self.activate(y, z, &cx);
         mean.copy_from_slice(self.running_mean.values());
         variance.copy_from_slice(self.running_var.values());
         rstd.iter_mut().zip(variance).for_each(|(rstd, variance)| *rstd = 1.0 / (*variance + self.eps).sqrt());
@@ -179,9 +221,19 @@ impl<S: Sample<Element = f32>, const RANK: usize> Layer for BatchNorm<S, RANK> {
         mut cx: Context<'_>,
     ) {
         let [mean, rstd] = [(); 2].map(|()| saved.tape.floats(Self::FEATURES));
+        let _variance = saved.tape.floats(Self::FEATURES);
         let frozen = !(train && cx.training);
+        if !train && dx.is_none() {
+            return;
+        }
+        // dy · A′, in place, unless the kernels do that.
+        if !self.is_relu() && !is_identity(&self.activation) {
+            let z = if A::READS.x { saved.tape.samples(dy.len()) } else { saved.y };
+            self.activation.backward_inplace(cx.team, S::flat(z), S::flat(saved.y), S::flat_mut(dy));
+        }
+        let relu = self.is_relu().then(|| self.bias.values());
         let (x, dy) = (channels_last(saved.x, &mut cx), channels_last(dy, &mut cx));
-        let saved = BatchNormSaved { x, gamma: self.weight.values(), mean, rstd, frozen };
+        let saved = BatchNormSaved { x, gamma: self.weight.values(), mean, rstd, frozen, relu };
         let parameters = train.then(|| (grads.weight.values_mut(), grads.bias.values_mut()));
         let Some(dx) = dx else {
             return nn_kernels::batch_norm_backward(cx.team, saved, dy, None, parameters, cx.accumulate);

@@ -36,6 +36,7 @@ pub use batch_norm::{BatchNorm, BatchNorm1d, BatchNorm2d, BatchNormGrads};
 pub use concat::Concat;
 pub use conv_transpose2d::{ConvTranspose2d, ConvTranspose2dGrads};
 pub use conv2d::{Conv1d, Conv2d, Conv2dGrads};
+pub(crate) use copy::copy;
 pub use dense::{Dense, DenseGrads};
 pub use dropout::Dropout;
 pub use dropout2d::Dropout2d;

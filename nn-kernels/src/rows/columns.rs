@@ -204,6 +204,79 @@ pub(super) unsafe fn sum_rows<T: Summand>(
     });
 }
 
+/// Elements of a chunk of [`moments`]: read twice, so they should stay in the nearest caches.
+const MOMENTS_CHUNK: usize = 8 << 10;
+
+/// Squares of deviations from each column's mean.
+#[derive(Clone, Copy)]
+struct Deviations<'a>(&'a [f32], *const f32);
+
+// SAFETY: the pointer is to means that nobody writes meanwhile.
+unsafe impl Sync for Deviations<'_> {}
+
+impl Summand for Deviations<'_> {
+    const TWO: bool = false;
+    #[inline(always)]
+    unsafe fn values<S: Lanes>(&self, at: At<S>) -> [Floats<S>; 2] {
+        // SAFETY: inside by contract.
+        let d = unsafe { at.element(self.0) - at.load(self.1.add(at.col)) };
+        [d * d, d]
+    }
+}
+
+/// Mean and variance (divided by the number of rows) of each column of `x`, which is read once: each chunk of rows has a mean and a sum of
+/// squares of its own, which are put together in order. (Chan, Golub and LeVeque, "Updating Formulae and a Pairwise Algorithm for
+/// Computing Sample Variances", 1979)
+///
+/// # Panics
+///
+/// When the sizes do not fit each other.
+pub(super) fn moments(team: &Team, x: &[f32], mean: &mut [f32], variance: &mut [f32]) {
+    let (isa, cols) = (Isa::current(), mean.len());
+    let rows = rows("moments", x.len(), cols);
+    assert_eq!(variance.len(), cols, "a variance for each column");
+    let size = (MOMENTS_CHUNK / cols.max(1)).max(ROW_CHUNK);
+    let chunks = rows.div_ceil(size).max(1);
+    with_scratch(chunks * 2 * cols, |partial| {
+        team.chunks_mut(partial, (2 * cols).max(1), |chunk, partial| {
+            let range = chunk * size..rows.min((chunk + 1) * size);
+            let share = 1.0 / range.len().max(1) as f32;
+            let (mean, squares) = partial.split_at_mut(cols);
+            let (first, second) = (mean.as_mut_ptr(), squares.as_mut_ptr());
+            let (summand, strip) = (&Values(x), 0..cols);
+            let sums = StripSums {
+                summand,
+                rows: range.clone(),
+                cols,
+                strip: strip.clone(),
+                first,
+                second: first,
+                accumulate: false,
+            };
+            vectorize(isa, sums);
+            mean.iter_mut().for_each(|mean| *mean *= share);
+            let summand = &Deviations(x, mean.as_ptr());
+            let squares = StripSums { summand, rows: range, cols, strip, first: second, second, accumulate: false };
+            vectorize(isa, squares);
+        });
+        let share = 1.0 / rows.max(1) as f32;
+        let weight = |chunk: usize| (rows.min((chunk + 1) * size) - chunk * size) as f32;
+        mean.fill(0.0);
+        for (chunk, part) in partial.chunks_exact((2 * cols).max(1)).enumerate() {
+            let weight = weight(chunk) * share;
+            mean.iter_mut().zip(part).for_each(|(mean, part)| *mean += weight * part);
+        }
+        variance.fill(0.0);
+        for (chunk, part) in partial.chunks_exact((2 * cols).max(1)).enumerate() {
+            let (means, squares) = part.split_at(cols);
+            for (((variance, mean), part), squares) in variance.iter_mut().zip(&*mean).zip(means).zip(squares) {
+                let apart = part - mean;
+                *variance += squares * share + weight(chunk) * share * (apart * apart);
+            }
+        }
+    });
+}
+
 /// The elements themselves.
 #[derive(Clone, Copy)]
 pub(super) struct Values<'a>(pub(super) &'a [f32]);

@@ -205,10 +205,24 @@ fn batch_norm_and_its_gradients() {
             let (gamma, beta) = (numbers(cols, 3), numbers(cols, 4));
             let [mut y, mut dx, mut frozen_dx, mut eval] = [0; 4].map(|_| vec![0.0; x.len()]);
             let [mut mean, mut rstd, mut variance, mut dgamma, mut dbeta] = [0; 5].map(|_| vec![0.5; cols]);
-            batch_norm(team, &x, &gamma, &beta, EPS, &mut y, &mut mean, &mut rstd, &mut variance);
-            batch_norm_eval(team, &x, &gamma, &beta, &mean, &variance, EPS, &mut eval);
+            batch_norm(team, &x, &gamma, &beta, EPS, false, &mut y, &mut mean, &mut rstd, &mut variance);
+            batch_norm_eval(team, &x, &gamma, &beta, &mean, &variance, EPS, false, &mut eval);
             close("batch_norm_eval", &eval, &wide(&y));
-            let saved = BatchNormSaved { x: &x, gamma: &gamma, mean: &mean, rstd: &rstd, frozen: false };
+            // Behind a ReLU: the same as one after the other.
+            let mut rectified = vec![0.0; x.len()];
+            batch_norm_eval(team, &x, &gamma, &beta, &mean, &variance, EPS, true, &mut rectified);
+            assert!(rectified.iter().zip(&eval).all(|(a, b)| *a == b.max(0.0)), "batch_norm_eval and ReLU");
+            batch_norm(team, &x, &gamma, &beta, EPS, true, &mut rectified, &mut mean, &mut rstd, &mut variance);
+            assert!(rectified.iter().zip(&y).all(|(a, b)| *a == b.max(0.0)), "batch_norm and ReLU");
+            let masked: Vec<f32> = dy.iter().zip(&y).map(|(dy, y)| if *y > 0.0 { *dy } else { 0.0 }).collect();
+            let [mut ours, mut theirs] = [0; 2].map(|_| [vec![0.0; x.len()], vec![0.0; cols], vec![0.0; cols]]);
+            for (results, dy, relu) in [(&mut ours, &dy, Some(&beta[..])), (&mut theirs, &masked, None)] {
+                let saved = BatchNormSaved { x: &x, gamma: &gamma, mean: &mean, rstd: &rstd, frozen: false, relu };
+                let [dx, dgamma, dbeta] = results;
+                batch_norm_backward(team, saved, dy, Some(dx), Some((dgamma, dbeta)), false);
+            }
+            assert!(ours == theirs, "batch_norm_backward and ReLU");
+            let saved = BatchNormSaved { x: &x, gamma: &gamma, mean: &mean, rstd: &rstd, frozen: false, relu: None };
             let parameters = Some((&mut dgamma[..], &mut dbeta[..]));
             batch_norm_backward(team, saved, &dy, Some(&mut dx), parameters, true);
             let saved = BatchNormSaved { frozen: true, ..saved };

@@ -181,12 +181,12 @@ fn input_argument(
         }
         let several = node.sources.len() > 1;
         after.extend(match (several, is_output, writes_first(model, i, k)) {
-            (true, true, _) => quote!(::nn::expand::add(#gradient, #part);),
-            (false, true, _) => quote!(if let Some(part) = #part { ::nn::expand::add(#gradient, part); }),
-            (true, false, true) => quote!(if let Some(d) = #gradient.as_deref_mut() { ::nn::expand::copy(d, #part); }),
-            (true, false, false) => quote!(if let Some(d) = #gradient.as_deref_mut() { ::nn::expand::add(d, #part); }),
+            (true, true, _) => quote!(::nn::expand::add(cx.team, #gradient, #part);),
+            (false, true, _) => quote!(if let Some(part) = #part { ::nn::expand::add(cx.team, #gradient, part); }),
+            (true, false, true) => quote!(if let Some(d) = #gradient.as_deref_mut() { ::nn::expand::copy(cx.team, d, #part); }),
+            (true, false, false) => quote!(if let Some(d) = #gradient.as_deref_mut() { ::nn::expand::add(cx.team, d, #part); }),
             (false, false, _) => {
-                quote!(if let (Some(d), Some(part)) = (#gradient.as_deref_mut(), #part) { ::nn::expand::add(d, part); })
+                quote!(if let (Some(d), Some(part)) = (#gradient.as_deref_mut(), #part) { ::nn::expand::add(cx.team, d, part); })
             }
         });
         let lent = if several { quote!(&mut *#part) } else { quote!(#part.as_deref_mut()) };

@@ -9,7 +9,7 @@ use quote::quote;
 use std::rc::Rc;
 
 /// The sum of samples of one shape.
-pub const ADD: Kind = Kind { name: "Add", params: &[], takes: Takes::Several, tokens: false, fuses: false, plan: add };
+pub const ADD: Kind = Kind { name: "Add", params: &[], takes: Takes::Several, tokens: false, fuses: true, plan: add };
 
 /// Samples one after the other along the first dimension.
 pub const CONCAT: Kind =
@@ -44,16 +44,23 @@ fn add(planner: &mut Planner<'_>) -> Option<Plan> {
         return Some(Plan::broken(first));
     }
     let count = planner.inputs.len();
-    let types = vec![first.ty(); count];
+    let (function, new) = match planner.activation.take() {
+        None => (None, quote!(::core::default::Default::default())),
+        Some(activation) => {
+            let (ty, value) = (activation.ty, activation.new);
+            (Some(quote!(, #ty)), quote!(::nn::layers::Add::with(#value)))
+        }
+    };
+    let make = move |sample: &TokenStream, _: &TokenStream| {
+        let types = vec![sample; count];
+        quote!(::nn::layers::Add<(#(#types),*) #function>)
+    };
     let op = Op::Layer {
-        ty: quote!(::nn::layers::Add<(#(#types),*)>),
-        new: quote!(::core::default::Default::default()),
+        ty: make(&first.ty(), &first.ty()),
+        new,
         mirror: Mirror::Nothing,
         recast: false,
-        order: Order::Same(Rc::new(move |sample, _| {
-            let types = vec![sample; count];
-            quote!(::nn::layers::Add<(#(#types),*)>)
-        })),
+        order: Order::Same(Rc::new(make)),
     };
     Some(Plan { takes: vec![first.clone(); planner.inputs.len()], gives: first, op })
 }

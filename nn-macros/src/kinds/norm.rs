@@ -3,6 +3,7 @@
 use super::{Form, Interval, Kind, Param, Plan, Planner, Takes};
 use crate::model::{Mirror, Op, Order, Shape};
 use crate::report::Place;
+use proc_macro2::TokenStream;
 use quote::{format_ident, quote};
 use std::rc::Rc;
 
@@ -22,7 +23,7 @@ pub const BATCH_NORM1D: Kind = Kind {
     params: &[Param::optional("eps", Form::Float, "1e-5"), Param::optional("momentum", Form::Float, "0.1")],
     takes: Takes::One,
     tokens: false,
-    fuses: false,
+    fuses: true,
     plan: batch_norm1d,
 };
 
@@ -79,13 +80,15 @@ fn batch_norm1d(planner: &mut Planner<'_>) -> Option<Plan> {
         return None;
     }
     planner.last_dimension();
+    let function = function_of(planner);
     let plan = same_shape(planner, &[("eps", EPS), ("momentum", MOMENTUM)])?;
-    Some(if rank == 2 { plan.in_any_order("BatchNorm1d") } else { plan })
+    Some(if rank == 2 { plan.in_any_order("BatchNorm1d", function) } else { plan })
 }
 
 fn batch_norm2d(planner: &mut Planner<'_>) -> Option<Plan> {
     planner.image()?;
-    Some(same_shape(planner, &[("eps", EPS), ("momentum", MOMENTUM)])?.in_any_order("BatchNorm2d"))
+    let function = function_of(planner);
+    Some(same_shape(planner, &[("eps", EPS), ("momentum", MOMENTUM)])?.in_any_order("BatchNorm2d", function))
 }
 
 fn group_norm(planner: &mut Planner<'_>) -> Option<Plan> {
@@ -131,18 +134,23 @@ fn prelu(planner: &mut Planner<'_>) -> Option<Plan> {
     let input = planner.input();
     let has_channels = input.is_image() || input.dims().is_some_and(|dims| dims.len() == 2);
     let plan = same_shape(planner, &[("init", Interval::ANY)])?;
-    Some(if has_channels { plan.in_any_order("PRelu") } else { plan })
+    Some(if has_channels { plan.in_any_order("PRelu", None) } else { plan })
 }
 
 impl Plan {
     /// The same layer, for images whose channels lie together too.
-    fn in_any_order(mut self, name: &'static str) -> Self {
+    fn in_any_order(mut self, name: &'static str, function: Option<TokenStream>) -> Self {
         if let Op::Layer { order, .. } = &mut self.op {
-            let name = format_ident!("{name}");
-            *order = Order::Same(Rc::new(move |sample, _| quote!(::nn::layers::#name<#sample>)));
+            let (name, function) = (format_ident!("{name}"), function.map(|function| quote!(, #function)));
+            *order = Order::Same(Rc::new(move |sample, _| quote!(::nn::layers::#name<#sample #function>)));
         }
         self
     }
+}
+
+/// The type of the activation that the layer computes in the same pass.
+fn function_of(planner: &Planner<'_>) -> Option<TokenStream> {
+    planner.activation.as_ref().map(|activation| activation.ty.clone())
 }
 
 /// A layer that gives the shape it takes, with arguments that are set by methods of their names.
@@ -159,13 +167,13 @@ fn same_shape(planner: &mut Planner<'_>, arguments: &[(&'static str, Interval)])
         return Some(Plan::broken(input));
     }
     let (sample, name) = (input.ty(), format_ident!("{}", planner.kind));
-    let new = quote!(::nn::layers::#name::new() #(#settings)*);
-    let op = Op::Layer {
-        ty: quote!(::nn::layers::#name<#sample>),
-        new,
-        mirror: Mirror::Value,
-        recast: false,
-        order: Order::Fixed,
+    let (ty, new) = match planner.activation.take() {
+        None => (quote!(::nn::layers::#name<#sample>), quote!(::nn::layers::#name::new() #(#settings)*)),
+        Some(activation) => {
+            let (function, value) = (activation.ty, activation.new);
+            (quote!(::nn::layers::#name<#sample, #function>), quote!(::nn::layers::#name::with(#value) #(#settings)*))
+        }
     };
+    let op = Op::Layer { ty, new, mirror: Mirror::Value, recast: false, order: Order::Fixed };
     Some(Plan { takes: vec![input.clone()], gives: input, op })
 }
