@@ -128,7 +128,7 @@ fn an_image_layer_by_layer() {
 fn a_sequence_layer_by_layer() {
     let (net, x) = start::<_, [[f32; 21]; 3]>(Sequence::seeded(5));
     let y = next(Conv1d::<_, [[f32; 10]; 6], Window1d<5, 2, 2, 1>, Identity, false>::new(), &net.first, &x);
-    let y = next(BatchNorm1d::new(), &net.norm, &y);
+    let y = next(BatchNorm1d::<_>::new(), &net.norm, &y);
     let y = next(PRelu::<_>::new(), &net.slope, &y);
     let y = next(Conv1d::<_, [[f32; 10]; 8], Window1d<3, 1, 2, 2, 2>, Silu, true, 2>::new(), &net.second, &y);
     let y = next(GroupNorm::<_, 4>::new(), &net.groups, &y);

@@ -1036,10 +1036,10 @@ const _: () = {
                     cx.line("joined"),
                 );
                 if let Some(d) = d_block.as_deref_mut() {
-                    ::nn::expand::copy(d, part0);
+                    ::nn::expand::copy(cx.team, d, part0);
                 }
                 if let Some(d) = dx.as_deref_mut() {
-                    ::nn::expand::copy(d, part1);
+                    ::nn::expand::copy(cx.team, d, part1);
                 }
             }
             let mut d_drop = ::nn::expand::wanted::<
@@ -1103,10 +1103,10 @@ const _: () = {
                     cx.line("sum"),
                 );
                 if let Some(d) = d_stem.as_deref_mut() {
-                    ::nn::expand::copy(d, part0);
+                    ::nn::expand::copy(cx.team, d, part0);
                 }
                 if let Some(d) = d_left.as_deref_mut() {
-                    ::nn::expand::copy(d, part1);
+                    ::nn::expand::copy(cx.team, d, part1);
                 }
             }
             let mut part0 = ::nn::expand::wanted::<[f32; 16]>(reach.stem.line, slot1, n);
@@ -1125,7 +1125,7 @@ const _: () = {
                     cx.line("left"),
                 );
                 if let (Some(d), Some(part)) = (d_stem.as_deref_mut(), part0) {
-                    ::nn::expand::add(d, part);
+                    ::nn::expand::add(cx.team, d, part);
                 }
             }
             let mut part0 = ::nn::expand::wanted::<
@@ -1146,7 +1146,7 @@ const _: () = {
                     cx.line("stem"),
                 );
                 if let (Some(d), Some(part)) = (dx.as_deref_mut(), part0) {
-                    ::nn::expand::add(d, part);
+                    ::nn::expand::add(cx.team, d, part);
                 }
             }
         }

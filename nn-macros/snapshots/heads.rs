@@ -637,10 +637,10 @@ const _: () = {
                     cx.line("joined"),
                 );
                 if let Some(d) = d_body.as_deref_mut() {
-                    ::nn::expand::copy(d, part0);
+                    ::nn::expand::copy(cx.team, d, part0);
                 }
                 if let Some(d) = d_age.as_deref_mut() {
-                    ::nn::expand::copy(d, part1);
+                    ::nn::expand::copy(cx.team, d, part1);
                 }
             }
             let mut part0 = ::nn::expand::wanted::<
@@ -661,7 +661,7 @@ const _: () = {
                     cx.line("class"),
                 );
                 if let (Some(d), Some(part)) = (d_body.as_deref_mut(), part0) {
-                    ::nn::expand::add(d, part);
+                    ::nn::expand::add(cx.team, d, part);
                 }
             }
             if let Some(dy) = d_body {

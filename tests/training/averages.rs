@@ -116,7 +116,7 @@ fn statistics<const N: usize>(x: &[[f32; N]]) -> (Vec<f64>, Vec<f64>) {
     (mean, variance)
 }
 
-fn assert_statistics<const N: usize>(norm: &BatchNorm1d<[f32; N]>, batches: [&[[f32; N]]; 2]) {
+fn assert_statistics<const N: usize, A>(norm: &BatchNorm1d<[f32; N], A>, batches: [&[[f32; N]]; 2]) {
     let [(mean, variance), (other_mean, other_variance)] = batches.map(statistics);
     let halves = |a: Vec<f64>, b: Vec<f64>| a.iter().zip(b).map(|(a, b)| (a + b) / 2.0).collect::<Vec<_>>();
     let close = |found: &[f32], expected: Vec<f64>| {
