@@ -175,6 +175,49 @@ const _: () = {
     const POOL2_MEMORY: ::nn::Memory = <Pool2Layer as ::nn::Layer>::MEMORY;
     const FC_MEMORY: ::nn::Memory = <FcLayer as ::nn::Layer>::MEMORY;
     const LOGITS_MEMORY: ::nn::Memory = <LogitsLayer as ::nn::Layer>::MEMORY;
+    /// What lines write in training that a backward pass does not reach.
+    const IDLE: ::nn::Size = ::nn::Size::max(
+        &[
+            <Conv1Layer as ::nn::Layer>::IDLE_TAPE,
+            <Pool1Layer as ::nn::Layer>::IDLE_TAPE,
+            <Conv2Layer as ::nn::Layer>::IDLE_TAPE,
+            <NormLayer as ::nn::Layer>::IDLE_TAPE,
+            <Pool2Layer as ::nn::Layer>::IDLE_TAPE,
+            <FcLayer as ::nn::Layer>::IDLE_TAPE,
+            <LogitsLayer as ::nn::Layer>::IDLE_TAPE,
+        ],
+    );
+    /// What a backward pass through [`LeNet`] reaches.
+    struct LeNetReach {
+        conv1: ::nn::Reach,
+        pool1: ::nn::Reach,
+        conv2: ::nn::Reach,
+        norm: ::nn::Reach,
+        pool2: ::nn::Reach,
+        fc: ::nn::Reach,
+        logits: ::nn::Reach,
+    }
+    #[allow(unused_variables)]
+    impl LeNetReach {
+        fn of(train: LeNetPerLayer<bool>, dx: bool) -> Self {
+            let conv1 = ::nn::Reach::of(dx, train.conv1);
+            let pool1 = ::nn::Reach::of(conv1.line, false);
+            let conv2 = ::nn::Reach::of(pool1.line, train.conv2);
+            let norm = ::nn::Reach::of(conv2.line, train.norm);
+            let pool2 = ::nn::Reach::of(norm.line, false);
+            let fc = ::nn::Reach::of(pool2.line, train.fc);
+            let logits = ::nn::Reach::of(fc.line, train.logits);
+            Self {
+                conv1,
+                pool1,
+                conv2,
+                norm,
+                pool2,
+                fc,
+                logits,
+            }
+        }
+    }
     /// What a training step of [`LeNet`] leaves on the tape.
     struct LeNetTape<'a> {
         conv1: &'a [::nn::Hwc<6, 28, 28>],
@@ -192,24 +235,26 @@ const _: () = {
         logits_tape: ::nn::Tape<'a>,
     }
     impl<'a> LeNetTape<'a> {
-        fn read(mut tape: ::nn::Tape<'a>, n: usize) -> Self {
+        fn read(mut tape: ::nn::Tape<'a>, train: LeNetPerLayer<bool>, n: usize) -> Self {
+            let reach = LeNetReach::of(train, tape.dx());
             Self {
-                conv1: tape.samples(n),
-                conv1_tape: tape.part(CONV1_MEMORY.tape, n),
-                pool1: tape.samples(n),
-                pool1_tape: tape.part(POOL1_MEMORY.tape, n),
-                conv2: tape.samples(n),
-                conv2_tape: tape.part(CONV2_MEMORY.tape, n),
-                norm: tape.samples(n),
-                norm_tape: tape.part(NORM_MEMORY.tape, n),
-                pool2: tape.samples(n),
-                pool2_tape: tape.part(POOL2_MEMORY.tape, n),
-                fc: tape.samples(n),
-                fc_tape: tape.part(FC_MEMORY.tape, n),
-                logits_tape: tape.part(LOGITS_MEMORY.tape, n),
+                conv1: ::nn::expand::kept(reach.pool1.line, &mut tape, n),
+                conv1_tape: tape.line::<Conv1Layer>(reach.conv1, train.conv1, n),
+                pool1: ::nn::expand::kept(reach.conv2.line, &mut tape, n),
+                pool1_tape: tape.line::<Pool1Layer>(reach.pool1, (), n),
+                conv2: ::nn::expand::kept(reach.norm.line, &mut tape, n),
+                conv2_tape: tape.line::<Conv2Layer>(reach.conv2, train.conv2, n),
+                norm: ::nn::expand::kept(reach.pool2.line, &mut tape, n),
+                norm_tape: tape.line::<NormLayer>(reach.norm, train.norm, n),
+                pool2: ::nn::expand::kept(reach.fc.line, &mut tape, n),
+                pool2_tape: tape.line::<Pool2Layer>(reach.pool2, (), n),
+                fc: ::nn::expand::kept(reach.logits.line, &mut tape, n),
+                fc_tape: tape.line::<FcLayer>(reach.fc, train.fc, n),
+                logits_tape: tape.line::<LogitsLayer>(reach.logits, train.logits, n),
             }
         }
     }
+    #[allow(unused_variables)]
     impl ::nn::Parameters for LeNet {
         type Grads = LeNetGrads;
         type PerLayer<T: Copy> = LeNetPerLayer<T>;
@@ -225,6 +270,15 @@ const _: () = {
                 norm: ::nn::Parameters::grads(&self.norm),
                 fc: ::nn::Parameters::grads(&self.fc),
                 logits: ::nn::Parameters::grads(&self.logits),
+            }
+        }
+        fn no_grads() -> LeNetGrads {
+            LeNetGrads {
+                conv1: <Conv1Layer as ::nn::Parameters>::no_grads(),
+                conv2: <Conv2Layer as ::nn::Parameters>::no_grads(),
+                norm: <NormLayer as ::nn::Parameters>::no_grads(),
+                fc: <FcLayer as ::nn::Parameters>::no_grads(),
+                logits: <LogitsLayer as ::nn::Parameters>::no_grads(),
             }
         }
         fn per_layer<T: Copy>(value: T) -> LeNetPerLayer<T> {
@@ -389,10 +443,25 @@ const _: () = {
                 ::nn::Size::sum(
                     &[::nn::Size::per_sample(4704), ::nn::Size::per_sample(1600)],
                 ),
-                ::nn::Size::sum(
-                    &[::nn::Size::per_sample(1600), ::nn::Size::per_sample(4704)],
-                ),
+                ::nn::Size::max(
+                        &[
+                            ::nn::Size::sum(
+                                &[
+                                    ::nn::Size::per_sample(4704),
+                                    ::nn::Size::per_sample(1600),
+                                ],
+                            ),
+                            ::nn::Size::sum(
+                                &[
+                                    ::nn::Size::per_sample(1600),
+                                    ::nn::Size::per_sample(4704),
+                                ],
+                            ),
+                        ],
+                    )
+                    .plus(IDLE),
             );
+        const IDLE_TAPE: ::nn::Size = ::nn::Size::NONE;
         const FLOPS: u64 = <Conv1Layer as ::nn::Layer>::FLOPS
             + <Pool1Layer as ::nn::Layer>::FLOPS + <Conv2Layer as ::nn::Layer>::FLOPS
             + <NormLayer as ::nn::Layer>::FLOPS + <Pool2Layer as ::nn::Layer>::FLOPS
@@ -404,6 +473,26 @@ const _: () = {
             + <Pool2Layer as ::nn::Layer>::BACKWARD_FLOPS
             + <FcLayer as ::nn::Layer>::BACKWARD_FLOPS
             + <LogitsLayer as ::nn::Layer>::BACKWARD_FLOPS;
+        fn tape(train: LeNetPerLayer<bool>, dx: bool) -> ::nn::Size {
+            let reach = LeNetReach::of(train, dx);
+            ::nn::Size::sum(
+                &[
+                    reach.conv1.tape::<Conv1Layer>(train.conv1),
+                    ::nn::Size::per_sample(4704).when(reach.pool1.line),
+                    reach.pool1.tape::<Pool1Layer>(()),
+                    ::nn::Size::per_sample(1176).when(reach.conv2.line),
+                    reach.conv2.tape::<Conv2Layer>(train.conv2),
+                    ::nn::Size::per_sample(1600).when(reach.norm.line),
+                    reach.norm.tape::<NormLayer>(train.norm),
+                    ::nn::Size::per_sample(1600).when(reach.pool2.line),
+                    reach.pool2.tape::<Pool2Layer>(()),
+                    ::nn::Size::per_sample(400).when(reach.fc.line),
+                    reach.fc.tape::<FcLayer>(train.fc),
+                    ::nn::Size::per_sample(120).when(reach.logits.line),
+                    reach.logits.tape::<LogitsLayer>(train.logits),
+                ],
+            )
+        }
         fn forward(
             &self,
             x: &[[[[f32; 28]; 28]; 1]],
@@ -438,59 +527,93 @@ const _: () = {
             mut cx: ::nn::Context<'_>,
         ) {
             let n = x.len();
-            let conv1: &mut [::nn::Hwc<6, 28, 28>] = tape.samples(n);
+            let reach = LeNetReach::of(train, tape.dx());
+            let slot0 = cx.slot(::nn::Size::per_sample(4704), n);
+            let slot1 = cx.slot(::nn::Size::per_sample(1600), n);
+            let idle = cx.slot(IDLE, n);
+            let conv1: &mut [::nn::Hwc<6, 28, 28>] = ::nn::expand::place(
+                reach.pool1.line,
+                &mut tape,
+                slot0,
+                n,
+            );
             ::nn::Layer::forward_train(
                 &self.conv1,
                 x,
                 conv1,
-                tape.part(CONV1_MEMORY.tape, n),
+                tape.line::<Conv1Layer>(reach.conv1, train.conv1, idle, n),
                 train.conv1,
                 cx.line("conv1"),
             );
-            let pool1: &mut [::nn::Hwc<6, 14, 14>] = tape.samples(n);
+            let pool1: &mut [::nn::Hwc<6, 14, 14>] = ::nn::expand::place(
+                reach.conv2.line,
+                &mut tape,
+                slot1,
+                n,
+            );
             ::nn::Layer::forward_train(
                 &self.pool1,
                 &*conv1,
                 pool1,
-                tape.part(POOL1_MEMORY.tape, n),
+                tape.line::<Pool1Layer>(reach.pool1, (), idle, n),
                 (),
                 cx.line("pool1"),
             );
-            let conv2: &mut [::nn::Hwc<16, 10, 10>] = tape.samples(n);
+            let conv2: &mut [::nn::Hwc<16, 10, 10>] = ::nn::expand::place(
+                reach.norm.line,
+                &mut tape,
+                slot0,
+                n,
+            );
             ::nn::Layer::forward_train(
                 &self.conv2,
                 &*pool1,
                 conv2,
-                tape.part(CONV2_MEMORY.tape, n),
+                tape.line::<Conv2Layer>(reach.conv2, train.conv2, idle, n),
                 train.conv2,
                 cx.line("conv2"),
             );
-            let norm: &mut [::nn::Hwc<16, 10, 10>] = tape.samples(n);
+            let norm: &mut [::nn::Hwc<16, 10, 10>] = ::nn::expand::place(
+                reach.pool2.line,
+                &mut tape,
+                slot1,
+                n,
+            );
             ::nn::Layer::forward_train(
                 &self.norm,
                 &*conv2,
                 norm,
-                tape.part(NORM_MEMORY.tape, n),
+                tape.line::<NormLayer>(reach.norm, train.norm, idle, n),
                 train.norm,
                 cx.line("norm"),
             );
             let act: &[::nn::Hwc<16, 10, 10>] = &*norm;
-            let pool2: &mut [::nn::Hwc<16, 5, 5>] = tape.samples(n);
+            let pool2: &mut [::nn::Hwc<16, 5, 5>] = ::nn::expand::place(
+                reach.fc.line,
+                &mut tape,
+                slot0,
+                n,
+            );
             ::nn::Layer::forward_train(
                 &self.pool2,
                 act,
                 pool2,
-                tape.part(POOL2_MEMORY.tape, n),
+                tape.line::<Pool2Layer>(reach.pool2, (), idle, n),
                 (),
                 cx.line("pool2"),
             );
             let flat: &[::nn::FlatHwc<16, 5, 5>] = ::nn::view(&*pool2);
-            let fc: &mut [[f32; 120]] = tape.samples(n);
+            let fc: &mut [[f32; 120]] = ::nn::expand::place(
+                reach.logits.line,
+                &mut tape,
+                slot1,
+                n,
+            );
             ::nn::Layer::forward_train(
                 &self.fc,
                 flat,
                 fc,
-                tape.part(FC_MEMORY.tape, n),
+                tape.line::<FcLayer>(reach.fc, train.fc, idle, n),
                 train.fc,
                 cx.line("fc"),
             );
@@ -498,7 +621,7 @@ const _: () = {
                 &self.logits,
                 &*fc,
                 y,
-                tape.part(LOGITS_MEMORY.tape, n),
+                tape.line::<LogitsLayer>(reach.logits, train.logits, idle, n),
                 train.logits,
                 cx.line("logits"),
             );
@@ -513,18 +636,12 @@ const _: () = {
             mut cx: ::nn::Context<'_>,
         ) {
             let n = saved.y.len();
-            let tape = LeNetTape::read(saved.tape, n);
-            let learns_conv1 = dx.is_some() || train.conv1;
-            let learns_pool1 = learns_conv1;
-            let learns_conv2 = learns_pool1 || train.conv2;
-            let learns_norm = learns_conv2 || train.norm;
-            let learns_pool2 = learns_norm;
-            let learns_fc = learns_pool2 || train.fc;
-            let learns_logits = learns_fc || train.logits;
+            let tape = LeNetTape::read(saved.tape, train, n);
+            let reach = LeNetReach::of(train, dx.is_some());
             let slot0 = cx.slot(::nn::Size::per_sample(1600), n);
             let slot1 = cx.slot(::nn::Size::per_sample(4704), n);
-            let mut d_fc = ::nn::expand::wanted::<[f32; 120]>(learns_fc, slot0, n);
-            if learns_logits {
+            let mut d_fc = ::nn::expand::wanted::<[f32; 120]>(reach.fc.line, slot0, n);
+            if reach.logits.line {
                 ::nn::Layer::backward(
                     &self.logits,
                     ::nn::Saved {
@@ -541,7 +658,7 @@ const _: () = {
             }
             let mut d_pool2 = ::nn::expand::wanted::<
                 ::nn::Hwc<16, 5, 5>,
-            >(learns_pool2, slot1, n);
+            >(reach.pool2.line, slot1, n);
             if let Some(dy) = d_fc {
                 ::nn::Layer::backward(
                     &self.fc,
@@ -559,7 +676,7 @@ const _: () = {
             }
             let mut d_norm = ::nn::expand::wanted::<
                 ::nn::Hwc<16, 10, 10>,
-            >(learns_norm, slot0, n);
+            >(reach.norm.line, slot0, n);
             if let Some(dy) = d_pool2 {
                 ::nn::Layer::backward(
                     &self.pool2,
@@ -577,7 +694,7 @@ const _: () = {
             }
             let mut d_conv2 = ::nn::expand::wanted::<
                 ::nn::Hwc<16, 10, 10>,
-            >(learns_conv2, slot1, n);
+            >(reach.conv2.line, slot1, n);
             if let Some(dy) = d_norm {
                 ::nn::Layer::backward(
                     &self.norm,
@@ -595,7 +712,7 @@ const _: () = {
             }
             let mut d_pool1 = ::nn::expand::wanted::<
                 ::nn::Hwc<6, 14, 14>,
-            >(learns_pool1, slot0, n);
+            >(reach.pool1.line, slot0, n);
             if let Some(dy) = d_conv2 {
                 ::nn::Layer::backward(
                     &self.conv2,
@@ -613,7 +730,7 @@ const _: () = {
             }
             let mut d_conv1 = ::nn::expand::wanted::<
                 ::nn::Hwc<6, 28, 28>,
-            >(learns_conv1, slot1, n);
+            >(reach.conv1.line, slot1, n);
             if let Some(dy) = d_pool1 {
                 ::nn::Layer::backward(
                     &self.pool1,
@@ -658,12 +775,23 @@ const _: () = {
             n: usize,
             train: LeNetPerLayer<bool>,
         ) {
-            let tape = LeNetTape::read(tape, n);
-            ::nn::Layer::commit(&mut self.conv1, tape.conv1_tape, n, train.conv1);
-            ::nn::Layer::commit(&mut self.conv2, tape.conv2_tape, n, train.conv2);
-            ::nn::Layer::commit(&mut self.norm, tape.norm_tape, n, train.norm);
-            ::nn::Layer::commit(&mut self.fc, tape.fc_tape, n, train.fc);
-            ::nn::Layer::commit(&mut self.logits, tape.logits_tape, n, train.logits);
+            let reach = LeNetReach::of(train, tape.dx());
+            let tape = LeNetTape::read(tape, train, n);
+            if reach.conv1.line {
+                ::nn::Layer::commit(&mut self.conv1, tape.conv1_tape, n, train.conv1);
+            }
+            if reach.conv2.line {
+                ::nn::Layer::commit(&mut self.conv2, tape.conv2_tape, n, train.conv2);
+            }
+            if reach.norm.line {
+                ::nn::Layer::commit(&mut self.norm, tape.norm_tape, n, train.norm);
+            }
+            if reach.fc.line {
+                ::nn::Layer::commit(&mut self.fc, tape.fc_tape, n, train.fc);
+            }
+            if reach.logits.line {
+                ::nn::Layer::commit(&mut self.logits, tape.logits_tape, n, train.logits);
+            }
         }
         fn prepare(&mut self) {
             ::nn::Layer::prepare(&mut self.conv1);
@@ -699,74 +827,132 @@ const _: () = {
         }
         fn outputs(
             saved: ::nn::Saved<'_, Self>,
+            train: LeNetPerLayer<bool>,
             path: &::nn::Path<'_>,
             each: &mut dyn FnMut(&::nn::Path<'_>, &[f32]),
         ) {
             let n = saved.y.len();
-            let tape = LeNetTape::read(saved.tape, n);
-            <Conv1Layer as ::nn::Layer>::outputs(
-                ::nn::Saved {
+            let reach = LeNetReach::of(train, saved.tape.dx());
+            let tape = LeNetTape::read(saved.tape, train, n);
+            if reach.conv1.line {
+                let saved = ::nn::Saved {
                     x: saved.x,
                     y: tape.conv1,
                     tape: tape.conv1_tape,
-                },
-                &path.join("conv1"),
-                each,
-            );
-            <Pool1Layer as ::nn::Layer>::outputs(
-                ::nn::Saved {
+                };
+                <Conv1Layer as ::nn::Layer>::outputs(
+                    saved,
+                    train.conv1,
+                    &path.join("conv1"),
+                    each,
+                );
+            } else {
+                ::nn::expand::output::<
+                    <Conv1Layer as ::nn::Layer>::Out,
+                >(tape.conv1, &path.join("conv1"), each);
+            }
+            if reach.pool1.line {
+                let saved = ::nn::Saved {
                     x: tape.conv1,
                     y: tape.pool1,
                     tape: tape.pool1_tape,
-                },
-                &path.join("pool1"),
-                each,
-            );
-            <Conv2Layer as ::nn::Layer>::outputs(
-                ::nn::Saved {
+                };
+                <Pool1Layer as ::nn::Layer>::outputs(
+                    saved,
+                    (),
+                    &path.join("pool1"),
+                    each,
+                );
+            } else {
+                ::nn::expand::output::<
+                    <Pool1Layer as ::nn::Layer>::Out,
+                >(tape.pool1, &path.join("pool1"), each);
+            }
+            if reach.conv2.line {
+                let saved = ::nn::Saved {
                     x: tape.pool1,
                     y: tape.conv2,
                     tape: tape.conv2_tape,
-                },
-                &path.join("conv2"),
-                each,
-            );
-            <NormLayer as ::nn::Layer>::outputs(
-                ::nn::Saved {
+                };
+                <Conv2Layer as ::nn::Layer>::outputs(
+                    saved,
+                    train.conv2,
+                    &path.join("conv2"),
+                    each,
+                );
+            } else {
+                ::nn::expand::output::<
+                    <Conv2Layer as ::nn::Layer>::Out,
+                >(tape.conv2, &path.join("conv2"), each);
+            }
+            if reach.norm.line {
+                let saved = ::nn::Saved {
                     x: tape.conv2,
                     y: tape.norm,
                     tape: tape.norm_tape,
-                },
-                &path.join("norm"),
-                each,
-            );
-            <Pool2Layer as ::nn::Layer>::outputs(
-                ::nn::Saved {
+                };
+                <NormLayer as ::nn::Layer>::outputs(
+                    saved,
+                    train.norm,
+                    &path.join("norm"),
+                    each,
+                );
+            } else {
+                ::nn::expand::output::<
+                    <NormLayer as ::nn::Layer>::Out,
+                >(tape.norm, &path.join("norm"), each);
+            }
+            if reach.pool2.line {
+                let saved = ::nn::Saved {
                     x: tape.norm,
                     y: tape.pool2,
                     tape: tape.pool2_tape,
-                },
-                &path.join("pool2"),
-                each,
-            );
-            <FcLayer as ::nn::Layer>::outputs(
-                ::nn::Saved {
+                };
+                <Pool2Layer as ::nn::Layer>::outputs(
+                    saved,
+                    (),
+                    &path.join("pool2"),
+                    each,
+                );
+            } else {
+                ::nn::expand::output::<
+                    <Pool2Layer as ::nn::Layer>::Out,
+                >(tape.pool2, &path.join("pool2"), each);
+            }
+            if reach.fc.line {
+                let saved = ::nn::Saved {
                     x: ::nn::view(tape.pool2),
                     y: tape.fc,
                     tape: tape.fc_tape,
-                },
-                &path.join("fc"),
-                each,
-            );
-            <LogitsLayer as ::nn::Layer>::outputs(
-                ::nn::Saved {
+                };
+                <FcLayer as ::nn::Layer>::outputs(
+                    saved,
+                    train.fc,
+                    &path.join("fc"),
+                    each,
+                );
+            } else {
+                ::nn::expand::output::<
+                    <FcLayer as ::nn::Layer>::Out,
+                >(tape.fc, &path.join("fc"), each);
+            }
+            if reach.logits.line {
+                let saved = ::nn::Saved {
                     x: tape.fc,
                     y: saved.y,
                     tape: tape.logits_tape,
-                },
-                &path.join("logits"),
-                each,
-            );
+                };
+                <LogitsLayer as ::nn::Layer>::outputs(
+                    saved,
+                    train.logits,
+                    &path.join("logits"),
+                    each,
+                );
+            } else {
+                ::nn::expand::output::<
+                    <LogitsLayer as ::nn::Layer>::Out,
+                >(saved.y, &path.join("logits"), each);
+            }
         }
     }
 };

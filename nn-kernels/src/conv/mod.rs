@@ -159,8 +159,7 @@ pub fn conv_transposed(
     if conv.is_winograd() {
         let u = &mut scratch[..conv.transformed_len()];
         winograd::transform_weights(team, conv, w, true, u);
-        let finish =
-            winograd::Finish { bias: bias.get().cast_const(), relu: false, y: dx.as_mut_ptr(), pool: None };
+        let finish = winograd::Finish { bias: bias.get().cast_const(), relu: false, y: dx.as_mut_ptr(), pool: None };
         // SAFETY: the sizes were checked.
         return unsafe { winograd::run(team, &conv.tiles_backward(), n, dy, u, &finish) };
     }
