@@ -10,6 +10,7 @@ mod plots;
 mod rates;
 
 use clap::Parser;
+use nn::data::transform::normalize;
 use nn::prelude::*;
 use nn::schedule::Cosine;
 use nn::train::FindLr;
@@ -82,6 +83,9 @@ fn main() -> ExitCode {
 
 fn run(options: &Options) -> nn::Result<()> {
     let (train, test) = nn::data::mnist::<Image>(&options.data)?;
+    // Less the mean and divided by the standard deviation of MNIST, as in PyTorch's example.
+    let normal = |image: &mut [Image], _: &mut [u32]| normalize(image, &[0.1307], &[0.3081]);
+    let (train, normal_test) = (train.map(normal), (&test).map(normal).to_samples()?);
     let train = train.subset(0..if options.samples == 0 { train.len() } else { options.samples })?;
     std::fs::create_dir_all(&options.out).map_err(|error| nn::Error::io("create", &options.out, error))?;
     let net = Cnn::seeded(options.seed);
@@ -105,13 +109,14 @@ fn run(options: &Options) -> nn::Result<()> {
         println!("{curve}\nrates.svg is in {}", options.out.display());
         return Ok(());
     }
-    let fit = Fit { epochs: options.epochs, batch_size: options.batch, validation: Some(&test), ..Fit::default() };
+    let fit =
+        Fit { epochs: options.epochs, batch_size: options.batch, validation: Some(&normal_test), ..Fit::default() };
     let start = Instant::now();
     let history = trainer.fit(&train, &fit)?;
     println!("{history}");
     println!("trained in {:.1} s", start.elapsed().as_secs_f64());
 
-    let scores = trainer.predict(test.x());
+    let scores = trainer.predict(normal_test.x());
     let mut matrix = ConfusionMatrix::default();
     nn::metrics::update(&mut matrix, &scores, test.y());
     println!("\n{matrix}\n");

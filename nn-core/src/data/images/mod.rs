@@ -10,6 +10,7 @@ mod tests;
 use super::Dataset;
 use super::samples::check_indices;
 use crate::{Error, Result};
+use core::marker::PhantomData;
 use decode::decode;
 use std::path::{Path, PathBuf};
 use std::thread::available_parallelism;
@@ -19,8 +20,8 @@ pub const IMAGENET_MEAN: [f32; 3] = [0.485, 0.456, 0.406];
 /// Standard deviations of red, green and blue over ImageNet: what most pretrained networks expect to be divided by.
 pub const IMAGENET_STD: [f32; 3] = [0.229, 0.224, 0.225];
 
-/// PNG and JPEG files in a folder for each class: a [`Dataset`] of images `[[[f32; W]; H]; C]` (channels, height, width; `C` is 3 for
-/// red, green and blue, 1 for grey) with `u32` labels. Needs the feature `images`.
+/// PNG and JPEG files in a folder for each class: a [`Dataset`] of images `S`, which is `[[[f32; W]; H]; C]` (channels, height, width; `C` is 3
+/// for red, green and blue, 1 for grey), with `u32` labels. Needs the feature `images`.
 ///
 /// ```text
 /// photos/train/dress/0ad1.jpg
@@ -42,19 +43,21 @@ pub const IMAGENET_STD: [f32; 3] = [0.229, 0.224, 0.225];
 ///
 /// ```no_run
 /// use nn_core::data::{Dataset, IMAGENET_MEAN, IMAGENET_STD, ImageFolder, Samples};
-/// let photos = ImageFolder::open("photos/train")?.resize(146).normalize(IMAGENET_MEAN, IMAGENET_STD)?;
+/// type Photo = [[[f32; 128]; 128]; 3];
+/// let photos = ImageFolder::<Photo>::open("photos/train")?.resize(146).normalize(IMAGENET_MEAN, IMAGENET_STD)?;
 /// println!("{} photos of {}", photos.len(), photos.class_names().join(", "));
-/// let train: Samples<[[[f32; 128]; 128]; 3], u32> = photos.to_samples()?;
+/// let train: Samples<Photo, u32> = photos.to_samples()?;
 /// # Ok::<(), nn_core::Error>(())
 /// ```
 #[derive(Clone, Debug)]
-pub struct ImageFolder {
+pub struct ImageFolder<S> {
     root: PathBuf,
     class_names: Vec<String>,
     files: Vec<PathBuf>,
     labels: Vec<u32>,
     settings: Settings,
     threads: usize,
+    sample: PhantomData<fn() -> S>,
 }
 
 /// How a file becomes a sample.
@@ -76,7 +79,7 @@ enum Size {
     Exact,
 }
 
-impl ImageFolder {
+impl<S> ImageFolder<S> {
     /// Lists a folder that has one folder for each class.
     ///
     /// # Errors
@@ -120,7 +123,7 @@ impl ImageFolder {
     fn list(root: &Path, classes: Option<Vec<String>>) -> Result<Self> {
         let list::Listing { class_names, files, labels } = list::list(root, classes)?;
         let settings = Settings { size: Size::Cover, mean: [0.0; 3], std: [1.0; 3] };
-        Ok(Self { root: root.to_path_buf(), class_names, files, labels, settings, threads: 0 })
+        Ok(Self { root: root.to_path_buf(), class_names, files, labels, settings, threads: 0, sample: PhantomData })
     }
 
     /// Scales the shorter side of every image to `short` pixels; samples are taken from the middle of that.
@@ -166,7 +169,7 @@ impl ImageFolder {
     ///
     /// ```no_run
     /// use nn_core::data::ImageFolder;
-    /// let (photos, damaged) = ImageFolder::open("photos")?.without_damaged();
+    /// let (photos, damaged) = ImageFolder::<[[[f32; 128]; 128]; 3]>::open("photos")?.without_damaged();
     /// for problem in &damaged {
     ///     eprintln!("left out: {problem}");
     /// }
@@ -226,7 +229,9 @@ impl ImageFolder {
     }
 }
 
-impl<const C: usize, const H: usize, const W: usize> Dataset<[[[f32; W]; H]; C], u32> for ImageFolder {
+impl<const C: usize, const H: usize, const W: usize> Dataset<[[[f32; W]; H]; C], u32>
+    for ImageFolder<[[[f32; W]; H]; C]>
+{
     fn len(&self) -> usize {
         self.files.len()
     }

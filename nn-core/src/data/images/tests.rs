@@ -6,6 +6,9 @@ use image::codecs::jpeg::JpegEncoder;
 use image::{Rgb, RgbImage};
 use std::fs;
 
+/// Small images.
+type Small = [[[f32; 4]; 4]; 3];
+
 /// A directory that goes away with the test.
 struct Directory(PathBuf);
 
@@ -29,8 +32,7 @@ impl Directory {
     }
     /// What is said when everything is read.
     fn problem(&self) -> String {
-        let samples = ImageFolder::open(&self.0).and_then(|folder| folder.to_samples());
-        let samples: Result<Samples<[[[f32; 4]; 4]; 3], u32>> = samples;
+        let samples = ImageFolder::<Small>::open(&self.0).and_then(|folder| folder.to_samples());
         samples.unwrap_err().to_string().replace(&*self.0.to_string_lossy(), "DIR")
     }
 }
@@ -60,7 +62,7 @@ fn classes_and_files_come_in_the_order_of_their_names() {
     }
     dir.write("SOURCE.txt", b"beside the classes");
     dir.write("hat/.hidden", b"hidden");
-    let folder = ImageFolder::open(&dir.0).unwrap();
+    let folder = ImageFolder::<Small>::open(&dir.0).unwrap();
     assert_eq!(folder.class_names(), ["dress", "hat", "shoes"]);
     assert_eq!((folder.len(), folder.labels()), (4, &[0, 1, 1, 2][..]));
     for threads in [1, 2, 3, 8] {
@@ -76,9 +78,9 @@ fn classes_and_files_come_in_the_order_of_their_names() {
 
     let other = Directory::new("other");
     other.image("hat/c.png", &gradient(4, 4, 0));
-    let test = ImageFolder::open_with_classes(&other.0, folder.class_names()).unwrap();
+    let test = ImageFolder::<Small>::open_with_classes(&other.0, folder.class_names()).unwrap();
     assert_eq!((test.labels(), test.class_names().len()), (&[1][..], 3));
-    let problem = ImageFolder::open_with_classes(&other.0, ["dress", "shoes"]).unwrap_err().to_string();
+    let problem = ImageFolder::<Small>::open_with_classes(&other.0, ["dress", "shoes"]).unwrap_err().to_string();
     assert!(problem.ends_with("folder `hat` is none of the classes `dress`, `shoes`"), "{problem}");
 }
 
@@ -87,8 +89,8 @@ fn images_are_scaled_and_cut_in_the_middle() {
     let dir = Directory::new("sizes");
     // Twice as wide as high: with 8 pixels for the shorter side nothing is scaled.
     dir.image("a/wide.png", &gradient(16, 8, 0));
-    let folder = ImageFolder::open(&dir.0).unwrap();
-    let read = |folder: &ImageFolder| -> Samples<[[[f32; 4]; 4]; 3], u32> { folder.to_samples().unwrap() };
+    let folder = ImageFolder::<Small>::open(&dir.0).unwrap();
+    let read = |folder: &ImageFolder<Small>| folder.to_samples().unwrap();
     let cut = read(&folder.clone().resize(8));
     let columns: Vec<f32> = cut.x()[0][0][0].iter().map(|value| value * 255.0).collect();
     let rows: Vec<f32> = cut.x()[0][1].iter().map(|row| row[0] * 255.0).collect();
@@ -101,12 +103,13 @@ fn images_are_scaled_and_cut_in_the_middle() {
         assert!((value * 255.0 - expected).abs() <= 1.0, "column {i}: {}", value * 255.0);
     }
 
-    let exact = folder.clone().exact_size();
+    let exact = ImageFolder::open(&dir.0).unwrap().exact_size();
     let wide: Samples<[[[f32; 16]; 8]; 3], u32> = exact.to_samples().unwrap();
+    let exact = ImageFolder::open(&dir.0).unwrap().exact_size();
     assert_eq!(wide.x()[0][0][7][15] * 255.0, 15.0);
     let problem = Dataset::<[[[f32; 8]; 16]; 3], u32>::to_samples(&exact).unwrap_err().to_string();
     assert!(problem.contains("it has 16 x 8 pixels, but exactly 8 x 16 (width x height) are wanted"), "{problem}");
-    let problem = Dataset::<[[[f32; 4]; 4]; 3], u32>::to_samples(&folder.resize(3)).unwrap_err().to_string();
+    let problem = folder.resize(3).to_samples().unwrap_err().to_string();
     assert!(problem.contains("become 6 x 3 with `resize(3)`, which is less than 4 x 4"), "{problem}");
     assert!(problem.ends_with("resize to 4 or more, or leave `resize` out"), "{problem}");
 }
@@ -132,14 +135,14 @@ fn levels_are_normalised_by_channel_and_grey_is_weighted() {
     near(color.x()[0][2][2][1], 0.0);
     let grey: Samples<[[[f32; 4]; 4]; 1], u32> = ImageFolder::open(&dir.0).unwrap().to_samples().unwrap();
     near(grey.x()[0][0][0][0], 0.299 + 0.587 * 0.2 + 0.114 * 0.4);
-    let problem = |mean, std| ImageFolder::open(&dir.0).unwrap().normalize(mean, std).unwrap_err().to_string();
+    let problem = |mean, std| ImageFolder::<Small>::open(&dir.0).unwrap().normalize(mean, std).unwrap_err().to_string();
     assert!(problem([0.0; 3], [1.0, 0.0, 1.0]).contains("a standard deviation of 0"));
     assert!(problem([f32::NAN, 0.0, 0.0], [1.0; 3]).contains("NaN is not a finite number"));
 }
 
 #[test]
 fn what_is_wrong_with_a_folder_is_said() {
-    let missing = ImageFolder::open("no/such/photos").unwrap_err().to_string();
+    let missing = ImageFolder::<Small>::open("no/such/photos").unwrap_err().to_string();
     assert!(missing.starts_with("cannot find `no/such/photos`: there is no such folder in `"), "{missing}");
     let dir = Directory::new("folder");
     assert!(
@@ -163,7 +166,7 @@ fn what_is_wrong_with_a_folder_is_said() {
     fs::remove_file(dir.0.join("dress/notes.txt")).unwrap();
     dir.image("dress/more/1.png", &gradient(4, 4, 0));
     assert!(dir.problem().starts_with("images of `DIR`: `dress/more` is a folder inside that of a class"));
-    let file = ImageFolder::open(dir.0.join("1.png")).unwrap_err().to_string();
+    let file = ImageFolder::<Small>::open(dir.0.join("1.png")).unwrap_err().to_string();
     assert!(file.starts_with("cannot list "), "{file}");
 }
 
@@ -173,7 +176,7 @@ fn files_that_cannot_be_decoded_are_named_or_left_out() {
     let picture = gradient(32, 32, 9);
     dir.image("a/0.png", &picture);
     dir.write("a/1.jpg", &jpeg(&picture));
-    assert!(ImageFolder::open(&dir.0).unwrap().without_damaged().1.is_empty());
+    assert!(ImageFolder::<Small>::open(&dir.0).unwrap().without_damaged().1.is_empty());
 
     let png = fs::read(dir.file("a/0.png")).unwrap();
     let hint = "; replace it, or leave it out with `ImageFolder::without_damaged`";
@@ -181,7 +184,7 @@ fn files_that_cannot_be_decoded_are_named_or_left_out() {
         dir.write("a/2.jpg", bytes);
         let problem = dir.problem();
         assert!(problem.starts_with(start) && problem.ends_with(hint), "{problem}");
-        let (rest, damaged) = ImageFolder::open(&dir.0).unwrap().without_damaged();
+        let (rest, damaged) = ImageFolder::<Small>::open(&dir.0).unwrap().without_damaged();
         assert_eq!((rest.len(), rest.labels().len(), damaged.len()), (2, 2, 1));
     };
     said(b"", "`DIR/a/2.jpg` is not a usable image file: it is empty");
@@ -203,7 +206,7 @@ fn files_that_cannot_be_decoded_are_named_or_left_out() {
     said(&huge, "`DIR/a/2.jpg` is not a usable PNG file: it cannot be decoded (");
     // A PNG under the name of a JPEG is read as what it is.
     dir.write("a/2.jpg", &png);
-    assert!(ImageFolder::open(&dir.0).unwrap().without_damaged().1.is_empty());
+    assert!(ImageFolder::<Small>::open(&dir.0).unwrap().without_damaged().1.is_empty());
 }
 
 #[test]
@@ -215,8 +218,8 @@ fn the_first_damaged_file_is_told_whatever_the_threads() {
     dir.write("a/3.png", b"");
     dir.write("a/7.png", b"");
     for threads in [1, 2, 4, 20] {
-        let folder = ImageFolder::open(&dir.0).unwrap().threads(threads);
-        let problem = Dataset::<[[[f32; 4]; 4]; 3], u32>::to_samples(&folder).unwrap_err().to_string();
+        let folder = ImageFolder::<Small>::open(&dir.0).unwrap().threads(threads);
+        let problem = folder.to_samples().unwrap_err().to_string();
         assert!(problem.contains("a/3.png"), "{threads} threads: {problem}");
     }
 }

@@ -38,11 +38,8 @@ impl Border {
         if let Self::Fill(value) = self { value } else { 0.0 }
     }
 
-    /// The value of a plane of rows of `width` at a column and a row.
-    pub(super) fn value(self, plane: &[f32], width: usize, column: isize, row: isize) -> f32 {
-        match (self.place(column, width), self.place(row, plane.len() / width)) {
-            (Some(column), Some(row)) => plane[row * width + column],
-            _ => self.fill(),
-        }
+    /// Where the value at a column and a row stands in a plane.
+    pub(super) fn index(self, width: usize, height: usize, column: isize, row: isize) -> Option<usize> {
+        Some(self.place(row, height)? * width + self.place(column, width)?)
     }
 }

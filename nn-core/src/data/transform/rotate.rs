@@ -42,10 +42,12 @@ fn turned(image: &mut [f32], (height, width): (usize, usize), angle: f64, border
             let (left, top) = (x.floor(), y.floor());
             let (across, down) = ((x - left) as f32, (y - top) as f32);
             let (left, top) = (left as isize, top as isize);
+            let corner = |column, row| border.index(width, height, left + column, top + row);
+            let corners = [corner(0, 0), corner(1, 0), corner(0, 1), corner(1, 1)];
             for (from, to) in from.chunks_exact(height * width).zip(to.chunks_exact_mut(height * width)) {
-                let at = |column, row| border.value(from, width, left + column, top + row);
-                let upper = at(0, 0) * (1.0 - across) + at(1, 0) * across;
-                let lower = at(0, 1) * (1.0 - across) + at(1, 1) * across;
+                let [a, b, c, d] = corners.map(|corner| corner.map_or(border.fill(), |corner| from[corner]));
+                let upper = a * (1.0 - across) + b * across;
+                let lower = c * (1.0 - across) + d * across;
                 to[place] = upper * (1.0 - down) + lower * down;
             }
         }
