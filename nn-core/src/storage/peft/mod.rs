@@ -4,7 +4,7 @@ mod config;
 mod part;
 
 use super::load::{Mode, collect};
-use super::safetensors::{Named, write as write_tensors};
+use super::safetensors::{IN_MEMORY, Named, write as write_tensors};
 use super::weights::Weights;
 use super::{atomic_write, load::metadata};
 use crate::{Error, Parameters, Path, Result};
@@ -80,7 +80,19 @@ pub trait Adapters: Parameters + Sized {
     /// With the network as it was: [`Error::Io`] and [`Error::Format`] for files that cannot be read, are damaged or describe another method;
     /// [`Error::Mismatch`] if the network has other adapters; [`Error::Argument`] if it has none, or of another rank.
     fn load_adapters(&mut self, folder: impl AsRef<FilePath>) -> Result<()> {
-        load(self, folder.as_ref())
+        let folder = folder.as_ref();
+        let path = folder.join(CONFIG);
+        let config = read(&path)?;
+        let file = [TENSORS, PICKLE].map(|name| folder.join(name)).into_iter().find(|file| file.exists());
+        load(self, (&path, &config), Weights::open(file.unwrap_or_else(|| folder.join(TENSORS)))?)
+    }
+
+    /// Loads adapters from files in memory: the text of `adapter_config.json`, and `adapter_model.safetensors` or `.bin`.
+    ///
+    /// # Errors
+    /// As [`Adapters::load_adapters`], except that nothing is read.
+    fn load_adapters_bytes(&mut self, config: &[u8], tensors: &[u8]) -> Result<()> {
+        load(self, (FilePath::new(IN_MEMORY), config), Weights::from_bytes(tensors)?)
     }
 
     /// Saves W + ΔW under the names of the layers, without adapters: a file for the same network without `#[lora]`, and for PyTorch.
@@ -121,11 +133,8 @@ fn save<P: Parameters>(net: &P, folder: &FilePath, whole: &[&str]) -> Result<()>
     atomic_write(folder.join(CONFIG), |file| file.write_all(text.as_bytes()))
 }
 
-fn load<P: Parameters>(net: &mut P, folder: &FilePath) -> Result<()> {
-    let path = folder.join(CONFIG);
-    let config = Config::parse(&read(&path)?).map_err(|problem| Error::format(&path, "PEFT", problem))?;
-    let file = [TENSORS, PICKLE].map(|name| folder.join(name)).into_iter().find(|file| file.exists());
-    let weights = Weights::open(file.unwrap_or_else(|| folder.join(TENSORS)))?;
+fn load<P: Parameters>(net: &mut P, (path, config): (&FilePath, &[u8]), weights: Weights<'_>) -> Result<()> {
+    let config = Config::parse(config).map_err(|problem| Error::format(path, "PEFT", problem))?;
     let (mut found, mut checked) = (false, Ok(()));
     net.adapters(&Path::ROOT, &mut |path, adapter| {
         found = true;
