@@ -145,7 +145,8 @@ pub use nn_core::*;
 /// | `DigitsPerLayer<T>` | a `T` for each layer that learns: `Digits::per_layer(1.0)`, then `rates.hidden = 0.1` |
 /// | `DigitsIn`, `DigitsOut`, `…Ref`, `…Mut`, `DigitsLoss` | for several inputs or outputs: batches by name, and a loss for each output |
 ///
-/// Methods that every network has are in [`Network`] (`predict`, `prepare`, `summary`) and [`Store`] (`save`, `load_partial`).
+/// Methods that every network has are in [`Network`] (`predict`, `prepare`, `summary`) and [`Store`] (`save`, `load_partial`); what can be done with low-rank adapters is in
+/// [`Adapters`] (`save_adapters`, `merge_adapters`).
 #[doc(inline)]
 pub use nn_macros::network;
 

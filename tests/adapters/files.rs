@@ -204,6 +204,47 @@ fn foreign_and_damaged_adapters() {
     }
 }
 
+/// Bytes changed, taken out, doubled and moved: an answer each time, and a network that is whole.
+#[test]
+fn random_damage_never_panics_and_never_half_loads() {
+    let config = fs::read(fixture("patterns/adapter_config.json")).unwrap();
+    let tensors_of = |name: &str| fs::read(fixture(name)).unwrap();
+    let files = [tensors_of("patterns/adapter_model.safetensors"), tensors_of("stabilized/adapter_model.bin")];
+    let (mut random, mut refused) = (Random::new(1, "damage"), 0);
+    let mut damaged = |bytes: &[u8]| {
+        let mut bytes = bytes.to_vec();
+        for _ in 0..1 + random.below(3) {
+            let (at, other) = (random.below(bytes.len()), random.below(bytes.len()));
+            match random.below(5) {
+                0 => bytes[at] ^= 1 << random.below(8),
+                1 => bytes[at] = b"0919-\"{}[],e(^"[random.below(14)],
+                2 => drop(bytes.drain(at.min(other)..at.max(other).min(at.min(other) + 8))),
+                3 => bytes.insert(at, random.bits() as u8),
+                _ => bytes.swap(at, other),
+            }
+        }
+        bytes
+    };
+    let mut net = Adapted::seeded(1);
+    let before = tensors(&net);
+    for round in 0..1500 {
+        let file = &files[usize::from(round % 4 == 3)];
+        let (config, file) = match round % 3 {
+            0 => (damaged(&config), file.clone()),
+            1 => (config.clone(), damaged(file)),
+            _ => (damaged(&config), damaged(file)),
+        };
+        match net.load_adapters_bytes(&config, &file) {
+            Ok(()) => net.reset(1),
+            Err(_) => refused += 1,
+        }
+        if round % 100 == 0 || round % 3 == 1 {
+            assert!(tensors(&net) == before, "round {round}");
+        }
+    }
+    assert!(refused > 700, "{refused} of 1500 were refused");
+}
+
 #[test]
 fn networks_without_adapters_say_so() {
     let mut net = Plain::seeded(1);
