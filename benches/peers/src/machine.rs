@@ -26,12 +26,12 @@ pub fn bandwidth(threads: usize) -> f64 {
         let mut arrays = arrays[mine].lock().expect("nobody panics while holding it");
         let [a, b, c] = &mut *arrays;
         for ((a, &b), &c) in a.iter_mut().zip(&*b).zip(&*c) {
-            *a = 3.0_f32.mul_add(c, b);
+            *a = b + 3.0 * c;
         }
         black_box(a[0]);
         3.0 * 4.0 * len as f64
     };
-    (0..20).map(|_| together(threads, || plain_or_wide(&triad))).fold(0.0, f64::max) / 1e9
+    (0..20).map(|_| together(threads, triad)).fold(0.0, f64::max) / 1e9
 }
 
 /// Amount per second, where each of `threads` threads does some at the same time.
@@ -50,22 +50,6 @@ fn together(threads: usize, work: impl Fn() -> f64 + Sync) -> f64 {
     let start = runs.iter().map(|run| run.1).min().expect("at least one thread");
     let end = runs.iter().map(|run| run.2).max().expect("at least one thread");
     runs.iter().map(|run| run.0).sum::<f64>() / (end - start).as_secs_f64()
-}
-
-/// Runs `work`, inlined, with the widest vectors that the processor has.
-fn plain_or_wide(work: &impl Fn() -> f64) -> f64 {
-    #[cfg(target_arch = "x86_64")]
-    {
-        #[target_feature(enable = "avx2,fma")]
-        fn wide(work: &impl Fn() -> f64) -> f64 {
-            work()
-        }
-        if is_x86_feature_detected!("avx2") && is_x86_feature_detected!("fma") {
-            // SAFETY: the processor has the instructions.
-            return unsafe { wide(work) };
-        }
-    }
-    work()
 }
 
 /// Floating-point operations done.
