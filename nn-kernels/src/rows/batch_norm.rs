@@ -36,12 +36,12 @@ impl<const RELU: bool> Summand for ParameterGradients<'_, RELU> {
 }
 
 /// `y = (x − shift) · factor + offset`, each a row of values; then the larger of that and 0 if `RELU`.
-struct Affine<'a, const RELU: bool> {
-    x: &'a [f32],
-    shift: &'a [f32],
-    factor: &'a [f32],
-    offset: &'a [f32],
-    y: &'a mut [f32],
+pub(super) struct Affine<'a, const RELU: bool> {
+    pub x: &'a [f32],
+    pub shift: &'a [f32],
+    pub factor: &'a [f32],
+    pub offset: &'a [f32],
+    pub y: &'a mut [f32],
 }
 
 impl<const RELU: bool> Kernel for Affine<'_, RELU> {

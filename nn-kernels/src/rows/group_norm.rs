@@ -1,11 +1,15 @@
 //! Group normalisation of images that lie channels-last.
 //!
-//! A task has a sample. Sums over positions are made for each channel, a few positions at a time, and then added up within groups.
+//! A task has a sample, whose rows are positions. Sums over rows are made for each channel, as batch normalisation makes them, and then added up
+//! within groups.
 
+use super::batch_norm::Affine;
+use super::columns::{At, Summand, Values, sum_rows};
 use super::layer_norm::part;
 use super::same;
+use super::softmax::along;
 use crate::Team;
-use crate::lanes::{Kernel, Lanes, vectorize};
+use crate::lanes::{Floats, Kernel, Lanes, vectorize};
 use crate::path::Isa;
 use crate::scratch::with_scratch;
 use crate::team::SendPointer;
@@ -20,11 +24,6 @@ pub struct Groups {
     /// Groups of channels that lie side by side.
     pub groups: usize,
 }
-
-/// Channels whose sums are in registers at a time.
-const STRIP: usize = 32;
-/// Positions that are summed before their sum is put down.
-const BLOCK: usize = 64;
 
 impl Groups {
     const fn len(&self) -> usize {
@@ -52,21 +51,37 @@ impl Groups {
     }
 }
 
-/// `sums[c] = Σ value(c, position · channels + c)` over the positions.
-#[inline(always)]
-fn channel_sums(of: &Groups, sums: &mut [f32], value: impl Fn(usize, usize) -> f32) {
-    for first in (0..of.channels).step_by(STRIP) {
-        let strip = STRIP.min(of.channels - first);
-        let sums = &mut sums[first..first + strip];
-        sums.fill(0.0);
-        for start in (0..of.positions).step_by(BLOCK) {
-            let mut partial = [0.0; STRIP];
-            for position in start..(start + BLOCK).min(of.positions) {
-                for (i, partial) in partial[..strip].iter_mut().enumerate() {
-                    *partial += value(first + i, position * of.channels + first + i);
-                }
-            }
-            sums.iter_mut().zip(partial).for_each(|(sum, partial)| *sum += partial);
+/// Squares of deviations from each channel's mean.
+#[derive(Clone, Copy)]
+struct Deviations<'a>(&'a [f32], &'a [f32]);
+
+impl Summand for Deviations<'_> {
+    const TWO: bool = false;
+    #[inline(always)]
+    unsafe fn values<S: Lanes>(&self, at: At<S>) -> [Floats<S>; 2] {
+        // SAFETY: inside by contract.
+        let d = unsafe { at.element(self.0) - at.column(self.1) };
+        [d * d, d]
+    }
+}
+
+/// `dy · x̂` and `dy`.
+#[derive(Clone, Copy)]
+struct Gradients<'a> {
+    x: &'a [f32],
+    dy: &'a [f32],
+    mean: &'a [f32],
+    rstd: &'a [f32],
+}
+
+impl Summand for Gradients<'_> {
+    const TWO: bool = true;
+    #[inline(always)]
+    unsafe fn values<S: Lanes>(&self, at: At<S>) -> [Floats<S>; 2] {
+        // SAFETY: inside by contract.
+        unsafe {
+            let (x, dy) = (at.element(self.x), at.element(self.dy));
+            [dy * ((x - at.column(self.mean)) * at.column(self.rstd)), dy]
         }
     }
 }
@@ -77,36 +92,6 @@ fn in_groups(of: &Groups, sums: &mut [f32], value: impl Fn(f32) -> f32) {
     for group in sums.chunks_exact_mut(of.width()) {
         let value = value(group.iter().sum::<f32>() * of.share());
         group.fill(value);
-    }
-}
-
-/// One sample forward. Leaves the mean and 1 / √(variance + ε) of each channel's group.
-struct Forward<'a> {
-    of: &'a Groups,
-    x: &'a [f32],
-    gamma: &'a [f32],
-    beta: &'a [f32],
-    eps: f32,
-    y: &'a mut [f32],
-    mean: &'a mut [f32],
-    rstd: &'a mut [f32],
-}
-
-impl Kernel for Forward<'_> {
-    type Output = ();
-    #[inline(always)]
-    fn run<S: Lanes>(self, _: S) {
-        let Self { of, x, gamma, beta, eps, y, mean, rstd } = self;
-        channel_sums(of, mean, |_, i| x[i]);
-        in_groups(of, mean, |mean| mean);
-        channel_sums(of, rstd, |c, i| (x[i] - mean[c]) * (x[i] - mean[c]));
-        in_groups(of, rstd, |variance| 1.0 / (variance + eps).sqrt());
-        for (x, y) in x.chunks_exact(of.channels).zip(y.chunks_exact_mut(of.channels)) {
-            let statistics = mean.iter().zip(&*rstd).zip(gamma.iter().zip(beta));
-            for ((y, x), ((mean, rstd), (gamma, beta))) in y.iter_mut().zip(x).zip(statistics) {
-                *y = (x - mean) * (rstd * gamma) + beta;
-            }
-        }
     }
 }
 
@@ -142,90 +127,65 @@ pub fn group_norm(
     same("group_norm: x and y", x.len(), y.len());
     same("group_norm: γ and β", gamma.len(), beta.len());
     same("group_norm: means and rstd", mean.len(), rstd.len());
-    let (isa, groups) = (Isa::current(), of.groups);
-    let (mean, rstd) = (SendPointer(mean.as_mut_ptr()), SendPointer(rstd.as_mut_ptr()));
+    let (isa, positions, channels) = (Isa::current(), of.positions, of.channels);
+    let statistics = [mean, rstd].map(|values| SendPointer(values.as_mut_ptr()));
     team.chunks_mut(y, of.len().max(1), |sample, y| {
         let x = &x[sample * of.len()..][..of.len()];
-        with_scratch(2 * of.channels, |room| {
-            let (means, rstds) = room.split_at_mut(of.channels);
-            vectorize(isa, Forward { of, x, gamma, beta, eps, y, mean: &mut *means, rstd: &mut *rstds });
-            for (to, from) in [(mean, means), (rstd, rstds)] {
+        with_scratch(2 * channels, |room| {
+            let (means, factors) = room.split_at_mut(channels);
+            let keep = |to: SendPointer<f32>, values: &[f32]| {
                 // SAFETY: the statistics of this sample are this task's.
-                let to = unsafe { part(to, sample * groups, groups) };
-                to.iter_mut().zip(from.iter().step_by(of.width())).for_each(|(to, from)| *to = *from);
-            }
+                let to = unsafe { part(to, sample * of.groups, of.groups) };
+                to.iter_mut().zip(values.iter().step_by(of.width())).for_each(|(to, value)| *to = *value);
+            };
+            // SAFETY: `x` has so many positions and channels.
+            unsafe { sum_rows(team, positions, channels, Values(x), means, &mut [], false) };
+            in_groups(of, means, |mean| mean);
+            keep(statistics[0], means);
+            // SAFETY: as above.
+            unsafe { sum_rows(team, positions, channels, Deviations(x, means), factors, &mut [], false) };
+            in_groups(of, factors, |variance| 1.0 / (variance + eps).sqrt());
+            keep(statistics[1], factors);
+            factors.iter_mut().zip(gamma).for_each(|(factor, gamma)| *factor *= gamma);
+            vectorize(isa, Affine::<false> { x, shift: means, factor: factors, offset: beta, y });
         });
     });
 }
 
-/// `Σ dy · x̂` and `Σ dy` of one sample, one for each channel.
-struct Sums<'a> {
-    of: &'a Groups,
+/// `dx = dy · factor − average − (x − mean) · slope`, each with one value for a channel.
+struct InputGradient<'a> {
     x: &'a [f32],
     dy: &'a [f32],
     mean: &'a [f32],
-    rstd: &'a [f32],
-    sums: &'a mut [f32],
-}
-
-impl Kernel for Sums<'_> {
-    type Output = ();
-    #[inline(always)]
-    fn run<S: Lanes>(self, _: S) {
-        let Self { of, x, dy, mean, rstd, sums } = self;
-        let (products, plain) = sums.split_at_mut(of.channels);
-        channel_sums(of, plain, |_, i| dy[i]);
-        with_scratch(of.channels, |means| {
-            means.chunks_exact_mut(of.width()).zip(mean).for_each(|(means, mean)| means.fill(*mean));
-            channel_sums(of, products, |c, i| dy[i] * (x[i] - means[c]));
-        });
-        products
-            .chunks_exact_mut(of.width())
-            .zip(rstd)
-            .for_each(|(products, rstd)| products.iter_mut().for_each(|product| *product *= rstd));
-    }
-}
-
-/// `dx = dy · a − (x − mean) · b − c`, each with one value for a channel.
-struct Input<'a> {
-    of: &'a Groups,
-    x: &'a [f32],
-    dy: &'a [f32],
-    gamma: &'a [f32],
-    mean: &'a [f32],
-    rstd: &'a [f32],
-    sums: &'a [f32],
+    factor: &'a [f32],
+    average: &'a [f32],
+    slope: &'a [f32],
     dx: &'a mut [f32],
 }
 
-impl Kernel for Input<'_> {
+impl Kernel for InputGradient<'_> {
     type Output = ();
     #[inline(always)]
-    fn run<S: Lanes>(self, _: S) {
-        let Self { of, x, dy, gamma, mean, rstd, sums, dx } = self;
-        let channels = of.channels;
-        let (products, plain) = sums.split_at(channels);
-        with_scratch(4 * channels, |room| {
-            let (a, rest) = room.split_at_mut(channels);
-            let (b, rest) = rest.split_at_mut(channels);
-            let (c, means) = rest.split_at_mut(channels);
-            b.iter_mut().zip(gamma).zip(products).for_each(|((b, gamma), sum)| *b = gamma * sum);
-            c.iter_mut().zip(gamma).zip(plain).for_each(|((c, gamma), sum)| *c = gamma * sum);
-            in_groups(of, b, |mean| mean);
-            in_groups(of, c, |mean| mean);
-            for i in 0..channels {
-                let (group, rstd) = (i / of.width(), rstd[i / of.width()]);
-                (a[i], b[i], c[i], means[i]) = (gamma[i] * rstd, b[i] * rstd * rstd, c[i] * rstd, mean[group]);
+    fn run<S: Lanes>(self, s: S) {
+        let Self { x, dy, mean, factor, average, slope, dx } = self;
+        let len = factor.len();
+        assert!(mean.len() == len && average.len() == len && slope.len() == len);
+        let (mean, factor, average, slope) = (mean.as_ptr(), factor.as_ptr(), average.as_ptr(), slope.as_ptr());
+        for ((x, dy), dx) in x.chunks_exact(len).zip(dy.chunks_exact(len)).zip(dx.chunks_exact_mut(len)) {
+            let (x, dy, dx) = (x.as_ptr(), dy.as_ptr(), dx.as_mut_ptr());
+            // SAFETY: rows of `len` elements.
+            unsafe {
+                along!(s, len, dx, x = x, dy = dy, mean = mean, factor = factor, average = average, slope = slope => {
+                    (mean - x).mul_add(slope, dy * factor - average)
+                });
             }
-            let rows = x.chunks_exact(channels).zip(dy.chunks_exact(channels)).zip(dx.chunks_exact_mut(channels));
-            for ((x, dy), dx) in rows {
-                let values = a.iter().zip(&*b).zip(c.iter().zip(&*means));
-                for (((dx, dy), x), ((a, b), (c, mean))) in dx.iter_mut().zip(dy).zip(x).zip(values) {
-                    *dx = dy * a - (x - mean) * b - c;
-                }
-            }
-        });
+        }
     }
+}
+
+/// The values of each group, one for each of its channels.
+fn spread(of: &Groups, values: &[f32], to: &mut [f32]) {
+    to.chunks_exact_mut(of.width()).zip(values).for_each(|(to, value)| to.fill(*value));
 }
 
 /// What [`group_norm`] had and what it kept.
@@ -278,7 +238,15 @@ pub fn group_norm_backward(
     };
     team.chunks_mut(sums, width.max(1), |sample, sums| {
         let (x, dy, mean, rstd) = part(sample);
-        vectorize(isa, Sums { of, x, dy, mean, rstd, sums });
+        let (products, plain) = sums.split_at_mut(of.channels);
+        with_scratch(width, |room| {
+            let (means, rstds) = room.split_at_mut(of.channels);
+            spread(of, mean, means);
+            spread(of, rstd, rstds);
+            let summand = Gradients { x, dy, mean: means, rstd: rstds };
+            // SAFETY: `x` and `dy` have so many positions and channels.
+            unsafe { sum_rows(team, of.positions, of.channels, summand, products, plain, false) };
+        });
     });
     if let Some((dgamma, dbeta)) = parameters {
         for (to, from) in [(dgamma, 0), (dbeta, of.channels)] {
@@ -295,7 +263,25 @@ pub fn group_norm_backward(
         same("group_norm_backward: x and dx", x.len(), dx.len());
         team.chunks_mut(dx, len.max(1), |sample, dx| {
             let (x, dy, mean, rstd) = part(sample);
-            vectorize(isa, Input { of, x, dy, gamma, mean, rstd, sums: &sums[sample * width..][..width], dx });
+            let (products, plain) = sums[sample * width..][..width].split_at(of.channels);
+            with_scratch(2 * width, |room| {
+                let (factor, room) = room.split_at_mut(of.channels);
+                let (average, room) = room.split_at_mut(of.channels);
+                let (slope, means) = room.split_at_mut(of.channels);
+                for (to, sums) in [(&mut *average, plain), (&mut *slope, products)] {
+                    to.iter_mut().zip(gamma).zip(sums).for_each(|((to, gamma), sum)| *to = gamma * sum);
+                    in_groups(of, to, |average| average);
+                }
+                spread(of, mean, means);
+                spread(of, rstd, factor);
+                for ((rstd, gamma), (average, slope)) in
+                    factor.iter_mut().zip(gamma).zip(average.iter_mut().zip(&mut *slope))
+                {
+                    (*average, *slope) = (*average * *rstd, *slope * *rstd * *rstd);
+                    *rstd *= gamma;
+                }
+                vectorize(isa, InputGradient { x, dy, mean: means, factor, average, slope, dx });
+            });
         });
     }
 }
