@@ -109,21 +109,17 @@ impl<S> ImageFolder<S> {
     /// ```
     pub fn of_files<P: Into<PathBuf>>(files: impl IntoIterator<Item = P>) -> Self {
         let files: Vec<PathBuf> = files.into_iter().map(Into::into).collect();
-        let settings = Settings { size: Size::Cover, mean: [0.0; 3], std: [1.0; 3] };
-        Self {
-            root: PathBuf::from("."),
-            class_names: Vec::new(),
-            labels: vec![0; files.len()],
-            files,
-            settings,
-            threads: 0,
-        }
+        let labels = vec![0; files.len()];
+        Self::new(Path::new("."), list::Listing { class_names: Vec::new(), files, labels })
     }
 
     fn list(root: &Path, classes: Option<Vec<String>>) -> Result<Self> {
-        let list::Listing { class_names, files, labels } = list::list(root, classes)?;
+        Ok(Self::new(root, list::list(root, classes)?))
+    }
+
+    fn new(root: &Path, list::Listing { class_names, files, labels }: list::Listing) -> Self {
         let settings = Settings { size: Size::Cover, mean: [0.0; 3], std: [1.0; 3] };
-        Ok(Self { root: root.to_path_buf(), class_names, files, labels, settings, threads: 0, sample: PhantomData })
+        Self { root: root.to_path_buf(), class_names, files, labels, settings, threads: 0, sample: PhantomData }
     }
 
     /// Scales the shorter side of every image to `short` pixels; samples are taken from the middle of that.

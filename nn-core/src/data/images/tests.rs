@@ -241,3 +241,16 @@ fn damage_of_any_byte_is_an_error_or_an_image() {
         }
     }
 }
+
+#[test]
+fn files_without_classes_have_label_0() {
+    let dir = Directory::new("files");
+    dir.image("b.png", &gradient(4, 4, 2));
+    dir.image("a.png", &gradient(4, 4, 1));
+    let folder = ImageFolder::<Small>::of_files([dir.file("b.png"), dir.file("a.png")]);
+    let samples = folder.to_samples().unwrap();
+    let blue: Vec<f32> = samples.x().iter().map(|image| image[2][0][0] * 255.0).collect();
+    assert_eq!((samples.y(), blue), (&[0, 0][..], vec![2.0, 1.0]));
+    assert!(folder.class_names().is_empty());
+    assert!(ImageFolder::<Small>::of_files(["no/such.png"]).to_samples().is_err());
+}
