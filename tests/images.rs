@@ -142,3 +142,78 @@ fn gradients_are_right_and_the_same_for_any_threads() {
     check::gradients(&mut AroundMixed::seeded(1), &check::Options::default()).unwrap();
     check::threads(&mut Nested::seeded(2), 5).unwrap();
 }
+
+#[test]
+fn batch_normalisation_folds_into_prepared_convolutions() {
+    let (mut net, mut x) = (Flat::seeded(4), Batch::<[[[f32; 6]; 8]; 3]>::zeroed(5));
+    x.flat_mut().iter_mut().enumerate().for_each(|(i, x)| *x = (i as f32 * 0.61).sin() + 0.2);
+    let (mut workspace, mut grads) = (Workspace::new(5), net.grads());
+    for _ in 0..3 {
+        // Statistics that are not those of the beginning.
+        workspace.forward_train(&net, &x).loss(&CrossEntropy, &[0_u32, 1, 2, 3, 4]).backward(&mut grads);
+        workspace.commit(&mut net);
+    }
+    net.norm0.weight.set(&[0.5, -1.5, 2.0, 0.1]).unwrap();
+    net.wide_norm.bias.set(&[0.5, -1.5, 2.0, 0.1, 0.0, 1.0]).unwrap();
+    let expected = net.predict(&x);
+    let mut prepared = net.prepare(5);
+    assert!(prepared.network().stem.is_folded() && prepared.network().wide_conv.is_folded());
+    assert!(!prepared.network().conv.is_folded(), "nothing is behind it to fold");
+    near(prepared.predict(&x).as_flattened(), expected.flat(), "the output");
+}
+
+network! {
+    /// A pool right behind a convolution, which is computed in the same pass.
+    pub struct Together: [1, 12, 11] -> [4] {
+        stem:   Conv2d(8, kernel = 3) + Tanh,
+        conv:   Conv2d(9, kernel = 3) + Relu,
+        pool:   MaxPool2d(2),
+        deep:   Conv2d(8, kernel = 2, bias = false) + Relu,
+        pool2:  MaxPool2d(2, stride = 1),
+        logits: Flatten,
+        out:    Dense(4),
+    }
+
+    /// The same with something between that does nothing.
+    pub struct Apart: [1, 12, 11] -> [4] {
+        stem:   Conv2d(8, kernel = 3) + Tanh,
+        conv:   Conv2d(9, kernel = 3) + Relu,
+        same:   Dropout(0.0),
+        pool:   MaxPool2d(2),
+        deep:   Conv2d(8, kernel = 2, bias = false) + Relu,
+        same2:  Dropout(0.0),
+        pool2:  MaxPool2d(2, stride = 1),
+        logits: Flatten,
+        out:    Dense(4),
+    }
+}
+
+#[test]
+fn a_convolution_and_its_pool_in_one_pass() {
+    let (together, mut apart) = (Together::seeded(7), Apart::seeded(0));
+    let _: &nn::layers::Pooled<_, _> = &together.conv;
+    let mut all = values(&together).into_iter();
+    apart.tensors_mut(&Path::ROOT, &mut |_, _, tensor| tensor.set(&all.next().unwrap()).unwrap());
+    // More samples than backward takes at a time.
+    let mut x: Batch<[[[f32; 11]; 12]; 1]> = Batch::zeroed(70);
+    x.flat_mut().iter_mut().enumerate().for_each(|(i, x)| *x = (i as f32 * 0.77).sin());
+    let labels: Vec<u32> = (0..70).map(|i| i % 4).collect();
+    near(together.predict(&x).flat(), apart.predict(&x).flat(), "the output");
+    let (mut a, mut b) = (Workspace::new(70), Workspace::new(70));
+    let (mut da, mut db) = (together.grads(), apart.grads());
+    let [mut dx, mut dz] = [(); 2].map(|()| Batch::<[[[f32; 11]; 12]; 1]>::zeroed(70));
+    a.forward_train(&together, &x).loss(&CrossEntropy, &labels).backward_to_input(&mut da, &mut dx);
+    b.forward_train(&apart, &x).loss(&CrossEntropy, &labels).backward_to_input(&mut db, &mut dz);
+    near(dx.flat(), dz.flat(), "dx");
+    let mut gradients = Vec::new();
+    Together::gradients(&mut da, &Path::ROOT, &mut |_, tensor| gradients.push(tensor.to_vec()));
+    let mut gradients = gradients.into_iter();
+    Apart::gradients(&mut db, &Path::ROOT, &mut |path, tensor| {
+        near(&gradients.next().unwrap(), &tensor.to_vec(), &path.to_string());
+    });
+    check::threads(&mut Together::seeded(2), 40).unwrap();
+    // Nothing of the image between is kept: less than half of the memory.
+    let bytes = [Workspace::<Together>::training_bytes(256), Workspace::<Apart>::training_bytes(256)];
+    assert!(bytes[0] < bytes[1] / 2, "{bytes:?}");
+    near(together.prepare(70).predict(&x).as_flattened(), apart.predict(&x).flat(), "prepared");
+}

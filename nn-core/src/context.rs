@@ -42,6 +42,11 @@ impl<'a> Context<'a> {
         self.keyed(self.key)
     }
 
+    /// The same context, lent on.
+    pub(crate) fn lent(&mut self) -> Context<'_> {
+        self.keyed(self.key)
+    }
+
     fn keyed(&mut self, key: u64) -> Context<'_> {
         Context { key, scratch: self.scratch.reborrow(), ..*self }
     }

@@ -22,7 +22,10 @@ mod vector;
 
 pub use activation::{Activation, Reads};
 pub use buffer::{ALIGNMENT, Buffer};
-pub use conv::{Conv, ConvEpilogue, conv_backward_input, conv_backward_weights, conv_forward, conv_transposed};
+pub use conv::{
+    Conv, ConvEpilogue, ConvWeights, ReadyConv, conv_backward_input, conv_backward_weights, conv_forward,
+    conv_forward_ready, conv_pool, conv_transposed,
+};
 pub use gemm::{Epilogue, Mat, MatMut, PackedB, matmul_nn, matmul_nt, matmul_packed, matmul_tn};
 pub use hwc::{FlatHwc, Hwc};
 pub use image::{Border, Interpolation, Resize, resize, resize_backward, scale_channels, zero_pad, zero_pad_backward};

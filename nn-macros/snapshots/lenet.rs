@@ -441,13 +441,18 @@ const _: () = {
                     ],
                 ),
                 ::nn::Size::sum(
-                    &[::nn::Size::per_sample(4704), ::nn::Size::per_sample(1600)],
+                    &[
+                        ::nn::Size::per_sample(4704),
+                        ::nn::Size::per_sample(1176),
+                        ::nn::Size::per_sample(1600),
+                    ],
                 ),
                 ::nn::Size::max(
                         &[
                             ::nn::Size::sum(
                                 &[
                                     ::nn::Size::per_sample(4704),
+                                    ::nn::Size::per_sample(1176),
                                     ::nn::Size::per_sample(1600),
                                 ],
                             ),
@@ -501,20 +506,27 @@ const _: () = {
         ) {
             let n = x.len();
             let slot0 = cx.slot(::nn::Size::per_sample(4704), n);
-            let slot1 = cx.slot(::nn::Size::per_sample(1600), n);
+            let slot1 = cx.slot(::nn::Size::per_sample(1176), n);
+            let slot2 = cx.slot(::nn::Size::per_sample(1600), n);
             let conv1: &mut [::nn::Hwc<6, 28, 28>] = ::nn::samples_in(slot0, n);
             ::nn::Layer::forward(&self.conv1, x, conv1, cx.line("conv1"));
             let pool1: &mut [::nn::Hwc<6, 14, 14>] = ::nn::samples_in(slot1, n);
             ::nn::Layer::forward(&self.pool1, &*conv1, pool1, cx.line("pool1"));
             let conv2: &mut [::nn::Hwc<16, 10, 10>] = ::nn::samples_in(slot0, n);
-            ::nn::Layer::forward(&self.conv2, &*pool1, conv2, cx.line("conv2"));
-            let norm: &mut [::nn::Hwc<16, 10, 10>] = ::nn::samples_in(slot1, n);
-            ::nn::Layer::forward(&self.norm, &*conv2, norm, cx.line("norm"));
+            if !self.conv2.is_folded() {
+                ::nn::Layer::forward(&self.conv2, &*pool1, conv2, cx.line("conv2"));
+            }
+            let norm: &mut [::nn::Hwc<16, 10, 10>] = ::nn::samples_in(slot2, n);
+            if self.conv2.is_folded() {
+                self.conv2.forward_folded(&*pool1, norm, cx.line("conv2"));
+            } else {
+                ::nn::Layer::forward(&self.norm, &*conv2, norm, cx.line("norm"));
+            }
             let act: &[::nn::Hwc<16, 10, 10>] = &*norm;
-            let pool2: &mut [::nn::Hwc<16, 5, 5>] = ::nn::samples_in(slot0, n);
+            let pool2: &mut [::nn::Hwc<16, 5, 5>] = ::nn::samples_in(slot1, n);
             ::nn::Layer::forward(&self.pool2, act, pool2, cx.line("pool2"));
             let flat: &[::nn::FlatHwc<16, 5, 5>] = ::nn::view(&*pool2);
-            let fc: &mut [[f32; 120]] = ::nn::samples_in(slot1, n);
+            let fc: &mut [[f32; 120]] = ::nn::samples_in(slot2, n);
             ::nn::Layer::forward(&self.fc, flat, fc, cx.line("fc"));
             ::nn::Layer::forward(&self.logits, &*fc, y, cx.line("logits"));
         }
@@ -529,7 +541,8 @@ const _: () = {
             let n = x.len();
             let reach = LeNetReach::of(train, tape.dx());
             let slot0 = cx.slot(::nn::Size::per_sample(4704), n);
-            let slot1 = cx.slot(::nn::Size::per_sample(1600), n);
+            let slot1 = cx.slot(::nn::Size::per_sample(1176), n);
+            let slot2 = cx.slot(::nn::Size::per_sample(1600), n);
             let idle = cx.slot(IDLE, n);
             let conv1: &mut [::nn::Hwc<6, 28, 28>] = ::nn::expand::place(
                 reach.pool1.line,
@@ -576,7 +589,7 @@ const _: () = {
             let norm: &mut [::nn::Hwc<16, 10, 10>] = ::nn::expand::place(
                 reach.pool2.line,
                 &mut tape,
-                slot1,
+                slot2,
                 n,
             );
             ::nn::Layer::forward_train(
@@ -591,7 +604,7 @@ const _: () = {
             let pool2: &mut [::nn::Hwc<16, 5, 5>] = ::nn::expand::place(
                 reach.fc.line,
                 &mut tape,
-                slot0,
+                slot1,
                 n,
             );
             ::nn::Layer::forward_train(
@@ -606,7 +619,7 @@ const _: () = {
             let fc: &mut [[f32; 120]] = ::nn::expand::place(
                 reach.logits.line,
                 &mut tape,
-                slot1,
+                slot2,
                 n,
             );
             ::nn::Layer::forward_train(
@@ -794,6 +807,7 @@ const _: () = {
             }
         }
         fn prepare(&mut self) {
+            self.conv2.fold(&self.norm);
             ::nn::Layer::prepare(&mut self.conv1);
             ::nn::Layer::prepare(&mut self.pool1);
             ::nn::Layer::prepare(&mut self.conv2);

@@ -149,6 +149,15 @@ impl<S: Sample<Element = f32>, const RANK: usize, A: Activation> BatchNorm<S, RA
         &self.activation
     }
 
+    /// The line that each feature goes through in evaluation: factor γ / √(variance + ε) and shift β − mean · factor.
+    pub(super) fn line(&self) -> (Vec<f32>, Vec<f32>) {
+        let variances = self.running_var.values().iter().zip(self.weight.values());
+        let factor: Vec<f32> = variances.map(|(variance, gamma)| gamma / (variance + self.eps).sqrt()).collect();
+        let means = self.running_mean.values().iter().zip(self.bias.values());
+        let shift = means.zip(&factor).map(|((mean, beta), factor)| beta - mean * factor).collect();
+        (factor, shift)
+    }
+
     /// Whether the kernels compute the activation themselves, and its derivative from x.
     fn is_relu(&self) -> bool {
         matches!(self.activation.kernel(), Some(nn_kernels::Activation::Relu))

@@ -1,13 +1,15 @@
 //! Convolutions over images and sequences.
 
-use super::activation::assert_valid;
+use super::activation::{assert_valid, is_identity};
 use super::image::{channels, channels_last, fits, room, sizes, write};
-use super::{Activation, Frame, Identity};
+use super::{Activation, BatchNorm, Frame, Identity};
 use crate::init::Init;
 use crate::random::Random;
-use crate::{Arena, Context, Layer, Layout, Memory, Path, Reads, Row, Sample, Saved, Shape, Size, Tensor, parameters};
+use crate::{
+    Arena, Context, Layer, Layout, Memory, Path, Reads, Row, Sample, Saved, Shape, Size, Team, Tensor, parameters,
+};
 use core::marker::PhantomData;
-use nn_kernels::{Conv, ConvEpilogue};
+use nn_kernels::{Conv, ConvEpilogue, ConvWeights, ReadyConv};
 
 /// `y[o, r, c] = A(b[o] + Σ x[i, r·s − p + j·d, c·s − p + k·d] · W[o, i, j, k])`, the sum over input channels i and the positions
 /// j, k of the kernel; what lies outside of the image counts as 0.
@@ -53,6 +55,7 @@ pub struct Conv2d<I, O, K, A = Identity, const BIAS: bool = true, const GROUPS: 
     pub bias: Tensor,
     activation: A,
     inits: (Init, Init),
+    ready: Option<Ready>,
     samples: PhantomData<fn(I, K) -> O>,
 }
 
@@ -71,6 +74,14 @@ pub struct Conv2d<I, O, K, A = Identity, const BIAS: bool = true, const GROUPS: 
 /// ```
 pub type Conv1d<I, O, K, A = Identity, const BIAS: bool = true, const GROUPS: usize = 1> =
     Conv2d<I, O, K, A, BIAS, GROUPS>;
+
+/// What [`Layer::prepare`] makes.
+#[derive(Clone, Debug)]
+struct Ready {
+    weights: ReadyConv,
+    /// The bias and the activation, if a batch normalisation is part of the weights.
+    folded: Option<(Vec<f32>, nn_kernels::Activation)>,
+}
 
 parameters! {
     impl[
@@ -153,6 +164,7 @@ where
             bias: if BIAS { Tensor::filled(channels::<O>(), 0.0) } else { Tensor::absent() },
             activation,
             inits: (Init::linear(), Init::Uniform { low: -bound, high: bound }),
+            ready: None,
             samples: PhantomData,
         }
     }
@@ -175,7 +187,12 @@ where
         let bias = BIAS.then(|| self.bias.values());
         let run = |y: &mut [f32], z: Option<&mut [f32]>, cx: &mut Context<'_>| {
             let epilogue = ConvEpilogue { bias, activation: kernel.unwrap_or_default(), preactivation: z };
-            nn_kernels::conv_forward(cx.team, &Self::CONV, x, self.weight.values(), epilogue, y);
+            match &self.ready {
+                Some(Ready { weights, folded: None }) => {
+                    nn_kernels::conv_forward_ready(cx.team, &Self::CONV, x, weights, epilogue, y);
+                }
+                _ => nn_kernels::conv_forward(cx.team, &Self::CONV, x, self.weight.values(), epilogue, y),
+            }
         };
         write(y, &mut cx, |y, cx| match z {
             Some(z) => write(z, cx, |z, cx| run(y, Some(z), cx)),
@@ -184,6 +201,58 @@ where
         if kernel.is_none() {
             self.activation.forward_inplace(cx.team, O::flat_mut(y));
         }
+    }
+
+    /// y = the largest of each 2 × 2 of A(x ∗ W + b), channels-last on both sides, with ReLU or nothing as A.
+    pub(super) fn pooled(
+        &self,
+        team: &Team,
+        x: &[f32],
+        finish: (Option<&[f32]>, bool),
+        y: &mut [f32],
+        picks: Option<&mut [f32]>,
+    ) {
+        let weights = match &self.ready {
+            Some(Ready { weights, folded: None }) => ConvWeights::Ready(weights),
+            _ => ConvWeights::Plain(self.weight.values()),
+        };
+        nn_kernels::conv_pool(team, &Self::CONV, x, weights, finish, y, picks);
+    }
+
+    /// Makes weights of which the batch normalisation behind this layer is a part, as it is in evaluation:
+    /// W · γ / √(variance + ε) and (b − mean) · γ / √(variance + ε) + β. [`Conv2d::forward_folded`] computes with them; the layer's own
+    /// stay. Does nothing where there is an activation between the two, or one behind them that has no kernel.
+    pub fn fold<const RANK: usize, B: Activation>(&mut self, norm: &BatchNorm<O, RANK, B>) {
+        let (true, Some(activation)) = (is_identity(&self.activation), norm.activation().kernel()) else { return };
+        let (factor, shift) = norm.line();
+        let mut weight = self.weight.values().to_vec();
+        for row in weight.chunks_exact_mut(factor.len()) {
+            row.iter_mut().zip(&factor).for_each(|(weight, factor)| *weight *= factor);
+        }
+        let bias =
+            (0..factor.len()).map(|o| if BIAS { self.bias.values()[o] * factor[o] + shift[o] } else { shift[o] });
+        let folded = Some((bias.collect(), activation));
+        self.ready = Some(Ready { weights: ReadyConv::new(Self::CONV, &weight), folded });
+    }
+
+    /// Whether [`Conv2d::fold`] has been done.
+    pub fn is_folded(&self) -> bool {
+        matches!(self.ready, Some(Ready { folded: Some(_), .. }))
+    }
+
+    /// The output of the batch normalisation behind this layer, in evaluation.
+    ///
+    /// # Panics
+    /// If [`Conv2d::fold`] has not been done.
+    pub fn forward_folded(&self, x: &[I], y: &mut [O], mut cx: Context<'_>) {
+        let Some(Ready { weights, folded: Some((bias, activation)) }) = &self.ready else {
+            panic!("the batch normalisation has not been folded into this convolution: `fold` does that")
+        };
+        let x = channels_last(x, &mut cx);
+        write(y, &mut cx, |y, cx| {
+            let epilogue = ConvEpilogue { bias: Some(bias), activation: *activation, preactivation: None };
+            nn_kernels::conv_forward_ready(cx.team, &Self::CONV, x, weights, epilogue, y);
+        });
     }
 }
 
@@ -254,6 +323,12 @@ where
 
     fn rows(path: &Path<'_>, each: &mut dyn FnMut(Row)) {
         each(Row::of::<Self>(path).followed_by::<A>());
+    }
+
+    fn prepare(&mut self) {
+        if self.ready.is_none() && Self::CONV.is_winograd() {
+            self.ready = Some(Ready { weights: ReadyConv::new(Self::CONV, self.weight.values()), folded: None });
+        }
     }
 
     fn reset(&mut self, key: u64) {

@@ -57,7 +57,7 @@ pub struct MaxPool2d<I, O, K>(PhantomData<fn(I, K) -> O>);
 parameters! { impl[I: Sample<Element = f32>, O: Sample<Element = f32>, K: Frame] MaxPool2d<I, O, K> }
 
 impl<I: Sample<Element = f32>, O: Sample<Element = f32>, K: Frame> MaxPool2d<I, O, K> {
-    const POOL: Pool = pool::<I, O, K>();
+    pub(super) const POOL: Pool = pool::<I, O, K>();
     const SHAPES: () = {
         assert_pool::<I, O, K>();
         assert!(

@@ -25,7 +25,7 @@ pub use weights::conv_backward_weights;
 use crate::path::Isa;
 use crate::scratch::with_scratch;
 use crate::team::SendPointer;
-use crate::{Activation, Team};
+use crate::{Activation, Buffer, Team};
 use compile::compiled;
 use geometry::Pass;
 use pad::with_rows;
@@ -72,10 +72,79 @@ pub struct ConvEpilogue<'a> {
 /// assert_eq!(y, [3.0, 5.0, 7.0]);
 /// ```
 pub fn conv_forward(team: &Team, conv: &Conv, x: &[f32], w: &[f32], epilogue: ConvEpilogue<'_>, y: &mut [f32]) {
+    forward(team, conv, x, Weights::Plain(w), epilogue, y);
+}
+
+/// [`conv_forward`] with weights made ready once.
+///
+/// # Panics
+///
+/// When the sizes do not fit each other.
+pub fn conv_forward_ready(
+    team: &Team,
+    conv: &Conv,
+    x: &[f32],
+    weights: &ReadyConv,
+    epilogue: ConvEpilogue<'_>,
+    y: &mut [f32],
+) {
+    assert_eq!(*conv, weights.conv, "the weights were made ready for another convolution");
+    let weights = match conv.is_winograd() {
+        true => Weights::Transformed(&weights.values),
+        false => Weights::Plain(&weights.values),
+    };
+    forward(team, conv, x, weights, epilogue, y);
+}
+
+/// The weights of a convolution in the form that [`conv_forward_ready`] reads: transformed, where that is done anyway.
+#[derive(Clone, Debug)]
+pub struct ReadyConv {
+    conv: Conv,
+    values: Buffer,
+}
+
+impl ReadyConv {
+    /// From weights `[kh, kw, in / groups, out]`.
+    ///
+    /// # Panics
+    ///
+    /// When there are not as many as the convolution has.
+    pub fn new(conv: Conv, w: &[f32]) -> Self {
+        conv.check();
+        assert_eq!(w.len(), conv.weight_len(), "the weights of {conv:?}");
+        let values = if conv.is_winograd() {
+            let mut values = Buffer::zeroed(conv.transformed_len());
+            winograd::transform_weights(&Team::serial(), &conv, w, false, &mut values);
+            values
+        } else {
+            let mut values = Buffer::zeroed(w.len());
+            values.copy_from_slice(w);
+            values
+        };
+        Self { conv, values }
+    }
+}
+
+/// Weights as they are trained, `[kh, kw, in / groups, out]`, or made ready once.
+#[derive(Clone, Copy, Debug)]
+pub enum ConvWeights<'a> {
+    /// As they are trained.
+    Plain(&'a [f32]),
+    /// Made ready for the same convolution.
+    Ready(&'a ReadyConv),
+}
+
+/// Weights as they lie, or transformed for Winograd's algorithm.
+#[derive(Clone, Copy)]
+enum Weights<'a> {
+    Plain(&'a [f32]),
+    Transformed(&'a [f32]),
+}
+
+fn forward(team: &Team, conv: &Conv, x: &[f32], w: Weights<'_>, epilogue: ConvEpilogue<'_>, y: &mut [f32]) {
     conv.check();
     let n = x.len() / conv.input_len();
     assert!(x.len() == n * conv.input_len() && y.len() == n * conv.output_len(), "x or y is no whole batch");
-    assert_eq!(w.len(), conv.weight_len(), "the weights of {conv:?}");
     let ConvEpilogue { bias, activation, preactivation } = epilogue;
     assert!(bias.is_none_or(|bias| bias.len() == conv.output[2]), "a bias has one value for each output channel");
     assert!(preactivation.as_ref().is_none_or(|z| z.len() == y.len()), "the preactivation has the size of y");
@@ -84,9 +153,8 @@ pub fn conv_forward(team: &Team, conv: &Conv, x: &[f32], w: &[f32], epilogue: Co
     let relu = matches!(activation, Activation::Relu) && preactivation.is_none();
     let finished = preactivation.is_none() && (relu || matches!(activation, Activation::Identity));
     if conv.is_winograd() {
-        with_scratch(conv.transformed_len(), |u| {
-            winograd::transform_weights(team, conv, w, false, u);
-            let finish = winograd::Finish { bias, relu, y: y.as_mut_ptr(), pool: None };
+        let finish = winograd::Finish { bias, relu, y: y.as_mut_ptr(), pool: None };
+        transformed(team, conv, w, |u| {
             // SAFETY: the sizes were checked.
             unsafe { winograd::run(team, &conv.tiles_forward(), n, x, u, &finish) }
         });
@@ -99,6 +167,8 @@ pub fn conv_forward(team: &Team, conv: &Conv, x: &[f32], w: &[f32], epilogue: Co
         return;
     }
     let z = preactivation.map(|z| SendPointer(z.as_mut_ptr()));
+    let (Weights::Plain(w) | Weights::Transformed(w)) = w;
+    assert_eq!(w.len(), conv.weight_len(), "the weights of {conv:?}");
     let pass = conv.forward();
     let row_len = conv.output[1] * conv.output[2];
     let bias = SendPointer(bias.cast_mut());
@@ -120,7 +190,64 @@ pub fn conv_forward(team: &Team, conv: &Conv, x: &[f32], w: &[f32], epilogue: Co
     });
 }
 
+/// Runs `f` with weights that are transformed.
+fn transformed(team: &Team, conv: &Conv, w: Weights<'_>, f: impl FnOnce(&[f32])) {
+    match w {
+        Weights::Transformed(u) => f(u),
+        Weights::Plain(w) => with_scratch(conv.transformed_len(), |u| {
+            winograd::transform_weights(team, conv, w, false, u);
+            f(u);
+        }),
+    }
+}
+
+/// `y = max pool of 2 × 2 of activation(x ∗ w + bias)`, with ReLU or nothing as the activation: what is between is not kept. `picks`, of as many
+/// floats a sample as [`Pool::picks_len`](crate::Pool::picks_len) says, takes which of its window each output is, for
+/// [`max_pool_backward`](crate::max_pool_backward).
+///
+/// # Panics
+///
+/// When the sizes do not fit each other, or the convolution is none that [`Conv::pools`].
+pub fn conv_pool(
+    team: &Team,
+    conv: &Conv,
+    x: &[f32],
+    w: ConvWeights<'_>,
+    (bias, relu): (Option<&[f32]>, bool),
+    y: &mut [f32],
+    picks: Option<&mut [f32]>,
+) {
+    conv.check();
+    let [height, width, out] = conv.output;
+    let (n, len) = (x.len() / conv.input_len(), height / 2 * (width / 2) * out);
+    let sample = len.div_ceil(size_of::<f32>()) * size_of::<f32>();
+    assert!(conv.pools(), "{conv:?} is not computed together with a pool");
+    assert!(x.len() == n * conv.input_len() && y.len() == n * len, "x or y is no whole batch");
+    let w = match w {
+        ConvWeights::Plain(w) => Weights::Plain(w),
+        ConvWeights::Ready(ready) => Weights::Transformed(&ready.values),
+    };
+    let len = match w {
+        Weights::Plain(w) => w.len() == conv.weight_len(),
+        Weights::Transformed(u) => u.len() == conv.transformed_len(),
+    };
+    assert!(len && bias.is_none_or(|bias| bias.len() == out), "the weights of {conv:?}");
+    assert!(picks.as_ref().is_none_or(|picks| picks.len() * size_of::<f32>() >= n * sample), "too few picks");
+    let picks = picks.map_or(std::ptr::null_mut(), |picks| picks.as_mut_ptr().cast::<u8>());
+    let bias = bias.map_or(std::ptr::null(), <[f32]>::as_ptr);
+    let finish = winograd::Finish { bias, relu, y: y.as_mut_ptr(), pool: Some(winograd::Pool { picks, sample }) };
+    transformed(team, conv, w, |u| {
+        // SAFETY: the sizes were checked.
+        unsafe { winograd::run(team, &conv.tiles_forward(), n, x, u, &finish) }
+    });
+}
+
 impl Conv {
+    /// Whether a max pool of 2 × 2 can be computed together with it, by [`conv_pool`].
+    pub const fn pools(&self) -> bool {
+        self.is_winograd()
+    }
+
     /// Floats of scratch memory that [`conv_backward_input`] wants.
     pub const fn input_scratch(&self) -> usize {
         if self.is_winograd() { self.transformed_len() } else { self.weight_len() }

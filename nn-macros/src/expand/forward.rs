@@ -3,6 +3,7 @@
 use super::memory::{Forward, kept, reach_name};
 use super::{locals, structs};
 use crate::model::{Model, Op, Shape, ValueId};
+use crate::passes::fold::{conv_of, norm_of};
 use proc_macro2::TokenStream;
 use quote::quote;
 
@@ -13,7 +14,16 @@ pub fn evaluation(model: &Model) -> TokenStream {
     let count = (!slots.is_empty()).then(|| count(model));
     let lines = (0..model.nodes.len()).map(|i| {
         let place = plan.slot(i).map(|slot| quote!(::nn::samples_in(#slot, n)));
-        line(model, i, place, |field, x, y, name| quote!(::nn::Layer::forward(&self.#field, #x, #y, cx.line(#name));))
+        line(model, i, place, |field, x, y, name| {
+            let call = quote!(::nn::Layer::forward(&self.#field, #x, #y, cx.line(#name)););
+            if norm_of(model, i).is_some() {
+                return quote!(if !self.#field.is_folded() { #call });
+            }
+            let Some(conv) = conv_of(model, i) else { return call };
+            let (conv, x, name) =
+                (locals::field(model, conv), arguments(model, conv), model.nodes[conv].name.to_string());
+            quote!(if self.#conv.is_folded() { self.#conv.forward_folded(#x, #y, cx.line(#name)); } else { #call })
+        })
     });
     quote!(#count #slots #(#lines)*)
 }

@@ -5,6 +5,7 @@ use super::forward::train_flag;
 use super::memory::{calls, of_network, reach_name, size, tape_name};
 use super::{backward, forward, locals, ports, structs};
 use crate::model::{Model, Op};
+use crate::passes::fold::norm_of;
 use proc_macro2::TokenStream;
 use quote::quote;
 use syn::Ident;
@@ -153,7 +154,11 @@ fn commit(model: &Model) -> TokenStream {
 
 fn prepare(model: &Model) -> TokenStream {
     let fields = structs::fields(model).map(|(_, node, _, _)| &node.name);
-    quote!(fn prepare(&mut self) { #(::nn::Layer::prepare(&mut self.#fields);)* })
+    let folds = (0..model.nodes.len()).filter_map(|i| {
+        let (conv, norm) = (locals::field(model, i), locals::field(model, norm_of(model, i)?));
+        Some(quote!(self.#conv.fold(&self.#norm);))
+    });
+    quote!(fn prepare(&mut self) { #(#folds)* #(::nn::Layer::prepare(&mut self.#fields);)* })
 }
 
 fn rows(model: &Model) -> TokenStream {

@@ -3,6 +3,7 @@
 use super::forward::train_flag;
 use super::{locals, structs};
 use crate::model::{Model, Op, ValueId};
+use crate::passes::fold::norm_of;
 use crate::passes::slots::{Live, Slots, assign};
 use crate::syntax::Dim;
 use proc_macro2::TokenStream;
@@ -48,7 +49,8 @@ impl Forward {
             .map(|&i| Live {
                 elements: model.nodes[i].gives.elements(),
                 born: i,
-                dies: readers(model, i).max().unwrap_or(i),
+                // A convolution that has taken in the batch normalisation behind it reads its input where that writes.
+                dies: readers(model, i).map(|reader| norm_of(model, reader).unwrap_or(reader)).max().unwrap_or(i),
             })
             .collect();
         Self { slots: assign(&live), lines }

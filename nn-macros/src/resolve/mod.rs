@@ -38,6 +38,7 @@ pub fn network(network: Network, siblings: &Siblings, report: &mut Report) -> Mo
     outputs::resolve(&mut model, &mut scope, report);
     if report.is_empty() {
         crate::passes::order::choose(&mut model);
+        crate::passes::pool::join(&mut model);
     }
     model
 }

@@ -21,7 +21,7 @@ mod gradient;
 mod transform;
 
 pub(super) use gradient::{backward_weights, weights_scratch};
-pub(super) use transform::Finish;
+pub(super) use transform::{Finish, Pool};
 
 use super::geometry::Conv;
 use crate::Team;
@@ -54,7 +54,7 @@ pub(super) struct Tiles {
 
 impl Conv {
     /// Whether the convolution is one for Winograd's algorithm.
-    pub(crate) const fn is_winograd(&self) -> bool {
+    pub const fn is_winograd(&self) -> bool {
         self.kernel[0] == 3
             && self.kernel[1] == 3
             && self.stride[0] == 1
