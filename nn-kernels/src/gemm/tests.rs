@@ -181,7 +181,7 @@ fn deep_shallow_narrow_and_vectors() {
         check(&team, size, 0);
     }
     // Strides of a page and more, as of slices of wide matrices.
-    for size in [(70, 70, 70), (250, 80, 40), (5, 64, 300)] {
+    for size in [(70, 70, 70), (250, 80, 40), (5, 64, 300), (70, 70, 530)] {
         check(&team, size, 1024);
     }
 }
