@@ -43,6 +43,12 @@ impl Conv {
         self.groups == self.input[2] && self.groups == self.output[2] && self.groups > 1
     }
 
+    /// Whether it is the product of a matrix of pixels with one of weights.
+    pub(super) fn is_product(&self) -> bool {
+        let same_size = self.input[..2] == self.output[..2];
+        self.kernel == [1, 1] && self.stride == [1, 1] && self.padding == [0, 0] && self.groups == 1 && same_size
+    }
+
     pub(super) fn check(&self) {
         let Self { input, output, kernel, stride, dilation, groups, .. } = *self;
         let positive = |sizes: &[usize]| sizes.iter().all(|&size| size > 0);

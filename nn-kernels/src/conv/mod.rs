@@ -25,7 +25,7 @@ pub use weights::conv_backward_weights;
 use crate::path::Isa;
 use crate::scratch::with_scratch;
 use crate::team::SendPointer;
-use crate::{Activation, Buffer, Team};
+use crate::{Activation, Buffer, Epilogue, Mat, MatMut, Team, matmul_nn};
 use compile::compiled;
 use geometry::Pass;
 use pad::with_rows;
@@ -148,6 +148,16 @@ fn forward(team: &Team, conv: &Conv, x: &[f32], w: Weights<'_>, epilogue: ConvEp
     let ConvEpilogue { bias, activation, preactivation } = epilogue;
     assert!(bias.is_none_or(|bias| bias.len() == conv.output[2]), "a bias has one value for each output channel");
     assert!(preactivation.as_ref().is_none_or(|z| z.len() == y.len()), "the preactivation has the size of y");
+    if conv.is_product()
+        && let Weights::Plain(w) = w
+    {
+        // Cut by pixels and channels, where a pass is cut by rows of the image: of 7 × 7 pixels that is twice as fast, of 56 × 56 a fifth.
+        let (pixels, [.., depth], [.., out]) = (n * conv.input[0] * conv.input[1], conv.input, conv.output);
+        let preactivation = preactivation.map(|z| MatMut::new(z, pixels, out));
+        let epilogue = Epilogue { bias, activation, preactivation, ..Epilogue::default() };
+        let (x, w) = (Mat::new(x, pixels, depth), Mat::new(w, depth, out));
+        return matmul_nn(team, x, w, MatMut::new(y, pixels, out), epilogue);
+    }
     let isa = Isa::current();
     let bias = bias.map_or(std::ptr::null(), <[f32]>::as_ptr);
     let relu = matches!(activation, Activation::Relu) && preactivation.is_none();
