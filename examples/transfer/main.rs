@@ -107,7 +107,8 @@ fn run(options: &Options) -> nn::Result<()> {
             let course = if count == options.samples && seed == 0 { options.epochs } else { 0 };
 
             let features = Cached::new(&strokes, &few)?;
-            let mut trainer = Trainer::new(Head::seeded(seed), CrossEntropy, Adam::default()).metric(Accuracy).seed(seed);
+            let mut trainer =
+                Trainer::new(Head::seeded(seed), CrossEntropy, Adam::default()).metric(Accuracy).seed(seed);
             let history = trainer.fit(&features, &fitting(options.epochs, (course > 0).then_some(&test_features)))?;
             // The head in its place on the convolutions that it was trained for.
             let mut net = Digits { strokes: strokes.clone(), head: trainer.into_network() };
