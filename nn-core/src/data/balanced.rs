@@ -217,10 +217,8 @@ mod tests {
         let data = data();
         let balanced = Balanced::new(&data, data.y()).unwrap();
         let changed = (&balanced).map(|_, _| ()).augment(1, |_, _, _| ()).one_hot::<8>().mixup(0.2, 1).unwrap();
-        let boxed: Box<dyn Fn(&mut Vec<usize>)> =
-            Box::new(|order| Dataset::<[f32; 1], [f32; 8]>::write_order(&&changed, &Pass::training(1, 5), order));
         let mut through = Vec::new();
-        boxed(&mut through);
+        Dataset::<[f32; 1], [f32; 8]>::write_order(&&changed, &Pass::training(1, 5), &mut through);
         assert_eq!(through, order(1, 5));
         // The same dataset asked for another epoch in between.
         let mut again = Vec::new();

@@ -149,7 +149,7 @@ mod tests {
         for (n, c, h, w) in [(0, 0, 0, 0), (0, 1, 2, 3), (1, 0, 2, 1), (1, 1, 1, 2)] {
             assert_eq!(y[n][w][c][h], x[n][c][h][w]);
         }
-        let x = Batch::<[Image; 2]>::from_flat(&x.flat().to_vec()).unwrap();
+        let x = Batch::<[Image; 2]>::from_flat(x.flat()).unwrap();
         let y = Permute::<[Image; 2], [[[[f32; 3]; 2]; 4]; 2], 1, 4, 2, 3>::new().predict(&x);
         assert_eq!((y[0][1][3][0][2], y[0][0][2][1][0]), (x[0][1][0][2][3], x[0][0][1][0][2]));
     }

@@ -133,7 +133,7 @@ pub fn convolution(
         }
     };
     let mirror = if adapter.is_some() { Mirror::Adapted } else { Mirror::Value };
-    let new = adapter.map_or(new.clone(), |adapter| adapter.new(&new));
+    let new = adapter.map_or(new.clone(), |adapter| adapter.wrap(&new));
     let op =
         Op::Layer { ty: make(&input.ty(), &gives.ty()), new, mirror, recast: false, order: Order::Any(Rc::new(make)) };
     Plan { takes: vec![input], gives, op }

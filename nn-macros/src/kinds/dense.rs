@@ -75,7 +75,7 @@ fn plan(planner: &mut Planner<'_>) -> Option<Plan> {
         }
     };
     let mirror = if adapter.is_some() { Mirror::Adapted } else { Mirror::Value };
-    let new = adapter.map_or(new.clone(), |adapter| adapter.new(&new));
+    let new = adapter.map_or(new.clone(), |adapter| adapter.wrap(&new));
     Some(Plan {
         takes: vec![input],
         gives,

@@ -81,8 +81,8 @@ impl Adapter {
         quote!(::nn::layers::Lora<#layer, #rank>)
     }
 
-    /// The expression that makes it.
-    pub fn new(&self, layer: &TokenStream) -> TokenStream {
+    /// The expression that makes it from the one that makes the layer.
+    pub fn wrap(&self, layer: &TokenStream) -> TokenStream {
         let (alpha, dropout) = (&self.alpha, &self.dropout);
         quote!(::nn::layers::Lora::new(#layer, #alpha, #dropout))
     }

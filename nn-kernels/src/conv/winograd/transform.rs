@@ -275,6 +275,7 @@ impl Kernel for KernelRows {
                     }
                     *row = spread(s, g);
                 }
+                #[expect(clippy::needless_range_loop, reason = "a column of an array of rows")]
                 for j in 0..4 {
                     let column = spread(s, [rows[0][j], rows[1][j], rows[2][j]]);
                     for (i, value) in column.into_iter().enumerate() {
@@ -372,6 +373,7 @@ impl Kernel for KernelGradients {
                 for (j, column) in columns.iter_mut().enumerate() {
                     *column = gather(s, [du[j], du[4 + j], du[8 + j], du[12 + j]]);
                 }
+                #[expect(clippy::needless_range_loop, reason = "a column of an array of rows")]
                 for i in 0..3 {
                     let row = gather(s, [columns[0][i], columns[1][i], columns[2][i], columns[3][i]]);
                     for (j, value) in row.into_iter().enumerate() {
