@@ -6,7 +6,7 @@ use nn::random::Random;
 use nn::storage::SafeTensors;
 use nn::{Adapters, Batch, Error, Layer, Network, Path, Sample, Store};
 use std::fs;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 
 type Image = [[[f32; 8]; 8]; 3];
 
@@ -131,7 +131,7 @@ fn written_adapters_have_pefts_names_and_are_read_again() {
 }
 
 /// Every damage is an error, and the network is as it was.
-fn refused(what: &str, expected: &str, damage: impl FnOnce(&Path)) {
+fn refused(what: &str, expected: &str, damage: impl FnOnce(&std::path::Path)) {
     let folder = folder(&format!("refused-{}", what.replace(' ', "-")));
     for name in ["adapter_config.json", "adapter_model.safetensors"] {
         fs::copy(fixture("patterns").join(name), folder.join(name)).unwrap();
@@ -144,7 +144,7 @@ fn refused(what: &str, expected: &str, damage: impl FnOnce(&Path)) {
     assert_eq!(tensors(&net), before, "{what}");
 }
 
-fn config(folder: &Path, from: &str, to: &str) {
+fn config(folder: &std::path::Path, from: &str, to: &str) {
     let path = folder.join("adapter_config.json");
     let text = fs::read_to_string(&path).unwrap();
     assert!(text.contains(from), "{from}");
