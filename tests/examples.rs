@@ -226,7 +226,7 @@ impl Drop for Folder {
 #[test]
 fn cnn_on_some_of_the_digits() {
     let folder = Folder::new("cnn");
-    let out = succeed("cnn", &["--epochs", "1", "--samples", "3000", "--batch", "32", "--out", folder.path()]);
+    let out = succeed("cnn", &["--epochs", "1", "--samples", "6000", "--batch", "32", "--out", folder.path()]);
     let accuracy = after(last_line(&out), "test accuracy");
     assert!(accuracy >= 92.0, "{accuracy} %");
     assert!(out.contains("conv2 (Conv2d)") && out.contains("meant \\ predicted"), "{out}");
