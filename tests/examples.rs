@@ -229,7 +229,7 @@ fn cnn_on_some_of_the_digits() {
     let out = succeed("cnn", &["--epochs", "1", "--samples", "6000", "--batch", "32", "--out", folder.path()]);
     let accuracy = after(last_line(&out), "test accuracy");
     assert!(accuracy >= 92.0, "{accuracy} %");
-    assert!(out.contains("conv2 (Conv2d)") && out.contains("meant \\ predicted"), "{out}");
+    assert!(out.contains("conv2 (Conv2d") && out.contains("meant \\ predicted"), "{out}");
     let wrong = 10_000 - (accuracy * 100.0).round() as usize;
     let mistakes = folder.picture("mistakes.svg");
     assert!(mistakes.contains(&format!("The 32 worst of {wrong} mistakes among 10000 digits")));
