@@ -5,7 +5,7 @@ use super::image::{channels, channels_last, fits, room, sizes, write};
 use super::{Activation, Frame, Identity};
 use crate::init::Init;
 use crate::random::Random;
-use crate::{Arena, Context, Layer, Layout, Memory, Reads, Sample, Saved, Shape, Size, Tensor, parameters};
+use crate::{Arena, Context, Layer, Layout, Memory, Path, Reads, Row, Sample, Saved, Shape, Size, Tensor, parameters};
 use core::marker::PhantomData;
 use nn_kernels::{Conv, ConvEpilogue};
 
@@ -219,6 +219,10 @@ where
                 nn_kernels::conv_forward(cx.team, &Self::CONV, dz, weight, ConvEpilogue::default(), dx);
             });
         }
+    }
+
+    fn rows(path: &Path<'_>, each: &mut dyn FnMut(Row)) {
+        each(Row::of::<Self>(path).followed_by::<A>());
     }
 
     fn reset(&mut self, key: u64) {

@@ -75,9 +75,9 @@ fn summaries_have_a_row_a_line() {
     let mut rows = Vec::new();
     <[Residual<Block>; 2]>::rows(&Path::ROOT.join("blocks"), &mut |row| rows.push((row.name, row.kind, row.params)));
     let expected = [
-        ("blocks.0", "Dense", 10_100),
+        ("blocks.0", "Dense + Relu", 10_100),
         ("blocks.0", "Residual", 0),
-        ("blocks.1", "Dense", 10_100),
+        ("blocks.1", "Dense + Relu", 10_100),
         ("blocks.1", "Residual", 0),
     ];
     assert_eq!(rows, expected.map(|(name, kind, params)| (name.to_owned(), kind.to_owned(), params)));
