@@ -176,6 +176,7 @@ where
     S: Sample<Element = f32>,
 {
     let (x, y) = (noise::<S>(batch), (0..batch).map(|i| (i % O) as u32).collect::<Batch<u32>>());
+    let before = resident();
     let mut workspace = Workspace::with_team(batch, team.clone());
     let mut grads = net.grads();
     let mut optimizer = Adam::default().stepper(&net);
@@ -191,6 +192,25 @@ where
         median * 1e3,
         best * 1e3
     );
+    if let (Some(before), Some(after)) = (before, resident()) {
+        let (growth, bytes) = (after.saturating_sub(before), Workspace::<N>::training_bytes(batch));
+        println!(
+            "      {name:9} b={batch:<4} memory: the process grew by {:.1} MB, workspace {:.1} MB",
+            mb(growth),
+            mb(bytes)
+        );
+    }
+}
+
+/// The memory of the process that is in use, in bytes, where the system tells.
+fn resident() -> Option<usize> {
+    let status = std::fs::read_to_string("/proc/self/status").ok()?;
+    let line = status.lines().find_map(|line| line.strip_prefix("VmRSS:"))?;
+    line.trim().strip_suffix(" kB")?.trim().parse::<usize>().ok().map(|kib| kib << 10)
+}
+
+fn mb(bytes: usize) -> f64 {
+    bytes as f64 / 1e6
 }
 
 /// Times the inference of one sample.

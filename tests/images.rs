@@ -218,3 +218,22 @@ fn a_convolution_and_its_pool_in_one_pass() {
     assert!(bytes[0] + 2 * between < bytes[1], "{bytes:?}");
     near(together.prepare(70).predict(&x).as_flattened(), apart.predict(&x).flat(), "prepared");
 }
+
+network! {
+    /// The MNIST network of Keras' examples, without its dropout.
+    pub struct Cnn: [1, 28, 28] -> [10] {
+        conv1:  Conv2d(32, kernel = 3) + Relu,
+        conv2:  Conv2d(64, kernel = 3) + Relu,
+        pool:   MaxPool2d(2),
+        flat:   Flatten,
+        hidden: Dense(128) + Relu,
+        logits: Dense(10),
+    }
+}
+
+#[test]
+fn a_step_of_the_mnist_network_needs_little_memory() {
+    // The first image and its gradient are 22 MB; the second, of 19 MB, is never whole.
+    let bytes = Workspace::<Cnn>::training_bytes(128);
+    assert!(bytes < 42_000_000, "{bytes} bytes");
+}
