@@ -264,6 +264,15 @@ twins! {
     from_nothing
     from_number
     from_without_parentheses
+    frozen_dropout
+    frozen_flag
+    frozen_gradient
+    frozen_network
+    frozen_rate
+    frozen_same_as
+    frozen_view
+    frozen_with_adapter
+    frozen_with_arguments
     generic_network
     global_pool_on_flat
     group_norm_groups
@@ -435,6 +444,16 @@ twins! {
     upsample_then_wrong_dense
     upsample_zero
     used_before_definition
+    weights_mis_shaped
+    weights_missing
+    weights_not_there
+    weights_of_another_format
+    weights_prefixed
+    weights_transposed
+    weights_truncated
+    weights_unexpected
+    weights_unknown_rule
+    weights_without_file
     wrong_input
     wrong_middle
     wrong_middle_const

@@ -42,7 +42,7 @@ pub use memory::{Arena, Memory, Reach, Size, Tape, samples_in};
 pub use metrics::{Better, Measure, Metric};
 pub use network::Network;
 pub use nn_kernels::{FlatHwc, Hwc, Team};
-pub use nn_spec::Shape;
+pub use nn_spec::{Shape, Tensors};
 pub use parameters::{Each, EachMut, EachPair, Parameters, Role};
 pub use path::Path;
 pub use prepared::Prepared;

@@ -2,6 +2,7 @@
 
 use crate::lora::{EachAdapter, EachAdapterMut};
 use crate::{Path, Tensor};
+use nn_spec::Tensors;
 
 /// What a tensor of a layer is for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -34,6 +35,8 @@ pub trait Parameters {
     const PARAMS: usize;
     /// The number of parameters that are frozen by their type.
     const FROZEN_PARAMS: usize = 0;
+    /// Names and shapes of all tensors, for checks while the program compiles.
+    const TENSORS: Tensors = Tensors::Unknown;
 
     /// Gradients of zeros.
     fn grads(&self) -> Self::Grads;
@@ -82,7 +85,8 @@ pub trait Parameters {
 /// Writes [`Parameters`] for a layer.
 ///
 /// The generics stand in brackets, then the type, the name of the gradient struct to write with the names of the trained tensors
-/// (fields of type [`Tensor`]), optionally the names of saved but untrained ones, and the number of parameters.
+/// (fields of type [`Tensor`]), optionally the names of saved but untrained ones, the number of parameters, and optionally the names and shapes
+/// of all tensors (`tensors = [("gain", Shape::new(&[N]))]`), with which `#[weights]` can be checked while a network compiles.
 /// A layer that learns nothing gives only its type.
 ///
 /// ```
@@ -95,7 +99,7 @@ pub trait Parameters {
 /// ```
 #[macro_export]
 macro_rules! parameters {
-    (impl[$($generics:tt)*] $layer:ty, $grads:ident { $($name:ident),+ } $(, buffers { $($buffer:ident),+ })?, count = $count:expr) => {
+    (impl[$($generics:tt)*] $layer:ty, $grads:ident { $($name:ident),+ } $(, buffers { $($buffer:ident),+ })?, count = $count:expr $(, tensors = [$($tensor:expr),+])?) => {
         /// The gradients of the layer's parameters.
         #[derive(Clone, Debug)]
         pub struct $grads {
@@ -109,6 +113,7 @@ macro_rules! parameters {
             type Grads = $grads;
             type PerLayer<T: Copy> = T;
             const PARAMS: usize = $count;
+            $(const TENSORS: $crate::Tensors = $crate::Tensors::Own(&[$($tensor),+]);)?
 
             fn grads(&self) -> $grads {
                 $grads { $($name: self.$name.zeros_like()),+ }
@@ -165,6 +170,7 @@ macro_rules! parameters {
             type Grads = ();
             type PerLayer<T: Copy> = ();
             const PARAMS: usize = 0;
+            const TENSORS: $crate::Tensors = $crate::Tensors::Own(&[]);
 
             fn grads(&self) {}
             fn no_grads() {}

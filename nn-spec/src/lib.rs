@@ -7,8 +7,11 @@
 
 mod activation;
 mod checks;
+pub mod rename;
+pub mod safetensors;
 mod shape;
 mod text;
+mod weights;
 mod window;
 
 pub use activation::{ACTIVATIONS, Activation, Gives};
@@ -18,4 +21,5 @@ pub use checks::{
     check_size, check_transposed, check_window,
 };
 pub use shape::{MAX_RANK, Shape};
+pub use weights::{InFile, Tensors, check_weights};
 pub use window::{MAX_POOL_WINDOW, Window, extent, same_padding, transposed_positions, window_positions};

@@ -5,6 +5,7 @@
 use crate::Shape;
 
 /// Text that a `const fn` writes: what does not fit is cut off.
+#[derive(Clone, Copy)]
 pub(crate) struct Text {
     bytes: [u8; 1024],
     len: usize,

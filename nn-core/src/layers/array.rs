@@ -3,7 +3,7 @@
 use crate::lora::{EachAdapter, EachAdapterMut};
 use crate::{
     Arena, Context, Each, EachMut, EachPair, Layer, Memory, Parameters, Path, Reach, Reads, Row, Sample, Saved, Size,
-    Tape, Tensor, random,
+    Tape, Tensor, Tensors, random,
 };
 
 impl<L: Parameters, const N: usize> Parameters for [L; N] {
@@ -11,6 +11,7 @@ impl<L: Parameters, const N: usize> Parameters for [L; N] {
     type PerLayer<T: Copy> = [L::PerLayer<T>; N];
     const PARAMS: usize = N * L::PARAMS;
     const FROZEN_PARAMS: usize = N * L::FROZEN_PARAMS;
+    const TENSORS: Tensors = Tensors::Elements(N, &L::TENSORS);
 
     fn grads(&self) -> Self::Grads {
         self.each_ref().map(L::grads)

@@ -59,7 +59,10 @@ parameters! {
     impl[S: Sample<Element = f32>, const RANK: usize, A: Activation] BatchNorm<S, RANK, A>,
     BatchNormGrads { weight, bias },
     buffers { running_mean, running_var },
-    count = 2 * Self::FEATURES
+    count = 2 * Self::FEATURES,
+    tensors = [
+        ("weight", Self::VECTOR), ("bias", Self::VECTOR), ("running_mean", Self::VECTOR), ("running_var", Self::VECTOR)
+    ]
 }
 
 /// [`BatchNorm`] of vectors, `[features]`, or of sequences, `[channels, length]`: every channel over the batch and all positions.
@@ -81,6 +84,7 @@ pub type BatchNorm2d<S, A = Identity> = BatchNorm<S, 3, A>;
 
 impl<S: Sample<Element = f32>, const RANK: usize, A: Activation> BatchNorm<S, RANK, A> {
     const FEATURES: usize = S::SHAPE.dims()[0];
+    const VECTOR: Shape = Shape::new(&[Self::FEATURES]);
     /// Values of a feature in one sample.
     const POSITIONS: usize = S::LEN / Self::FEATURES;
     const SHAPES: () = {
@@ -113,7 +117,7 @@ impl<S: Sample<Element = f32>, const RANK: usize, A: Activation> BatchNorm<S, RA
     pub fn with(activation: A) -> Self {
         let () = Self::SHAPES;
         assert_valid(&activation);
-        let [zeros, ones] = [0.0, 1.0].map(|value| Tensor::filled(Shape::new(&[Self::FEATURES]), value));
+        let [zeros, ones] = [0.0, 1.0].map(|value| Tensor::filled(Self::VECTOR, value));
         Self {
             weight: ones.clone(),
             bias: zeros.clone(),

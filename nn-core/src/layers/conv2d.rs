@@ -1,7 +1,7 @@
 //! Convolutions over images and sequences.
 
 use super::activation::{assert_valid, is_identity};
-use super::image::{channels, channels_last, fits, room, sizes, write};
+use super::image::{channels_last, fits, room, sizes, write};
 use super::{Activation, BatchNorm, Frame, Identity};
 use crate::init::Init;
 use crate::random::Random;
@@ -88,7 +88,8 @@ parameters! {
         I: Sample<Element = f32>, O: Sample<Element = f32>, K: Frame, A: Activation, const BIAS: bool, const GROUPS: usize
     ] Conv2d<I, O, K, A, BIAS, GROUPS>,
     Conv2dGrads { weight, bias },
-    count = Self::CONV.weight_len() + if BIAS { Self::CONV.output[2] } else { 0 }
+    count = Self::CONV.weight_len() + if BIAS { Self::CONV.output[2] } else { 0 },
+    tensors = [("weight", Self::WEIGHT), ("bias", Self::BIASES)]
 }
 
 impl<I, O, K, A, const BIAS: bool, const GROUPS: usize> Conv2d<I, O, K, A, BIAS, GROUPS>
@@ -123,6 +124,14 @@ where
     K: Frame,
     A: Activation,
 {
+    const WEIGHT: Shape = {
+        let Conv { input, output, kernel, .. } = Self::CONV;
+        match K::DIMENSIONS {
+            1 => Shape::new(&[output[2], input[2] / GROUPS, kernel[1]]),
+            _ => Shape::new(&[output[2], input[2] / GROUPS, kernel[0], kernel[1]]),
+        }
+    };
+    const BIASES: Shape = Shape::new(&[if BIAS { Self::CONV.output[2] } else { 0 }]);
     pub(crate) const CONV: Conv = Conv {
         input: sizes::<I>(),
         output: sizes::<O>(),
@@ -153,15 +162,10 @@ where
     pub fn with(activation: A) -> Self {
         let () = Self::SHAPES;
         assert_valid(&activation);
-        let Conv { input, output, kernel, .. } = Self::CONV;
         let bound = 1.0 / (Self::DEPTH as f32).sqrt();
-        let shape = match K::DIMENSIONS {
-            1 => Shape::new(&[output[2], input[2] / GROUPS, kernel[1]]),
-            _ => Shape::new(&[output[2], input[2] / GROUPS, kernel[0], kernel[1]]),
-        };
         Self {
-            weight: Tensor::zeros(shape, Layout::Convolution),
-            bias: if BIAS { Tensor::filled(channels::<O>(), 0.0) } else { Tensor::absent() },
+            weight: Tensor::zeros(Self::WEIGHT, Layout::Convolution),
+            bias: if BIAS { Tensor::filled(Self::BIASES, 0.0) } else { Tensor::absent() },
             activation,
             inits: (Init::linear(), Init::Uniform { low: -bound, high: bound }),
             ready: None,

@@ -1,7 +1,7 @@
 //! The transposed convolution, which makes images larger.
 
 use super::activation::assert_valid;
-use super::image::{channels, channels_last, fits, room, sizes, write};
+use super::image::{channels_last, fits, room, sizes, write};
 use super::{Activation, Frame, Identity};
 use crate::init::Init;
 use crate::random::Random;
@@ -56,7 +56,8 @@ parameters! {
         I: Sample<Element = f32>, O: Sample<Element = f32>, K: Frame, A: Activation, const BIAS: bool, const GROUPS: usize
     ] ConvTranspose2d<I, O, K, A, BIAS, GROUPS>,
     ConvTranspose2dGrads { weight, bias },
-    count = Self::CONV.weight_len() + if BIAS { Self::CONV.input[2] } else { 0 }
+    count = Self::CONV.weight_len() + if BIAS { Self::CONV.input[2] } else { 0 },
+    tensors = [("weight", Self::WEIGHT), ("bias", Self::BIASES)]
 }
 
 impl<I, O, K, A, const BIAS: bool, const GROUPS: usize> ConvTranspose2d<I, O, K, A, BIAS, GROUPS>
@@ -92,6 +93,11 @@ where
     A: Activation,
 {
     /// The convolution whose gradient this is: from what this layer gives to what it takes.
+    const WEIGHT: Shape = {
+        let Conv { input, output, kernel, .. } = Self::CONV;
+        Shape::new(&[output[2], input[2] / GROUPS, kernel[0], kernel[1]])
+    };
+    const BIASES: Shape = Shape::new(&[if BIAS { Self::CONV.input[2] } else { 0 }]);
     const CONV: Conv = Conv {
         input: sizes::<O>(),
         output: sizes::<I>(),
@@ -118,12 +124,10 @@ where
     pub fn with(activation: A) -> Self {
         let () = Self::SHAPES;
         assert_valid(&activation);
-        let Conv { input, output, kernel, .. } = Self::CONV;
         let bound = 1.0 / (Self::DEPTH as f32).sqrt();
-        let shape = Shape::new(&[output[2], input[2] / GROUPS, kernel[0], kernel[1]]);
         Self {
-            weight: Tensor::zeros(shape, Layout::Convolution),
-            bias: if BIAS { Tensor::filled(channels::<O>(), 0.0) } else { Tensor::absent() },
+            weight: Tensor::zeros(Self::WEIGHT, Layout::Convolution),
+            bias: if BIAS { Tensor::filled(Self::BIASES, 0.0) } else { Tensor::absent() },
             activation,
             inits: (Init::linear(), Init::Uniform { low: -bound, high: bound }),
             samples: PhantomData,

@@ -57,7 +57,8 @@ pub struct Dense<I, O, A = Identity, const BIAS: bool = true> {
 parameters! {
     impl[I: Sample<Element = f32>, O: Sample<Element = f32>, A: Activation, const BIAS: bool] Dense<I, O, A, BIAS>,
     DenseGrads { weight, bias },
-    count = Self::OUTPUTS * (Self::INPUTS + BIAS as usize)
+    count = Self::OUTPUTS * (Self::INPUTS + BIAS as usize),
+    tensors = [("weight", Self::WEIGHT), ("bias", Self::BIASES)]
 }
 
 impl<I: Sample<Element = f32>, O: Sample<Element = f32>, A: Activation + Default, const BIAS: bool>
@@ -80,6 +81,8 @@ impl<I: Sample<Element = f32>, O: Sample<Element = f32>, A: Activation + Default
 impl<I: Sample<Element = f32>, O: Sample<Element = f32>, A: Activation, const BIAS: bool> Dense<I, O, A, BIAS> {
     const INPUTS: usize = I::SHAPE.last();
     const OUTPUTS: usize = O::SHAPE.last();
+    const WEIGHT: Shape = Shape::new(&[Self::OUTPUTS, Self::INPUTS]);
+    const BIASES: Shape = Shape::new(&[if BIAS { Self::OUTPUTS } else { 0 }]);
     /// Rows of the product for one sample.
     const POSITIONS: usize = I::LEN / I::SHAPE.last();
     const SHAPES: () = assert!(
@@ -105,8 +108,8 @@ impl<I: Sample<Element = f32>, O: Sample<Element = f32>, A: Activation, const BI
             Some(image) => Layout::ChannelsLast { channels: image.dims()[0] },
         };
         Self {
-            weight: Tensor::zeros(Shape::new(&[Self::OUTPUTS, Self::INPUTS]), layout),
-            bias: if BIAS { Tensor::filled(Shape::new(&[Self::OUTPUTS]), 0.0) } else { Tensor::absent() },
+            weight: Tensor::zeros(Self::WEIGHT, layout),
+            bias: if BIAS { Tensor::filled(Self::BIASES, 0.0) } else { Tensor::absent() },
             activation,
             inits: (Init::linear(), Init::Uniform { low: -bound, high: bound }),
             packed: None,

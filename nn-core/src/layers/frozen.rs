@@ -3,7 +3,7 @@
 use crate::lora::{EachAdapter, EachAdapterMut};
 use crate::{
     Arena, Context, Each, EachMut, EachPair, Layer, Memory, Mut, Parameters, Path, Reads, Ref, Role, Row, Saved, Size,
-    Tensor,
+    Tensor, Tensors,
 };
 use core::ops::{Deref, DerefMut};
 
@@ -69,6 +69,7 @@ impl<L: Parameters> Parameters for Frozen<L> {
     type PerLayer<T: Copy> = ();
     const PARAMS: usize = 0;
     const FROZEN_PARAMS: usize = L::PARAMS + L::FROZEN_PARAMS;
+    const TENSORS: Tensors = L::TENSORS;
 
     fn grads(&self) {}
     fn no_grads() {}

@@ -45,10 +45,12 @@ pub struct GroupNorm<S, const GROUPS: usize> {
 parameters! {
     impl[S: Sample<Element = f32>, const GROUPS: usize] GroupNorm<S, GROUPS>,
     GroupNormGrads { weight, bias },
-    count = 2 * Self::OF.channels
+    count = 2 * Self::OF.channels,
+    tensors = [("weight", Self::VECTOR), ("bias", Self::VECTOR)]
 }
 
 impl<S: Sample<Element = f32>, const GROUPS: usize> GroupNorm<S, GROUPS> {
+    const VECTOR: Shape = Shape::new(&[Self::OF.channels]);
     const OF: Groups = {
         let channels = S::SHAPE.dims()[0];
         Groups { positions: S::LEN / channels, channels, groups: GROUPS }
@@ -69,7 +71,7 @@ impl<S: Sample<Element = f32>, const GROUPS: usize> GroupNorm<S, GROUPS> {
     /// The layer with γ = 1, β = 0 and ε = 1e-5.
     pub fn new() -> Self {
         let () = Self::SHAPES;
-        let [weight, bias] = [1.0, 0.0].map(|value| Tensor::filled(Shape::new(&[Self::OF.channels]), value));
+        let [weight, bias] = [1.0, 0.0].map(|value| Tensor::filled(Self::VECTOR, value));
         Self { weight, bias, eps: 1e-5, sample: PhantomData }
     }
 

@@ -3,7 +3,7 @@
 //! Such a layer takes and gives `[[[f32; W]; H]; C]` or [`Hwc`](crate::Hwc), each as it likes. Kernels work channels-last; a sample in the other
 //! order is copied to scratch memory and back, unless the copy would be the same. A sequence `[[f32; L]; C]` is an image of one row.
 
-use crate::{Context, Sample, Shape, Size, Team};
+use crate::{Context, Sample, Size, Team};
 
 /// Height, width, channels.
 pub(super) const fn sizes<S: Sample>() -> [usize; 3] {
@@ -178,9 +178,4 @@ pub(super) const fn fits<I: Sample, O: Sample, K: Frame>() -> bool {
     let ([height, width, _], [rows, columns, _]) = (sizes::<I>(), sizes::<O>());
     let [found_rows, found_columns] = K::WINDOW.output([height, width]);
     rows > 0 && columns > 0 && rows == found_rows && columns == found_columns
-}
-
-/// `[channels]`.
-pub(super) const fn channels<S: Sample>() -> Shape {
-    Shape::new(&[sizes::<S>()[2]])
 }

@@ -39,11 +39,14 @@ pub struct LayerNorm<S, const AFFINE: bool = true> {
 parameters! {
     impl[S: Sample<Element = f32>, const AFFINE: bool] LayerNorm<S, AFFINE>,
     LayerNormGrads { weight, bias },
-    count = if AFFINE { 2 * Self::FEATURES } else { 0 }
+    count = if AFFINE { 2 * Self::FEATURES } else { 0 },
+    tensors = [("weight", Self::VECTOR), ("bias", Self::VECTOR)]
 }
 
 impl<S: Sample<Element = f32>, const AFFINE: bool> LayerNorm<S, AFFINE> {
     const FEATURES: usize = S::SHAPE.last();
+    /// γ and β, or none.
+    const VECTOR: Shape = Shape::new(&[if AFFINE { Self::FEATURES } else { 0 }]);
     /// Rows that are normalised, for one sample.
     const POSITIONS: usize = S::LEN / S::SHAPE.last();
     /// Mean and 1 / √(variance + ε) of each row.

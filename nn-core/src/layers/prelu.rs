@@ -34,10 +34,12 @@ pub struct PRelu<S, const SHARED: bool = false> {
 }
 
 parameters! {
-    impl[S: Sample<Element = f32>, const SHARED: bool] PRelu<S, SHARED>, PReluGrads { weight }, count = Self::SLOPES
+    impl[S: Sample<Element = f32>, const SHARED: bool] PRelu<S, SHARED>, PReluGrads { weight }, count = Self::SLOPES,
+    tensors = [("weight", Self::VECTOR)]
 }
 
 impl<S: Sample<Element = f32>, const SHARED: bool> PRelu<S, SHARED> {
+    const VECTOR: Shape = Shape::new(&[Self::SLOPES]);
     const SLOPES: usize = if SHARED || S::SHAPE.rank() == 0 { 1 } else { S::SHAPE.dims()[0] };
     /// Elements of a sample for each slope that lie together: of an image channels-last, one.
     const INNER: usize = match S::CHANNELS_LAST {
@@ -53,13 +55,13 @@ impl<S: Sample<Element = f32>, const SHARED: bool> PRelu<S, SHARED> {
     /// The layer with all slopes at 0.25.
     pub fn new() -> Self {
         let () = Self::SHAPES;
-        Self { weight: Tensor::filled(Shape::new(&[Self::SLOPES]), 0.25), slope: 0.25, sample: PhantomData }
+        Self { weight: Tensor::filled(Self::VECTOR, 0.25), slope: 0.25, sample: PhantomData }
     }
 
     /// The same with all slopes at `slope`, now and after [`Layer::reset`].
     #[must_use]
     pub fn init(self, slope: f32) -> Self {
-        Self { weight: Tensor::filled(Shape::new(&[Self::SLOPES]), slope), slope, sample: PhantomData }
+        Self { weight: Tensor::filled(Self::VECTOR, slope), slope, sample: PhantomData }
     }
 }
 

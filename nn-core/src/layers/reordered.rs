@@ -3,7 +3,7 @@
 use super::image::{convert, lies_as, room_between, same_sizes};
 use crate::lora::{EachAdapter, EachAdapterMut};
 use crate::{
-    Arena, Context, Each, EachMut, EachPair, Meaning, Memory, Parameters, Path, Row, Sample, Size, Tape, Tensor,
+    Arena, Context, Each, EachMut, EachPair, Meaning, Memory, Parameters, Path, Row, Sample, Size, Tape, Tensor, Tensors,
 };
 use core::marker::PhantomData;
 use core::ops::{Deref, DerefMut};
@@ -131,6 +131,7 @@ impl<N: Parameters, I, O> Parameters for Reordered<N, I, O> {
     type PerLayer<T: Copy> = N::PerLayer<T>;
     const PARAMS: usize = N::PARAMS;
     const FROZEN_PARAMS: usize = N::FROZEN_PARAMS;
+    const TENSORS: Tensors = N::TENSORS;
 
     fn grads(&self) -> N::Grads {
         self.0.grads()

@@ -6,6 +6,7 @@ use crate::{
     Arena, Batch, Context, Each, EachMut, EachPair, Layer, Memory, Parameters, Path, Reads, Row, Sample, Saved, Scores,
     Size, Tape, Value,
 };
+use crate::Tensors;
 use core::ops::{Deref, DerefMut};
 
 /// y = x + body(x).
@@ -49,6 +50,7 @@ impl<L: Parameters> Parameters for Residual<L> {
     type PerLayer<T: Copy> = L::PerLayer<T>;
     const PARAMS: usize = L::PARAMS;
     const FROZEN_PARAMS: usize = L::FROZEN_PARAMS;
+    const TENSORS: Tensors = L::TENSORS;
 
     fn grads(&self) -> L::Grads {
         self.0.grads()

@@ -2,6 +2,7 @@
 
 use super::nearest::nearest;
 use crate::{Error, Result};
+use nn_spec::rename::Rule as Plain;
 use std::collections::BTreeMap;
 
 /// Rules that turn the names of a file into those of a network. They are applied to every name one after the other, each to what the one
@@ -34,12 +35,8 @@ pub struct Rename {
 
 #[derive(Clone, Debug, PartialEq, Eq)]
 enum Rule {
-    Strip(String),
-    Add(String),
-    Pair(String, String),
-    Pattern(String, String),
+    Plain(Plain),
     Regex(String, String),
-    LeaveOut(String),
 }
 
 const WHAT: &str = "Rename";
@@ -52,22 +49,22 @@ impl Rename {
 
     /// Takes a beginning away where names have it: `module.` of PyTorch's `DataParallel`.
     pub fn strip_prefix(self, prefix: impl Into<String>) -> Self {
-        self.with(Rule::Strip(prefix.into()))
+        self.with(Rule::Plain(Plain::Strip(prefix.into())))
     }
 
     /// Puts a beginning before all names: `backbone.` for the weights of a network that is now a part of another.
     pub fn add_prefix(self, prefix: impl Into<String>) -> Self {
-        self.with(Rule::Add(prefix.into()))
+        self.with(Rule::Plain(Plain::Add(prefix.into())))
     }
 
     /// Gives one tensor another name.
     pub fn pair(self, from: impl Into<String>, to: impl Into<String>) -> Self {
-        self.with(Rule::Pair(from.into(), to.into()))
+        self.with(Rule::Plain(Plain::Pair(from.into(), to.into())))
     }
 
     /// Gives other names to all that fit a pattern. Both sides have the same number of `*`.
     pub fn pattern(self, from: impl Into<String>, to: impl Into<String>) -> Self {
-        self.with(Rule::Pattern(from.into(), to.into()))
+        self.with(Rule::Plain(Plain::Pattern(from.into(), to.into())))
     }
 
     /// Replaces everything in a name that a regular expression finds. `$1` or `${1}` in the replacement is the text of the first group, `${name}` that of
@@ -80,7 +77,7 @@ impl Rename {
 
     /// Leaves out what fits a pattern, as if it were not in the file: a head that is not wanted.
     pub fn leave_out(self, pattern: impl Into<String>) -> Self {
-        self.with(Rule::LeaveOut(pattern.into()))
+        self.with(Rule::Plain(Plain::LeaveOut(pattern.into())))
     }
 
     fn with(mut self, rule: Rule) -> Self {
@@ -100,12 +97,12 @@ impl Rename {
         let mut names: Vec<Option<String>> = old.iter().map(|name| Some((*name).to_owned())).collect();
         for rule in &self.rules {
             match rule {
-                Rule::Pair(from, _) if !names.iter().flatten().any(|name| name == from) => {
+                Rule::Plain(Plain::Pair(from, _)) if !names.iter().flatten().any(|name| name == from) => {
                     let close = nearest(from, names.iter().flatten().map(String::as_str));
                     let close = close.map(|close| format!("; did you mean `{close}`?")).unwrap_or_default();
                     return refuse(format!("there is no tensor `{from}` to be called otherwise{close}"));
                 }
-                Rule::Pattern(from, to) if from.matches('*').count() != to.matches('*').count() => {
+                Rule::Plain(Plain::Pattern(from, to)) if from.matches('*').count() != to.matches('*').count() => {
                     return refuse(format!("`{from}` and `{to}` do not have the same number of `*`"));
                 }
                 Rule::Regex(pattern, replacement) => {
@@ -123,7 +120,9 @@ impl Rename {
                         *name = regex.replace_all(name, replacement.as_str()).into_owned();
                     }
                 }
-                _ => names.iter_mut().for_each(|name| *name = name.take().and_then(|name| rule.apply(name))),
+                Rule::Plain(rule) => {
+                    names.iter_mut().for_each(|name| *name = name.take().and_then(|name| rule.apply(name)));
+                }
             }
         }
         let mut origin: BTreeMap<&str, &str> = BTreeMap::new();
@@ -133,27 +132,6 @@ impl Rename {
             }
         }
         Ok(names)
-    }
-}
-
-impl Rule {
-    fn apply(&self, name: String) -> Option<String> {
-        Some(match self {
-            Self::Strip(prefix) => name.strip_prefix(prefix.as_str()).map(str::to_owned).unwrap_or(name),
-            Self::Add(prefix) => format!("{prefix}{name}"),
-            Self::Pair(from, to) if name == *from => to.clone(),
-            Self::Pattern(from, to) => match captures(from, &name) {
-                None => name,
-                Some(texts) => {
-                    let mut pieces = to.split('*');
-                    let first = pieces.next().unwrap_or_default().to_owned();
-                    pieces.zip(texts).fold(first, |new, (piece, text)| new + text + piece)
-                }
-            },
-            Self::LeaveOut(pattern) if captures(pattern, &name).is_some() => return None,
-            // A regular expression is made once for all names.
-            Self::Pair(..) | Self::Regex(..) | Self::LeaveOut(_) => name,
-        })
     }
 }
 
@@ -184,45 +162,9 @@ fn unknown_group(regex: &regex_lite::Regex, replacement: &str) -> Option<String>
     None
 }
 
-/// The texts for which the `*`s of a pattern stand, if the name fits.
-pub(super) fn captures<'a>(pattern: &str, name: &'a str) -> Option<Vec<&'a str>> {
-    let Some((first, rest)) = pattern.split_once('*') else { return (pattern == name).then(Vec::new) };
-    let mut left = name.strip_prefix(first)?;
-    let mut texts = Vec::new();
-    let mut pieces = rest.split('*').peekable();
-    while let Some(piece) = pieces.next() {
-        // The last piece ends the name; every other one stands where it first occurs, which leaves most to the following ones.
-        let at = if pieces.peek().is_none() {
-            left.ends_with(piece).then(|| left.len() - piece.len())?
-        } else {
-            left.find(piece)?
-        };
-        texts.push(&left[..at]);
-        left = &left[at + piece.len()..];
-    }
-    Some(texts)
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn patterns() {
-        for (pattern, name, expected) in [
-            ("a.b", "a.b", Some(vec![])),
-            ("a.b", "a.bc", None),
-            ("*", "", Some(vec![""])),
-            ("*.weight", "a.b.weight", Some(vec!["a.b"])),
-            ("layers.*.w*", "layers.12.weight", Some(vec!["12", "eight"])),
-            ("*.a.*", "x.a.y.a.z", Some(vec!["x", "y.a.z"])),
-            ("ab*ba", "aba", None),
-            ("*é*", "né!", Some(vec!["n", "!"])),
-            ("**", "ab", Some(vec!["", "ab"])),
-        ] {
-            assert_eq!(captures(pattern, name), expected, "{pattern} {name}");
-        }
-    }
 
     #[test]
     fn rules_follow_each_other() {

@@ -10,6 +10,7 @@ pub fn expand(model: &Model, fine: bool) -> TokenStream {
     let (vis, name) = (&model.vis, &model.name);
     let (names, values): (Vec<_>, Vec<_>) = fields(model).map(|(_, node, _, new)| (&node.name, new)).unzip();
     let unset = if fine { quote!(#name { #(#names: #values),* }) } else { quote!(unreachable!()) };
+    let pretrained = super::pretrained::function(model, fine);
     quote! {
         /// A network whose parameters have no values yet.
         fn unset() -> #name {
@@ -41,6 +42,7 @@ pub fn expand(model: &Model, fine: bool) -> TokenStream {
                 ::nn::storage::load_into(&mut network, path, ::nn::storage::Mode::Strict)?;
                 Ok(network)
             }
+            #pretrained
         }
 
         impl ::core::default::Default for #name {

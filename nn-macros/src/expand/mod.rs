@@ -12,6 +12,7 @@ mod locals;
 mod memory;
 mod parameters;
 mod ports;
+mod pretrained;
 mod reach;
 mod structs;
 mod stub;
@@ -55,10 +56,12 @@ fn whole(model: &Model, fine: bool) -> TokenStream {
     let (api, memory) = (api::expand(model, fine), memory::expand(model, fine));
     let (parameters, layer) = (parameters::expand(model), layer::expand(model, fine));
     let budget = if fine { constants::budget(model) } else { TokenStream::new() };
+    let weights = if fine { pretrained::check(model) } else { TokenStream::new() };
     quote! {
         #structs
         #ports
         #budget
+        #weights
         const _: () = {
             #aliases
             #api

@@ -67,7 +67,16 @@ fn counts(model: &Model) -> TokenStream {
         let params = sum(&frozen, quote!(FROZEN_PARAMS));
         quote!(const FROZEN_PARAMS: usize = #params;)
     });
-    quote!(const PARAMS: usize = #params; #frozen)
+    let lines = with_tensors(model).filter_map(|(i, node, ..)| {
+        let (ty, name) = (locals::layer_type(model, i)?, &node.file_name);
+        let first = node.file_elements.as_ref().map_or_else(|| quote!(0), |(first, _)| quote!(#first));
+        Some(quote!((#name, #first, <#ty as ::nn::Parameters>::TENSORS)))
+    });
+    quote! {
+        const PARAMS: usize = #params;
+        #frozen
+        const TENSORS: ::nn::Tensors = ::nn::Tensors::Lines(&[#(#lines),*]);
+    }
 }
 
 /// The gradients.

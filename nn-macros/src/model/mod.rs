@@ -7,7 +7,7 @@ pub use shape::Shape;
 pub use sizes::Size;
 
 use crate::report::Place;
-use crate::syntax::Limit;
+use crate::syntax::{Limit, Weights};
 use proc_macro2::TokenStream;
 use quote::quote;
 use std::rc::Rc;
@@ -19,6 +19,8 @@ pub struct Model {
     pub attrs: Vec<Attribute>,
     /// The limits it promises to keep.
     pub budget: Vec<Limit>,
+    /// The file with its pretrained weights.
+    pub weights: Option<Pretrained>,
     /// The visibility of the struct.
     pub vis: Visibility,
     /// The name of the struct.
@@ -50,6 +52,16 @@ pub struct Model {
     pub checks: Vec<TokenStream>,
     /// A type that has a mistake, if one stands in a line: what is made of it is left out.
     pub poison: Option<TokenStream>,
+}
+
+/// A file with weights, read while the program compiles.
+pub struct Pretrained {
+    /// What was written.
+    pub weights: Weights,
+    /// Where the file is.
+    pub path: String,
+    /// Names, changed by the rules, and shapes of the tensors.
+    pub tensors: Vec<(String, Vec<usize>)>,
 }
 
 /// An input or an output.

@@ -10,6 +10,7 @@ mod outputs;
 mod own;
 mod scope;
 mod siblings;
+mod weights;
 
 pub use siblings::Siblings;
 
@@ -23,12 +24,13 @@ use syn::Ident;
 
 /// Resolves one network. After mistakes the model still has everything that could be understood.
 pub fn network(network: Network, siblings: &Siblings, report: &mut Report) -> Model {
-    let Network { attrs, budget, vis, name, input, output, lines, errors } = network;
+    let Network { attrs, budget, weights, vis, name, input, output, lines, errors } = network;
     let parsed = errors.is_empty();
     errors.into_iter().for_each(|error| report.push(error));
     let title = format!("network `{name}`");
     let mut model = Model::new(name.clone(), vis, title);
     (model.attrs, model.budget) = (attrs, budget);
+    model.weights = weights.map(|weights| weights::read(weights, &name, report));
     model.inputs = ports(&input, "INPUT", &mut model);
     model.outputs = ports(&output, "OUTPUT", &mut model);
     model.image = matches!((&*model.inputs, &*model.outputs), ([x], [y]) if x.shape.is_image() && y.shape.is_image());
@@ -87,6 +89,7 @@ impl Model {
         Self {
             attrs: Vec::new(),
             budget: Vec::new(),
+            weights: None,
             vis,
             sizes_type: format_ident!("{name}Sizes"),
             name,

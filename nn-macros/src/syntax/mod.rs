@@ -6,6 +6,7 @@ mod layer;
 mod line;
 mod network;
 mod shape;
+mod weights;
 
 pub use args::{Arg, Args, Sides, Value};
 pub use budget::{Limit, Quantity};
@@ -13,3 +14,4 @@ pub use layer::{Body, Call, LayerExpr};
 pub use line::Line;
 pub use network::{Item, Network, Networks, Ports};
 pub use shape::{Dim, Element, ShapeExpr, is_literal, tidy};
+pub use weights::Weights;

@@ -2,6 +2,7 @@
 
 use super::ShapeExpr;
 use super::budget::{Limit, limits};
+use super::weights::Weights;
 use super::line::{Line, error, parse_lines};
 use crate::names::closest;
 use proc_macro2::{Delimiter, Span, TokenStream, TokenTree};
@@ -39,6 +40,8 @@ pub struct Network {
     pub attrs: Vec<Attribute>,
     /// `#[budget(…)]`.
     pub budget: Vec<Limit>,
+    /// `#[weights(…)]`.
+    pub weights: Option<Weights>,
     /// `pub`, `pub(crate)` or nothing.
     pub vis: Visibility,
     /// The name of the struct.
@@ -93,11 +96,20 @@ fn skip_network(input: ParseStream<'_>) -> syn::Result<()> {
 }
 
 fn item(input: ParseStream<'_>) -> syn::Result<Item> {
-    let (mut attrs, mut budget, mut errors) = (Vec::new(), Vec::new(), Vec::new());
+    let (mut attrs, mut budget, mut weights, mut errors) = (Vec::new(), Vec::new(), None, Vec::new());
     for attr in input.call(Attribute::parse_outer)? {
         if attr.path().is_ident("budget") {
             match limits(&attr) {
                 Ok(limits) => budget.extend(limits),
+                Err(error) => errors.push(error),
+            }
+        } else if attr.path().is_ident("weights") {
+            match super::weights::weights(&attr) {
+                Ok(_) if weights.is_some() => {
+                    let help = "write one: the file has all weights, or those of a nested network stand at that one";
+                    errors.push(error(attr.path().span(), "a network has the weights of one file", help));
+                }
+                Ok(file) => weights = Some(file),
                 Err(error) => errors.push(error),
             }
         } else {
@@ -105,11 +117,11 @@ fn item(input: ParseStream<'_>) -> syn::Result<Item> {
             if name == "frozen" {
                 let help = "write it before the line where the network stands: `#[frozen] body: Body`";
                 errors.push(error(attr.path().span(), "a network is not frozen where it is declared", help));
-            } else if closest(&name, ["budget"]).is_some() {
+            } else if let Some(meant) = closest(&name, ["budget", "weights"]) {
                 errors.push(error(
                     attr.path().span(),
                     format!("a network has no attribute `{name}`"),
-                    "did you mean `budget`?",
+                    format!("did you mean `{meant}`?"),
                 ));
             } else {
                 attrs.push(attr);
@@ -127,7 +139,7 @@ fn item(input: ParseStream<'_>) -> syn::Result<Item> {
         Ok((from, to, content)) => {
             input.advance_to(&ahead);
             let lines = (|input: ParseStream<'_>| parse_lines(input, &mut errors)).parse2(content)?;
-            Ok(Item::Network(Network { attrs, budget, vis, name, input: from, output: to, lines, errors }))
+            Ok(Item::Network(Network { attrs, budget, weights, vis, name, input: from, output: to, lines, errors }))
         }
         Err(error) => {
             skip_network(input)?;

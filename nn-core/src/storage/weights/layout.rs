@@ -2,7 +2,7 @@
 
 use super::Weights;
 use crate::storage::nearest::nearest;
-use crate::storage::rename::captures;
+use nn_spec::rename::captures;
 use crate::{Error, Result};
 
 impl Weights<'_> {

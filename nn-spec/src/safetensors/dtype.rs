@@ -7,7 +7,7 @@ use core::fmt;
 /// A name that this version does not know is kept, so that a file with one exotic tensor can still be read for the others.
 ///
 /// ```
-/// use nn_core::storage::Dtype;
+/// use nn_spec::safetensors::Dtype;
 /// assert!(Dtype::new("BF16").is_float());
 /// assert_eq!(Dtype::new("I64").bytes(), Some(8));
 /// assert_eq!(Dtype::new("F8_E4M3").is_float(), false); // eight bits: not converted

@@ -7,7 +7,11 @@
 //! that is wrong, takes the last of two tensors with one name, and writes metadata in an order that changes from run to run.
 //! The tests compare the two.
 
-use super::{Dtype, foreign};
+mod dtype;
+mod foreign;
+
+pub use dtype::Dtype;
+
 use core::{fmt, ops::Range};
 use serde::de::{self, Deserialize, Deserializer, MapAccess, Visitor};
 use std::collections::BTreeMap;
@@ -15,14 +19,16 @@ use std::collections::BTreeMap;
 /// The largest header that the format allows.
 const MAX_LENGTH: u64 = 100_000_000;
 /// The number of bytes that hold the header's length.
-pub(super) const LENGTH: usize = 8;
+pub const LENGTH: usize = 8;
 /// The one key of the header that is no tensor.
-pub(super) const METADATA: &str = "__metadata__";
+pub const METADATA: &str = "__metadata__";
 
 /// Type, shape and place of a tensor.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(super) struct Entry {
+pub struct Entry {
+    /// The type of the elements.
     pub dtype: Dtype,
+    /// Outermost dimension first.
     pub shape: Vec<usize>,
     /// Bytes, counted from the end of the header.
     pub range: Range<usize>,
@@ -30,13 +36,18 @@ pub(super) struct Entry {
 
 /// Everything that the header says.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub(super) struct Header {
+pub struct Header {
+    /// Texts under names.
     pub metadata: BTreeMap<String, String>,
+    /// The tensors under their names.
     pub tensors: BTreeMap<String, Entry>,
 }
 
-/// The length of the header, from the first bytes (some hundred, fewer if the file is shorter) of a file of `total` bytes.
-pub(super) fn length(head: &[u8], total: u64) -> Result<usize, String> {
+/// The length of the header of a file, from the first bytes (some hundred, fewer if the file is shorter) of a file of `total` bytes.
+///
+/// # Errors
+/// What the file is instead, or what is wrong with it.
+pub fn length(head: &[u8], total: u64) -> Result<usize, String> {
     let announced = head.first_chunk().map(|bytes| u64::from_le_bytes(*bytes));
     let plausible = announced.is_some_and(|n| (2..=MAX_LENGTH).contains(&n)) && head.get(LENGTH) == Some(&b'{');
     if !plausible && let Some(what) = foreign::identify(head) {
@@ -61,7 +72,10 @@ pub(super) fn length(head: &[u8], total: u64) -> Result<usize, String> {
 }
 
 /// Reads the header and checks it against the number of bytes of data that follow it.
-pub(super) fn parse(text: &[u8], data: u64) -> Result<Header, String> {
+///
+/// # Errors
+/// What is wrong with the file, with the tensor's name where it is about one.
+pub fn parse(text: &[u8], data: u64) -> Result<Header, String> {
     let text = core::str::from_utf8(text).map_err(|e| format!("its header is not UTF-8: {e}"))?;
     let header: Header = serde_json::from_str(text).map_err(|e| format!("its header is damaged: {e}"))?;
     for (name, entry) in &header.tensors {
@@ -118,7 +132,7 @@ fn check_cover(tensors: &BTreeMap<String, Entry>, data: u64) -> Result<(), Strin
 }
 
 /// The header as it stands in the file, with its length before it, padded so that the data begins at a multiple of 8.
-pub(super) fn write<'a>(
+pub fn write<'a>(
     metadata: &BTreeMap<String, String>,
     tensors: impl IntoIterator<Item = (&'a str, &'a [usize])>,
 ) -> Vec<u8> {

@@ -1,0 +1,14 @@
+use nn::prelude::*;
+
+network! {
+    pub struct Iris: [2, 2] -> [3] {
+        #[frozen]
+        flat: Flatten,
+        hidden: Dense(8) + Relu,
+        logits: Dense(3),
+    }
+}
+
+fn main() {
+    let _ = Iris::default();
+}

@@ -1,0 +1,14 @@
+use nn::prelude::*;
+
+network! {
+    #[weights("../weights/iris.safetensors")]
+    pub struct Iris: [4] -> [3] {
+        hidden: Dense(8) + Relu,
+        middle: Dense(8),
+        logits: Dense(3),
+    }
+}
+
+fn main() {
+    let _ = Iris::default();
+}

@@ -1,0 +1,14 @@
+use nn::prelude::*;
+
+network! {
+    pub struct Iris: [4] -> [3] {
+        #[frozen]
+        hidden: Dense(8) + Relu,
+        logits: Dense(3),
+    }
+}
+
+fn main() {
+    let gradients = Iris::default().grads();
+    assert_eq!(gradients.logits.bias.len(), 3);
+}

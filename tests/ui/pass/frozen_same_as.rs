@@ -1,0 +1,14 @@
+use nn::prelude::*;
+
+network! {
+    pub struct Iris: [4] -> [3] {
+        first: Dense(4),
+
+        again: same_as first,
+        logits: Dense(3),
+    }
+}
+
+fn main() {
+    let _ = Iris::default();
+}
