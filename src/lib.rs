@@ -75,6 +75,14 @@ pub use nn_core::*;
 /// - `#[budget(params <= 120_000, flops <= 2e6, workspace <= 64 KiB)]` before the struct holds the network to limits.
 /// - `#[lora(rank = 8, alpha = 16, dropout = 0.05)]` before a `Dense` or `Conv2d` line freezes the layer and lets a low-rank change of its weight
 ///   learn instead ([`Lora`](layers::Lora)); `alpha` is the rank and `dropout` 0 where they are left out.
+/// - `#[frozen]` before a line with parameters, or a whole network, makes of it a fixed function ([`Frozen`](layers::Frozen)): it has no field in
+///   `…Grads` and `…PerLayer`, no state of an optimiser, and below the lowest line that learns nothing is kept for the pass backward.
+/// - `#[weights("digits.safetensors")]` before the struct reads the header of the file while the program compiles: a tensor that is missing, left
+///   over or of another shape is a compile error, and `Digits::pretrained()` loads it. The file is found below the folder of `Cargo.toml` or beside
+///   the source file. Behind the name can stand `strip_prefix("model.")`, `add_prefix("body.")`, `pair("fc.weight", "logits.weight")`,
+///   `pattern("layers.*", "blocks.*")`, `leave_out("head.*")`, which change the names of the file one after the other as
+///   [`Rename`](storage::Rename) does, and `embed`, which makes the file a part of the program. Layers of your own are checked where
+///   [`parameters!`] says their `tensors`.
 /// - `same_as name` uses the weights of another line again.
 ///
 /// | kind | arguments | takes | gives |
@@ -139,6 +147,7 @@ pub use nn_core::*;
 /// |---|---|
 /// | `Digits` | the struct, with a public field for each layer; a [`Layer`], so it can stand in other networks |
 /// | `Digits::seeded(seed)`, `Digits::load(path)` | a network with initial values, or with those of a file |
+/// | `Digits::pretrained()` | with `#[weights]`: the network with those weights |
 /// | `Digits::PARAMS`, `FLOPS`, `WORKSPACE_BYTES` | the size of inference for one sample |
 /// | `Digits::TRAINING_FLOPS`, `TRAINING_WORKSPACE_BYTES` | the same for training |
 /// | `DigitsGrads` | the gradients, under the names of the lines |

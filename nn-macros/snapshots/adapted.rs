@@ -219,6 +219,13 @@ const _: () = {
             + <LogitsLayer as ::nn::Parameters>::PARAMS;
         const FROZEN_PARAMS: usize = <ConvLayer as ::nn::Parameters>::FROZEN_PARAMS
             + <HiddenLayer as ::nn::Parameters>::FROZEN_PARAMS;
+        const TENSORS: ::nn::Tensors = ::nn::Tensors::Lines(
+            &[
+                ("conv", 0, <ConvLayer as ::nn::Parameters>::TENSORS),
+                ("fc.0", 0, <HiddenLayer as ::nn::Parameters>::TENSORS),
+                ("logits", 0, <LogitsLayer as ::nn::Parameters>::TENSORS),
+            ],
+        );
         fn grads(&self) -> AdaptedGrads {
             AdaptedGrads {
                 conv: ::nn::Parameters::grads(&self.conv),

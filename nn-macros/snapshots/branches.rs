@@ -115,6 +115,12 @@ const _: () = {
         type PerLayer<T: Copy> = BranchesBlockPerLayer<T>;
         const PARAMS: usize = <NormLayer as ::nn::Parameters>::PARAMS
             + <FcLayer as ::nn::Parameters>::PARAMS;
+        const TENSORS: ::nn::Tensors = ::nn::Tensors::Lines(
+            &[
+                ("norm", 0, <NormLayer as ::nn::Parameters>::TENSORS),
+                ("fc", 0, <FcLayer as ::nn::Parameters>::TENSORS),
+            ],
+        );
         fn grads(&self) -> BranchesBlockGrads {
             BranchesBlockGrads {
                 norm: ::nn::Parameters::grads(&self.norm),
@@ -613,6 +619,14 @@ const _: () = {
             + <BlockLayer as ::nn::Parameters>::PARAMS
             + <OutLayer as ::nn::Parameters>::PARAMS;
         const FROZEN_PARAMS: usize = <BlockLayer as ::nn::Parameters>::FROZEN_PARAMS;
+        const TENSORS: ::nn::Tensors = ::nn::Tensors::Lines(
+            &[
+                ("stem", 0, <StemLayer as ::nn::Parameters>::TENSORS),
+                ("left", 0, <LeftLayer as ::nn::Parameters>::TENSORS),
+                ("block", 0, <BlockLayer as ::nn::Parameters>::TENSORS),
+                ("out", 0, <OutLayer as ::nn::Parameters>::TENSORS),
+            ],
+        );
         fn grads(&self) -> BranchesGrads {
             BranchesGrads {
                 stem: ::nn::Parameters::grads(&self.stem),

@@ -146,6 +146,13 @@ const _: () = {
         const PARAMS: usize = <Hidden1Layer as ::nn::Parameters>::PARAMS
             + <Hidden2Layer as ::nn::Parameters>::PARAMS
             + <LogitsLayer as ::nn::Parameters>::PARAMS;
+        const TENSORS: ::nn::Tensors = ::nn::Tensors::Lines(
+            &[
+                ("hidden1", 0, <Hidden1Layer as ::nn::Parameters>::TENSORS),
+                ("hidden2", 0, <Hidden2Layer as ::nn::Parameters>::TENSORS),
+                ("logits", 0, <LogitsLayer as ::nn::Parameters>::TENSORS),
+            ],
+        );
         fn grads(&self) -> DigitsGrads {
             DigitsGrads {
                 hidden1: ::nn::Parameters::grads(&self.hidden1),

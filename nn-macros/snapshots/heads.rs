@@ -249,6 +249,13 @@ const _: () = {
             + <ClassLayer as ::nn::Parameters>::PARAMS
             + <SizeLayer as ::nn::Parameters>::PARAMS;
         const FROZEN_PARAMS: usize = <BodyLayer as ::nn::Parameters>::FROZEN_PARAMS;
+        const TENSORS: ::nn::Tensors = ::nn::Tensors::Lines(
+            &[
+                ("body", 0, <BodyLayer as ::nn::Parameters>::TENSORS),
+                ("class", 0, <ClassLayer as ::nn::Parameters>::TENSORS),
+                ("size", 0, <SizeLayer as ::nn::Parameters>::TENSORS),
+            ],
+        );
         fn grads(&self) -> HeadsGrads {
             HeadsGrads {
                 body: ::nn::Parameters::grads(&self.body),

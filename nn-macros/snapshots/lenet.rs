@@ -263,6 +263,15 @@ const _: () = {
             + <NormLayer as ::nn::Parameters>::PARAMS
             + <FcLayer as ::nn::Parameters>::PARAMS
             + <LogitsLayer as ::nn::Parameters>::PARAMS;
+        const TENSORS: ::nn::Tensors = ::nn::Tensors::Lines(
+            &[
+                ("conv1", 0, <Conv1Layer as ::nn::Parameters>::TENSORS),
+                ("conv2", 0, <Conv2Layer as ::nn::Parameters>::TENSORS),
+                ("norm", 0, <NormLayer as ::nn::Parameters>::TENSORS),
+                ("fc", 0, <FcLayer as ::nn::Parameters>::TENSORS),
+                ("logits", 0, <LogitsLayer as ::nn::Parameters>::TENSORS),
+            ],
+        );
         fn grads(&self) -> LeNetGrads {
             LeNetGrads {
                 conv1: ::nn::Parameters::grads(&self.conv1),

@@ -56,13 +56,21 @@ pub const fn check_weights(subject: &str, tensors: &Tensors, file: &[InFile]) {
         text = text.text("\n- and ").number((count - LISTED) as u64).text(" more");
     }
     if transposed {
-        text = text.text("\n\nhelp: a transposed matrix is what Keras has: turn it before, with `storage::Weights` and `to_bytes`");
+        text = text.text(
+            "\n\nhelp: a transposed matrix is what Keras has: turn it before, with `storage::Weights` and `to_bytes`",
+        );
     }
     text.panic();
 }
 
 /// Adds the tensors of the network that the file does not have, or has in another shape.
-const fn missing(mut found: Found, tensors: &Tensors, place: Option<&Place<'_>>, first: usize, file: &[InFile]) -> Found {
+const fn missing(
+    mut found: Found,
+    tensors: &Tensors,
+    place: Option<&Place<'_>>,
+    first: usize,
+    file: &[InFile],
+) -> Found {
     match tensors {
         Tensors::Unknown => {}
         Tensors::Own(own) => {

@@ -3,7 +3,8 @@
 use super::image::{convert, lies_as, room_between, same_sizes};
 use crate::lora::{EachAdapter, EachAdapterMut};
 use crate::{
-    Arena, Context, Each, EachMut, EachPair, Meaning, Memory, Parameters, Path, Row, Sample, Size, Tape, Tensor, Tensors,
+    Arena, Context, Each, EachMut, EachPair, Meaning, Memory, Parameters, Path, Row, Sample, Size, Tape, Tensor,
+    Tensors,
 };
 use core::marker::PhantomData;
 use core::ops::{Deref, DerefMut};

@@ -1,12 +1,12 @@
 //! A body with a way around it.
 
 use super::copy::copy;
+use crate::Tensors;
 use crate::lora::{EachAdapter, EachAdapterMut};
 use crate::{
     Arena, Batch, Context, Each, EachMut, EachPair, Layer, Memory, Parameters, Path, Reads, Row, Sample, Saved, Scores,
     Size, Tape, Value,
 };
-use crate::Tensors;
 use core::ops::{Deref, DerefMut};
 
 /// y = x + body(x).

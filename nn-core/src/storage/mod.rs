@@ -31,10 +31,10 @@ mod zip;
 
 pub use atomic::atomic_write;
 pub use checkpoint::Checkpoint;
-pub use nn_spec::safetensors::Dtype;
-use nn_spec::safetensors as header;
 pub use exact::Exact;
 pub use load::{Mode, Store, load_bytes, load_into, save, shapes, to_bytes};
+use nn_spec::safetensors as header;
+pub use nn_spec::safetensors::Dtype;
 pub use peft::Adapters;
 pub use rename::Rename;
 pub use report::{MisShaped, MisTyped, Report};

@@ -12,10 +12,10 @@ pub fn check(model: &Model) -> TokenStream {
     let (name, file) = (&model.name, weights.file.value());
     let subject = format!("{} does not fit `{file}`:", model.title);
     let tensors = tensors.iter().map(|(name, shape)| quote!((#name, &[#(#shape),*])));
-    let check = weights.file.range().call(
-        "check_weights",
-        quote!(#subject, &<#name as ::nn::Parameters>::TENSORS, &[#(#tensors),*]),
-    );
+    let check = weights
+        .file
+        .range()
+        .call("check_weights", quote!(#subject, &<#name as ::nn::Parameters>::TENSORS, &[#(#tensors),*]));
     quote! {
         #[allow(long_running_const_eval)]
         const _: () = #check;
@@ -40,11 +40,12 @@ pub fn function(model: &Model, fine: bool) -> TokenStream {
         Rule::Pattern(from, to) => quote!(.pattern(#from, #to)),
         Rule::LeaveOut(pattern) => quote!(.leave_out(#pattern)),
     });
-    let rename =
-        (!weights.rules.is_empty()).then(|| quote!(.rename(&::nn::storage::Rename::new() #(#rules)*)?));
+    let rename = (!weights.rules.is_empty()).then(|| quote!(.rename(&::nn::storage::Rename::new() #(#rules)*)?));
     let doc = match weights.embed {
         true => format!(" The network with the weights of `{file}`, which are a part of the program."),
-        false => format!(" The network with the weights of `{file}`, which is read from where it was when the program was compiled."),
+        false => format!(
+            " The network with the weights of `{file}`, which is read from where it was when the program was compiled."
+        ),
     };
     let body = if fine {
         quote! {

@@ -29,7 +29,8 @@ pub fn read(weights: Weights, name: &Ident, report: &mut Report) -> Pretrained {
     let header = match header(&path) {
         Ok(header) => header,
         Err(problem) => {
-            let help = "weights are checked in safetensors files: `nn::storage::Weights` reads others when the program runs";
+            let help =
+                "weights are checked in safetensors files: `nn::storage::Weights` reads others when the program runs";
             report.error_help(&place, format!("{title} cannot be read: {problem}"), help);
             return pretrained;
         }

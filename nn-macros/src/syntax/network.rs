@@ -2,8 +2,8 @@
 
 use super::ShapeExpr;
 use super::budget::{Limit, limits};
-use super::weights::Weights;
 use super::line::{Line, error, parse_lines};
+use super::weights::Weights;
 use crate::names::closest;
 use proc_macro2::{Delimiter, Span, TokenStream, TokenTree};
 use syn::parse::discouraged::Speculative;

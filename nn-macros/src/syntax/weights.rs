@@ -84,7 +84,11 @@ fn rule(word: &Ident, input: ParseStream<'_>) -> syn::Result<Rule> {
         }
         _ => {
             let arguments = if two { "(\"old\", \"new\")" } else { "(\"model.\")" };
-            Err(error(word.span(), format!("`{word}` has {} in parentheses", if two { "two strings" } else { "a string" }), format!("write `{word}{arguments}`")))
+            Err(error(
+                word.span(),
+                format!("`{word}` has {} in parentheses", if two { "two strings" } else { "a string" }),
+                format!("write `{word}{arguments}`"),
+            ))
         }
     }
 }

@@ -2,8 +2,8 @@
 
 use super::Weights;
 use crate::storage::nearest::nearest;
-use nn_spec::rename::captures;
 use crate::{Error, Result};
+use nn_spec::rename::captures;
 
 impl Weights<'_> {
     /// Turns kernels as Keras has them into those that PyTorch has, where names fit a pattern (see [`Rename`](crate::storage::Rename)): matrices of `Dense` from
