@@ -242,7 +242,7 @@ pub fn conv_pool(
         Weights::Transformed(u) => u.len() == conv.transformed_len(),
     };
     assert!(len && bias.is_none_or(|bias| bias.len() == out), "the weights of {conv:?}");
-    assert!(picks.as_ref().is_none_or(|picks| picks.len() * size_of::<f32>() >= n * sample), "too few picks");
+    assert!(picks.as_ref().is_none_or(|picks| size_of_val(*picks) >= n * sample), "too few picks");
     let picks = picks.map_or(std::ptr::null_mut(), |picks| picks.as_mut_ptr().cast::<u8>());
     let bias = bias.map_or(std::ptr::null(), <[f32]>::as_ptr);
     let finish = winograd::Finish { bias, relu, y: y.as_mut_ptr(), pool: Some(winograd::Pool { picks, sample }) };
