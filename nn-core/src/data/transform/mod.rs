@@ -7,9 +7,9 @@
 //! | [`Rotate`] | turns about the middle |
 //! | [`Cutout`] | blanks a square |
 //! | [`ColorJitter`] | brightness, contrast, saturation, hue |
-//! | [`Mixup`](super::Mixup) | blends two samples and their labels ([`Dataset::mixup`](super::Dataset::mixup)) |
+//! | [`Mixup`](super::Mixup) | blends two samples and their labels ([`Dataset::mixup`]) |
 //!
-//! [`Dataset::transform`](super::Dataset::transform) puts them before a data set. They happen where batches are loaded: on the prefetching thread
+//! [`Dataset::transform`] puts them before a data set. They happen where batches are loaded: on the prefetching thread
 //! where there is one ([`Fit::prefetch`](crate::train::Fit::prefetch)), so that the next batches are changed while a step runs.
 //!
 //! ```
