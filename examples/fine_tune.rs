@@ -150,8 +150,15 @@ fn head_only(backbone: &Backbone, photos: [&Photos; 3], options: &Options) -> nn
         nn::Layer::reset(&mut head, seed);
         let adam = Adam { lr: 1e-3, ..Adam::default() };
         let mut trainer = Trainer::new(head, CrossEntropy, adam).metric(Accuracy).seed(seed);
-        let fit =
-            Fit { epochs: options.epochs, validation: Some(&validation), progress: Progress::Silent, ..Fit::default() };
+        // All epochs, and then the head of the one that was best on the validation photos.
+        let best = EarlyStopping { monitor: "val_accuracy", patience: options.epochs, ..EarlyStopping::default() };
+        let fit = Fit {
+            epochs: options.epochs,
+            validation: Some(&validation),
+            early_stopping: Some(best),
+            progress: Progress::Silent,
+            ..Fit::default()
+        };
         trainer.fit(&train, &fit)?;
         let accuracy = trainer.evaluate(&test)?.get("accuracy").unwrap_or(f64::NAN);
         println!("head, seed {seed}: {:.2} % of the test photos", 100.0 * accuracy);
