@@ -253,10 +253,27 @@ fn cnn_looks_for_a_learning_rate() {
     assert!(fail("cnn", &["--samples", "60001", "--out", folder.path()], 1).contains("60000"));
 }
 
+/// Convolutions that have seen other digits are worth more than none.
+#[test]
+fn transfer() {
+    let picture = std::env::temp_dir().join(format!("nn-transfer-{}.svg", std::process::id()));
+    let to = picture.to_str().unwrap();
+    let out = succeed("transfer", &["--runs", "1", "--pretraining", "1", "--epochs", "30", "--out", to]);
+    let line = last_line(&out);
+    let (with, without) = (after(line, "transfer"), after(line, "from nothing"));
+    assert!(with > 75.0 && with > without, "{line}");
+    assert!(std::fs::read_to_string(&picture).unwrap().contains("</svg>"));
+    std::fs::remove_file(picture).unwrap();
+
+    let message = fail("transfer", &["--data", "no/such/folder"], 1);
+    assert!(message.contains("no/such/folder"), "{message}");
+}
+
 #[test]
 fn throughput() {
     let out = succeed("throughput", &["--only", "mlp", "--secs", "0.02", "--threads", "1"]);
-    let lines: Vec<_> = out.lines().collect();
+    let (lines, memory): (Vec<_>, Vec<_>) = out.lines().partition(|line| !line.contains("memory: "));
+    assert!(memory.len() == 2 && memory.iter().all(|line| after(line, "workspace") > 0.0), "{out}");
     let starts = ["train mlp       b=32   median ", "train mlp       b=128  median ", "infer mlp       b=1    median "];
     assert_eq!(lines.len(), starts.len(), "{out}");
     for (line, start) in lines.iter().zip(starts) {

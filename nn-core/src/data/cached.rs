@@ -14,8 +14,7 @@ use std::path::Path;
 /// The outputs of a layer that does not change, for every sample of a data set: the data on which what comes behind it is trained.
 ///
 /// The layer is mostly the pretrained part of a network, and what is trained the head on it. It computes as in evaluation, so it has to be frozen
-/// where this makes a difference; [`Trainer`](crate::train::Trainer) finds out by itself what of a network is frozen
-/// and keeps its outputs, and `Cached` is for keeping them longer than one call of `fit`, on disk too, and for a head on its own:
+/// where this makes a difference (batch normalisation, dropout), and the data must not be augmented. A head is then trained on its own:
 ///
 /// ```
 /// use nn_core::Network;

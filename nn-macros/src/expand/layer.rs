@@ -55,7 +55,9 @@ pub fn expand(model: &Model, fine: bool) -> TokenStream {
             impl #contract for #name {
                 #head
                 type Gives = ::nn::Scores;
+                const IDLE_TAPE: ::nn::Size = ::nn::Size::NONE;
                 const FLOPS: u64 = 0;
+                fn tape(train: #flags, dx: bool) -> ::nn::Size { unreachable!(#message) }
                 #signature_forward { unreachable!(#message) }
                 #signature_train { unreachable!(#message) }
                 #signature_backward { unreachable!(#message) }

@@ -225,6 +225,8 @@ impl<S> ImageFolder<S> {
     }
 }
 
+// The hint about what is a dataset stays the same with and without the feature.
+#[diagnostic::do_not_recommend]
 impl<const C: usize, const H: usize, const W: usize> Dataset<[[[f32; W]; H]; C], u32>
     for ImageFolder<[[[f32; W]; H]; C]>
 {
