@@ -1,9 +1,8 @@
 //! Training curves: the loss of every step, smoothed, and what was measured after each epoch.
 
-use super::plots::{Area, BLUE, Drawn, FAINT, INK, ORANGE, text};
+use super::chart::{legend, line, mesh, points};
+use super::plots::{Area, BLUE, Drawn, INK, ORANGE, text};
 use nn::train::History;
-use plotters::coord::ranged1d::ValueFormatter;
-use plotters::coord::types::RangedCoordf64;
 use plotters::prelude::*;
 
 /// The loss of each step and the accuracy after each epoch, side by side. Epochs are the horizontal axis of both.
@@ -36,18 +35,14 @@ fn loss(area: &Area, losses: &[f64], validation: &[f64], epochs: usize) -> Drawn
         .x_label_area_size(44)
         .y_label_area_size(58)
         .build_cartesian_2d(0.0..epochs as f64, range.log_scale())?;
-    mesh(&mut chart, "epoch", &|y| format!("{y}"))?;
+    mesh(&mut chart, ("epoch", &epoch), ("", &|y| format!("{y}")))?;
     let inside = losses.iter().enumerate().map(|(step, &loss)| (at(step), loss.max(low)));
     chart.draw_series(LineSeries::new(inside, BLUE.mix(0.25)))?;
     // A point every two pixels or so.
     let points_apart = losses.len().div_ceil(250);
-    let line = smooth.iter().enumerate().skip(points_apart / 2).step_by(points_apart);
-    let line = line.map(|(step, &loss)| (at(step), loss));
-    chart
-        .draw_series(LineSeries::new(line, BLUE.stroke_width(2)))?
-        .label("training, smoothed")
-        .legend(|(x, y)| PathElement::new([(x, y), (x + 18, y)], BLUE.stroke_width(2)));
-    points(&mut chart, validation, "test", ORANGE)?;
+    let some = smooth.iter().enumerate().skip(points_apart / 2).step_by(points_apart);
+    line(&mut chart, some.map(|(step, &loss)| (at(step), loss)), "training, smoothed", BLUE)?;
+    points(&mut chart, &at_epochs(validation), "test", ORANGE)?;
     legend(&mut chart, SeriesLabelPosition::UpperRight)
 }
 
@@ -60,61 +55,20 @@ fn accuracy(area: &Area, train: &[f64], test: &[f64]) -> Drawn {
         .x_label_area_size(44)
         .y_label_area_size(58)
         .build_cartesian_2d(0.0..train.len() as f64 + 0.15, low..100.0)?;
-    mesh(&mut chart, "epoch", &|y| format!("{y:.1}"))?;
-    points(&mut chart, train, "training, with dropout", BLUE)?;
-    points(&mut chart, test, "test", ORANGE)?;
+    mesh(&mut chart, ("epoch", &epoch), ("", &|y| format!("{y:.1}")))?;
+    points(&mut chart, &at_epochs(train), "training, with dropout", BLUE)?;
+    points(&mut chart, &at_epochs(test), "test", ORANGE)?;
     legend(&mut chart, SeriesLabelPosition::LowerRight)
 }
 
-type Chart<'a, 'b, Y> = ChartContext<'a, SVGBackend<'b>, Cartesian2d<RangedCoordf64, Y>>;
-
-/// Axes and the lines behind the data.
-fn mesh<'a, 'b: 'a, Y>(chart: &mut Chart<'a, 'b, Y>, x: &str, y: &dyn Fn(&f64) -> String) -> Drawn
-where
-    Y: Ranged<ValueType = f64> + ValueFormatter<f64>,
-{
-    chart
-        .configure_mesh()
-        .disable_x_mesh()
-        .light_line_style(TRANSPARENT)
-        .bold_line_style(FAINT)
-        .axis_style(INK)
-        .x_desc(x)
-        .x_labels(10)
-        .x_label_formatter(&|x| if x.fract() == 0.0 { format!("{x}") } else { String::new() })
-        .y_label_formatter(y)
-        .label_style(text(14, INK))
-        .axis_desc_style(text(15, INK))
-        .draw()?;
-    Ok(())
+/// Epochs are whole numbers.
+fn epoch(x: &f64) -> String {
+    if x.fract() == 0.0 { format!("{x}") } else { String::new() }
 }
 
 /// One number for the end of each epoch.
-fn points<'a, 'b: 'a, Y: Ranged<ValueType = f64>>(
-    chart: &mut Chart<'a, 'b, Y>,
-    values: &[f64],
-    label: &str,
-    color: RGBColor,
-) -> Drawn {
-    let at = || values.iter().enumerate().map(|(epoch, &value)| ((epoch + 1) as f64, value));
-    chart.draw_series(LineSeries::new(at(), color.stroke_width(2)))?;
-    chart
-        .draw_series(at().map(|point| Circle::new(point, 4, color.filled())))?
-        .label(label)
-        .legend(move |(x, y)| Circle::new((x + 9, y), 4, color.filled()));
-    Ok(())
-}
-
-fn legend<'a, 'b: 'a, Y: Ranged<ValueType = f64>>(chart: &mut Chart<'a, 'b, Y>, place: SeriesLabelPosition) -> Drawn {
-    chart
-        .configure_series_labels()
-        .position(place)
-        .margin(12)
-        .label_font(text(14, INK))
-        .background_style(WHITE.mix(0.85))
-        .border_style(TRANSPARENT)
-        .draw()?;
-    Ok(())
+fn at_epochs(values: &[f64]) -> Vec<(f64, f64)> {
+    values.iter().enumerate().map(|(epoch, &value)| ((epoch + 1) as f64, value)).collect()
 }
 
 /// The running mean with weights that fall by `keep` a step, without the bias of its start.

@@ -3,6 +3,7 @@
 //!
 //! `cargo run --release --example cnn -- --help`
 
+mod chart;
 mod confusion;
 mod curves;
 mod mistakes;

@@ -1,11 +1,12 @@
 //! Transfer learning: a network that has seen the digits 0 to 4 learns 5 to 9 from a few examples of each. Its convolutions
-//! stay as they are, and only a new head is trained, on their outputs, which are computed once; a network that starts from nothing sees the same examples. Writes a picture that compares
-//! both.
+//! stay as they are, and only a new head is trained, on their outputs, which are computed once; a network that starts from
+//! nothing sees the same examples. Writes a picture that compares both.
 //!
 //! `cargo run --release --example transfer -- --help`
 
+#[path = "../cnn/chart.rs"]
+mod chart;
 mod picture;
-#[allow(dead_code)] // This picture needs only some of what the pictures of the examples share.
 #[path = "../cnn/plots.rs"]
 mod plots;
 

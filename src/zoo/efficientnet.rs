@@ -24,6 +24,21 @@
 #[macro_export]
 macro_rules! efficientnet_lite0 {
     ($(#[$attribute:meta])* $vis:vis struct $name:ident: [3, $height:literal, $width:literal]) => {
+        $crate::efficientnet_lite0! {
+            @lines ($(#[$attribute])* $vis struct $name: [3, $height, $width])
+            // A block: channels inside, kernel, stride, channels that it gives. Then those that add what they take: how many, channels inside.
+            "_blocks.1" block1 (96, 3, 2, 24) then "_blocks.2.." blocks2 (1, 144),
+            "_blocks.3" block3 (144, 5, 2, 40) then "_blocks.4.." blocks4 (1, 240),
+            "_blocks.5" block5 (240, 3, 2, 80) then "_blocks.6.." blocks6 (2, 480),
+            "_blocks.8" block8 (480, 5, 1, 112) then "_blocks.9.." blocks9 (2, 672),
+            "_blocks.11" block11 (672, 5, 2, 192) then "_blocks.12.." blocks12 (3, 1152),
+            "_blocks.15" block15 (1152, 3, 1, 320),
+        }
+    };
+    (@lines ($(#[$attribute:meta])* $vis:vis struct $name:ident: [3, $height:literal, $width:literal])
+        $($file:tt $block:ident ($inside:tt, $kernel:tt, $stride:tt, $gives:tt)
+            $(then $files:tt $blocks:ident ($count:tt, $insides:tt))?,)+
+    ) => {
         $crate::network! {
             $(#[$attribute])*
             $vis struct $name: [3, $height, $width] -> [1280] {
@@ -42,171 +57,40 @@ macro_rules! efficientnet_lite0 {
                     #[name = "_bn2"]
                     norm2: BatchNorm2d(eps = 1e-3, momentum = 0.01),
                 },
-                #[name = "_blocks.1"]
-                block1: Sequential {
-                    #[name = "_expand_conv"]
-                    expand: Conv2d(96, kernel = 1, bias = false),
-                    #[name = "_bn0"]
-                    norm0: BatchNorm2d(eps = 1e-3, momentum = 0.01) + Relu6,
-                    #[name = "_depthwise_conv"]
-                    depthwise: Conv2d(96, kernel = 3, stride = 2, padding = same, groups = 96, bias = false),
-                    #[name = "_bn1"]
-                    norm1: BatchNorm2d(eps = 1e-3, momentum = 0.01) + Relu6,
-                    #[name = "_project_conv"]
-                    project: Conv2d(24, kernel = 1, bias = false),
-                    #[name = "_bn2"]
-                    norm2: BatchNorm2d(eps = 1e-3, momentum = 0.01),
-                },
-                #[name = "_blocks.2"]
-                block2: Residual {
-                    #[name = "_expand_conv"]
-                    expand: Conv2d(144, kernel = 1, bias = false),
-                    #[name = "_bn0"]
-                    norm0: BatchNorm2d(eps = 1e-3, momentum = 0.01) + Relu6,
-                    #[name = "_depthwise_conv"]
-                    depthwise: Conv2d(144, kernel = 3, padding = same, groups = 144, bias = false),
-                    #[name = "_bn1"]
-                    norm1: BatchNorm2d(eps = 1e-3, momentum = 0.01) + Relu6,
-                    #[name = "_project_conv"]
-                    project: Conv2d(24, kernel = 1, bias = false),
-                    #[name = "_bn2"]
-                    norm2: BatchNorm2d(eps = 1e-3, momentum = 0.01),
-                },
-                #[name = "_blocks.3"]
-                block3: Sequential {
-                    #[name = "_expand_conv"]
-                    expand: Conv2d(144, kernel = 1, bias = false),
-                    #[name = "_bn0"]
-                    norm0: BatchNorm2d(eps = 1e-3, momentum = 0.01) + Relu6,
-                    #[name = "_depthwise_conv"]
-                    depthwise: Conv2d(144, kernel = 5, stride = 2, padding = same, groups = 144, bias = false),
-                    #[name = "_bn1"]
-                    norm1: BatchNorm2d(eps = 1e-3, momentum = 0.01) + Relu6,
-                    #[name = "_project_conv"]
-                    project: Conv2d(40, kernel = 1, bias = false),
-                    #[name = "_bn2"]
-                    norm2: BatchNorm2d(eps = 1e-3, momentum = 0.01),
-                },
-                #[name = "_blocks.4"]
-                block4: Residual {
-                    #[name = "_expand_conv"]
-                    expand: Conv2d(240, kernel = 1, bias = false),
-                    #[name = "_bn0"]
-                    norm0: BatchNorm2d(eps = 1e-3, momentum = 0.01) + Relu6,
-                    #[name = "_depthwise_conv"]
-                    depthwise: Conv2d(240, kernel = 5, padding = same, groups = 240, bias = false),
-                    #[name = "_bn1"]
-                    norm1: BatchNorm2d(eps = 1e-3, momentum = 0.01) + Relu6,
-                    #[name = "_project_conv"]
-                    project: Conv2d(40, kernel = 1, bias = false),
-                    #[name = "_bn2"]
-                    norm2: BatchNorm2d(eps = 1e-3, momentum = 0.01),
-                },
-                #[name = "_blocks.5"]
-                block5: Sequential {
-                    #[name = "_expand_conv"]
-                    expand: Conv2d(240, kernel = 1, bias = false),
-                    #[name = "_bn0"]
-                    norm0: BatchNorm2d(eps = 1e-3, momentum = 0.01) + Relu6,
-                    #[name = "_depthwise_conv"]
-                    depthwise: Conv2d(240, kernel = 3, stride = 2, padding = same, groups = 240, bias = false),
-                    #[name = "_bn1"]
-                    norm1: BatchNorm2d(eps = 1e-3, momentum = 0.01) + Relu6,
-                    #[name = "_project_conv"]
-                    project: Conv2d(80, kernel = 1, bias = false),
-                    #[name = "_bn2"]
-                    norm2: BatchNorm2d(eps = 1e-3, momentum = 0.01),
-                },
-                #[name = "_blocks.6.."]
-                blocks6: [Residual {
-                    #[name = "_expand_conv"]
-                    expand: Conv2d(480, kernel = 1, bias = false),
-                    #[name = "_bn0"]
-                    norm0: BatchNorm2d(eps = 1e-3, momentum = 0.01) + Relu6,
-                    #[name = "_depthwise_conv"]
-                    depthwise: Conv2d(480, kernel = 3, padding = same, groups = 480, bias = false),
-                    #[name = "_bn1"]
-                    norm1: BatchNorm2d(eps = 1e-3, momentum = 0.01) + Relu6,
-                    #[name = "_project_conv"]
-                    project: Conv2d(80, kernel = 1, bias = false),
-                    #[name = "_bn2"]
-                    norm2: BatchNorm2d(eps = 1e-3, momentum = 0.01),
-                }; 2],
-                #[name = "_blocks.8"]
-                block8: Sequential {
-                    #[name = "_expand_conv"]
-                    expand: Conv2d(480, kernel = 1, bias = false),
-                    #[name = "_bn0"]
-                    norm0: BatchNorm2d(eps = 1e-3, momentum = 0.01) + Relu6,
-                    #[name = "_depthwise_conv"]
-                    depthwise: Conv2d(480, kernel = 5, padding = same, groups = 480, bias = false),
-                    #[name = "_bn1"]
-                    norm1: BatchNorm2d(eps = 1e-3, momentum = 0.01) + Relu6,
-                    #[name = "_project_conv"]
-                    project: Conv2d(112, kernel = 1, bias = false),
-                    #[name = "_bn2"]
-                    norm2: BatchNorm2d(eps = 1e-3, momentum = 0.01),
-                },
-                #[name = "_blocks.9.."]
-                blocks9: [Residual {
-                    #[name = "_expand_conv"]
-                    expand: Conv2d(672, kernel = 1, bias = false),
-                    #[name = "_bn0"]
-                    norm0: BatchNorm2d(eps = 1e-3, momentum = 0.01) + Relu6,
-                    #[name = "_depthwise_conv"]
-                    depthwise: Conv2d(672, kernel = 5, padding = same, groups = 672, bias = false),
-                    #[name = "_bn1"]
-                    norm1: BatchNorm2d(eps = 1e-3, momentum = 0.01) + Relu6,
-                    #[name = "_project_conv"]
-                    project: Conv2d(112, kernel = 1, bias = false),
-                    #[name = "_bn2"]
-                    norm2: BatchNorm2d(eps = 1e-3, momentum = 0.01),
-                }; 2],
-                #[name = "_blocks.11"]
-                block11: Sequential {
-                    #[name = "_expand_conv"]
-                    expand: Conv2d(672, kernel = 1, bias = false),
-                    #[name = "_bn0"]
-                    norm0: BatchNorm2d(eps = 1e-3, momentum = 0.01) + Relu6,
-                    #[name = "_depthwise_conv"]
-                    depthwise: Conv2d(672, kernel = 5, stride = 2, padding = same, groups = 672, bias = false),
-                    #[name = "_bn1"]
-                    norm1: BatchNorm2d(eps = 1e-3, momentum = 0.01) + Relu6,
-                    #[name = "_project_conv"]
-                    project: Conv2d(192, kernel = 1, bias = false),
-                    #[name = "_bn2"]
-                    norm2: BatchNorm2d(eps = 1e-3, momentum = 0.01),
-                },
-                #[name = "_blocks.12.."]
-                blocks12: [Residual {
-                    #[name = "_expand_conv"]
-                    expand: Conv2d(1152, kernel = 1, bias = false),
-                    #[name = "_bn0"]
-                    norm0: BatchNorm2d(eps = 1e-3, momentum = 0.01) + Relu6,
-                    #[name = "_depthwise_conv"]
-                    depthwise: Conv2d(1152, kernel = 5, padding = same, groups = 1152, bias = false),
-                    #[name = "_bn1"]
-                    norm1: BatchNorm2d(eps = 1e-3, momentum = 0.01) + Relu6,
-                    #[name = "_project_conv"]
-                    project: Conv2d(192, kernel = 1, bias = false),
-                    #[name = "_bn2"]
-                    norm2: BatchNorm2d(eps = 1e-3, momentum = 0.01),
-                }; 3],
-                #[name = "_blocks.15"]
-                block15: Sequential {
-                    #[name = "_expand_conv"]
-                    expand: Conv2d(1152, kernel = 1, bias = false),
-                    #[name = "_bn0"]
-                    norm0: BatchNorm2d(eps = 1e-3, momentum = 0.01) + Relu6,
-                    #[name = "_depthwise_conv"]
-                    depthwise: Conv2d(1152, kernel = 3, padding = same, groups = 1152, bias = false),
-                    #[name = "_bn1"]
-                    norm1: BatchNorm2d(eps = 1e-3, momentum = 0.01) + Relu6,
-                    #[name = "_project_conv"]
-                    project: Conv2d(320, kernel = 1, bias = false),
-                    #[name = "_bn2"]
-                    norm2: BatchNorm2d(eps = 1e-3, momentum = 0.01),
-                },
+                $(
+                    #[name = $file]
+                    $block: Sequential {
+                        #[name = "_expand_conv"]
+                        expand: Conv2d($inside, kernel = 1, bias = false),
+                        #[name = "_bn0"]
+                        norm0: BatchNorm2d(eps = 1e-3, momentum = 0.01) + Relu6,
+                        #[name = "_depthwise_conv"]
+                        depthwise: Conv2d($inside, kernel = $kernel, stride = $stride, padding = same, groups = $inside, bias = false),
+                        #[name = "_bn1"]
+                        norm1: BatchNorm2d(eps = 1e-3, momentum = 0.01) + Relu6,
+                        #[name = "_project_conv"]
+                        project: Conv2d($gives, kernel = 1, bias = false),
+                        #[name = "_bn2"]
+                        norm2: BatchNorm2d(eps = 1e-3, momentum = 0.01),
+                    },
+                    $(
+                    #[name = $files]
+                    $blocks: [Residual {
+                        #[name = "_expand_conv"]
+                        expand: Conv2d($insides, kernel = 1, bias = false),
+                        #[name = "_bn0"]
+                        norm0: BatchNorm2d(eps = 1e-3, momentum = 0.01) + Relu6,
+                        #[name = "_depthwise_conv"]
+                        depthwise: Conv2d($insides, kernel = $kernel, padding = same, groups = $insides, bias = false),
+                        #[name = "_bn1"]
+                        norm1: BatchNorm2d(eps = 1e-3, momentum = 0.01) + Relu6,
+                        #[name = "_project_conv"]
+                        project: Conv2d($gives, kernel = 1, bias = false),
+                        #[name = "_bn2"]
+                        norm2: BatchNorm2d(eps = 1e-3, momentum = 0.01),
+                    }; $count],
+                    )?
+                )+
                 #[name = "_conv_head"]
                 head: Conv2d(1280, kernel = 1, bias = false),
                 #[name = "_bn1"]
