@@ -62,3 +62,25 @@ macro_rules! with_tile {
     };
 }
 pub(super) use with_tile;
+
+/// The same for a kernel that reads a vector of the source for each product: fewer accumulators, which leave registers for these.
+macro_rules! with_depthwise_tile {
+    ($s:ident: $S:ident, $vectors:expr, $masked:expr, $kernel:ident($tile:expr)) => {
+        if $S::WIDE {
+            match $vectors {
+                1 => $s.call($kernel::<8, 1, true>($tile)),
+                2 => $s.call($kernel::<6, 2, true>($tile)),
+                3 => $s.call($kernel::<4, 3, true>($tile)),
+                _ => $s.call($kernel::<4, 4, true>($tile)),
+            }
+        } else {
+            match ($vectors, $masked) {
+                (1, false) => $s.call($kernel::<8, 1, false>($tile)),
+                (1, true) => $s.call($kernel::<8, 1, true>($tile)),
+                (_, false) => $s.call($kernel::<4, 2, false>($tile)),
+                (_, true) => $s.call($kernel::<4, 2, true>($tile)),
+            }
+        }
+    };
+}
+pub(super) use with_depthwise_tile;

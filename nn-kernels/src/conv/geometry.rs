@@ -82,6 +82,7 @@ impl Conv {
             taps: [axis(0), axis(1)],
             kernel_width: self.kernel[1],
             groups: self.groups,
+            depthwise: self.is_depthwise(),
         }
     }
 
@@ -121,6 +122,7 @@ impl Conv {
             taps,
             kernel_width: self.kernel[1],
             groups: self.groups,
+            depthwise: self.is_depthwise(),
         }
     }
 }
@@ -161,6 +163,8 @@ pub(super) struct Pass {
     /// Taps in a row of the whole kernel.
     pub kernel_width: usize,
     pub groups: usize,
+    /// Whether each channel of the target is computed from the same channel of the source.
+    pub depthwise: bool,
 }
 
 /// The room of a band of padded rows, in floats: what every thread has from its start (`scratch.rs`).

@@ -10,7 +10,6 @@
 //! are one run of the image. Only rows that need zeros around them are copied, a band of them at a time.
 
 mod compile;
-mod depthwise;
 mod geometry;
 mod pad;
 mod pass;
@@ -387,11 +386,7 @@ fn run(
                             bias: bias.get().cast_const(),
                             relu,
                         };
-                        if conv.is_depthwise() {
-                            compiled(isa, depthwise::Channels(band));
-                        } else {
-                            compiled(isa, band);
-                        }
+                        compiled(isa, band);
                     });
                 }
                 finish(sample, first, count);

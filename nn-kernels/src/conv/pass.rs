@@ -10,8 +10,10 @@
 //!
 //! In channels-last order the taps of one row of the kernel and their channels are one run of the source, so this is the loop of a
 //! matrix product whose rows overlap. Elements are summed in the order of taps and channels, whatever the tile.
+//!
+//! Where every channel has a kernel of its own (depthwise), the tile is the same with vectors of the source in the place of broadcasts.
 
-use super::compile::{Loops, Tiles, with_tile};
+use super::compile::{Loops, Tiles, with_depthwise_tile, with_tile};
 use super::geometry::{Pass, Taps};
 use crate::lanes::{Kernel, Lanes};
 
@@ -53,7 +55,8 @@ struct Tile<'a> {
     band: &'a Band<'a>,
     runs: Runs,
     weights: *const f32,
-    group_offset: usize,
+    /// The first channel of the source that is read.
+    source_channel: usize,
     /// The first column of the target.
     column: usize,
     /// Columns in the last vector.
@@ -66,7 +69,8 @@ impl Loops for Band<'_> {
     #[inline(always)]
     unsafe fn run<S: Tiles>(self, s: S) {
         let pass = self.pass;
-        let (from, to) = (pass.source[2] / pass.groups, pass.target[2] / pass.groups);
+        let groups = if pass.depthwise { 1 } else { pass.groups };
+        let (from, to) = (pass.source[2] / pass.groups, pass.target[2] / groups);
         let [outer, inner] = pass.taps;
         // Taps side by side are one run.
         let joined = pass.groups == 1 && inner.step == 1 && inner.kernel_step == 1;
@@ -76,7 +80,7 @@ impl Loops for Band<'_> {
         };
         let row_bytes = (inner.count * from * (S::VECTORS * S::LANES).min(to) * size_of::<f32>()).max(1);
         let block = (BLOCK / row_bytes).clamp(1, outer.count.max(1));
-        for group in 0..pass.groups {
+        for group in 0..groups {
             for column in (0..to).step_by(S::VECTORS * S::LANES) {
                 let width = (S::VECTORS * S::LANES).min(to - column);
                 let vectors = width.div_ceil(S::LANES);
@@ -94,33 +98,52 @@ impl Loops for Band<'_> {
                         runs: Runs { outer: part, ..runs },
                         // SAFETY: inside the weights.
                         weights: unsafe { self.weights.add(group * self.group + column) },
-                        group_offset: group * from,
+                        source_channel: if pass.depthwise { column } else { group * from },
                         column: group * to + column,
                         last,
                         start: tap == 0,
                         end: tap + block >= outer.count,
                     };
-                    with_tile!(s: S, vectors, last != S::LANES, Pixels(&tile))
+                    if pass.depthwise {
+                        with_depthwise_tile!(s: S, vectors, last != S::LANES, DepthwisePixels(&tile))
+                    } else {
+                        with_tile!(s: S, vectors, last != S::LANES, Pixels(&tile))
+                    }
                 }
             }
         }
     }
 }
 
-/// All pixels of the band, `MR` at a time. Whoever makes one vouches for the band.
+/// All pixels of the band, `MR` at a time, from all channels of a group. Whoever makes one vouches for the band.
 struct Pixels<'a, const MR: usize, const NV: usize, const MASKED: bool>(&'a Tile<'a>);
 
 impl<const MR: usize, const NV: usize, const MASKED: bool> Kernel for Pixels<'_, MR, NV, MASKED> {
     type Output = ();
     #[inline(always)]
     fn run<S: Lanes>(self, s: S) {
-        let Self(t) = self;
-        let (mut from, mut to) = ([0; MR], [0; MR]);
-        for first in (0..t.band.rows * t.band.pass.size[1]).step_by(MR) {
-            t.band.places(first, &mut from, &mut to);
-            // SAFETY: pixels of the band.
-            unsafe { tile::<S, MR, NV, MASKED>(s, t, &from, &to) }
-        }
+        pixels::<S, MR, NV, MASKED, false>(s, self.0);
+    }
+}
+
+/// The same where each channel is computed from itself alone.
+struct DepthwisePixels<'a, const MR: usize, const NV: usize, const MASKED: bool>(&'a Tile<'a>);
+
+impl<const MR: usize, const NV: usize, const MASKED: bool> Kernel for DepthwisePixels<'_, MR, NV, MASKED> {
+    type Output = ();
+    #[inline(always)]
+    fn run<S: Lanes>(self, s: S) {
+        pixels::<S, MR, NV, MASKED, true>(s, self.0);
+    }
+}
+
+#[inline(always)]
+fn pixels<S: Lanes, const MR: usize, const NV: usize, const MASKED: bool, const DEPTHWISE: bool>(s: S, t: &Tile<'_>) {
+    let (mut from, mut to) = ([0; MR], [0; MR]);
+    for first in (0..t.band.rows * t.band.pass.size[1]).step_by(MR) {
+        t.band.places(first, &mut from, &mut to);
+        // SAFETY: pixels of the band, for which the maker of the kernel vouches.
+        unsafe { tile::<S, MR, NV, MASKED, DEPTHWISE>(s, t, &from, &to) }
     }
 }
 
@@ -149,7 +172,7 @@ impl Band<'_> {
 
 /// `MR` pixels by `NV` vectors of channels.
 #[inline(always)]
-unsafe fn tile<S: Lanes, const MR: usize, const NV: usize, const MASKED: bool>(
+unsafe fn tile<S: Lanes, const MR: usize, const NV: usize, const MASKED: bool, const DEPTHWISE: bool>(
     s: S,
     t: &Tile<'_>,
     from: &[usize; MR],
@@ -184,7 +207,7 @@ unsafe fn tile<S: Lanes, const MR: usize, const NV: usize, const MASKED: bool>(
             let kernel_row = (outer.kernel + ty * outer.kernel_step) * band.pass.kernel_width;
             for tx in 0..inner.count {
                 let offset = above + (inner.from + tx as isize * inner.step) * channels;
-                let source = band.source.offset(offset).add(t.group_offset);
+                let source = band.source.offset(offset).add(t.source_channel);
                 let tap = kernel_row + inner.kernel + tx * inner.kernel_step;
                 let mut weights = t.weights.add(tap * band.tap);
                 let pixels: [*const f32; MR] = std::array::from_fn(|i| source.add(from[i]));
@@ -194,8 +217,9 @@ unsafe fn tile<S: Lanes, const MR: usize, const NV: usize, const MASKED: bool>(
                         *row = load!(weights, v);
                     }
                     for (acc, pixel) in acc.iter_mut().zip(&pixels) {
-                        let a = s.splat(*pixel.add(p));
-                        for (acc, b) in acc.iter_mut().zip(row) {
+                        let broadcast = if DEPTHWISE { s.splat(0.0) } else { s.splat(*pixel.add(p)) };
+                        for (v, (acc, b)) in acc.iter_mut().zip(row).enumerate() {
+                            let a = if DEPTHWISE { load!(pixel, v) } else { broadcast };
                             *acc = s.mul_add(a, b, *acc);
                         }
                     }

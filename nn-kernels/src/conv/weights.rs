@@ -3,7 +3,7 @@
 //! The batch is cut into a number of chunks that depends on sizes only. Each chunk adds up its own gradient, and those are added in
 //! order: the bits do not depend on the number of threads.
 
-use super::compile::{Loops, Tiles, compiled, with_tile};
+use super::compile::{Loops, Tiles, compiled, with_depthwise_tile, with_tile};
 use super::geometry::{Conv, Pass};
 use super::pad::with_rows;
 use super::winograd;
@@ -72,9 +72,9 @@ pub fn conv_backward_weights(
         dw.fill(0.0);
     }
     let (pass, isa, len) = (conv.forward(), Isa::current(), dw.len());
-    // Rows of the gradient: taps and input channels of a group.
+    // Rows of the gradient: taps and input channels of a group. Those of a depthwise convolution are too few to be cut.
     let rows = conv.kernel[0] * conv.kernel[1] * conv.input[2] / conv.groups;
-    let parts = TASKS.div_ceil(chunks).min(rows.div_ceil(8)).max(1);
+    let parts = if conv.is_depthwise() { 1 } else { TASKS.div_ceil(chunks).min(rows.div_ceil(8)).max(1) };
     let part_rows = rows.div_ceil(parts).next_multiple_of(8);
     let parts = rows.div_ceil(part_rows);
     let (x, dy) = (SendPointer(x.as_ptr().cast_mut()), SendPointer(dy.as_ptr().cast_mut()));
@@ -143,7 +143,8 @@ struct Block<'a> {
 struct Strip<'a> {
     block: &'a Block<'a>,
     column: usize,
-    group_offset: usize,
+    /// The first channel of the source that is read.
+    source_channel: usize,
     last: usize,
 }
 
@@ -151,14 +152,21 @@ impl Loops for Block<'_> {
     #[inline(always)]
     unsafe fn run<S: Tiles>(self, s: S) {
         let conv = self.conv;
-        let (from, to) = (conv.input[2] / conv.groups, conv.output[2] / conv.groups);
-        for group in 0..conv.groups {
+        let depthwise = conv.is_depthwise();
+        let groups = if depthwise { 1 } else { conv.groups };
+        let (from, to) = (conv.input[2] / conv.groups, conv.output[2] / groups);
+        for group in 0..groups {
             for column in (0..to).step_by(S::VECTORS * S::LANES) {
                 let width = (S::VECTORS * S::LANES).min(to - column);
                 let vectors = width.div_ceil(S::LANES);
                 let last = width - (vectors - 1) * S::LANES;
-                let strip = Strip { block: &self, column: group * to + column, group_offset: group * from, last };
-                with_tile!(s: S, vectors, last != S::LANES, Rows(&strip))
+                let source_channel = if depthwise { column } else { group * from };
+                let strip = Strip { block: &self, column: group * to + column, source_channel, last };
+                if depthwise {
+                    with_depthwise_tile!(s: S, vectors, last != S::LANES, DepthwiseRows(&strip))
+                } else {
+                    with_tile!(s: S, vectors, last != S::LANES, Rows(&strip))
+                }
             }
         }
     }
@@ -171,13 +179,31 @@ impl<const MR: usize, const NV: usize, const MASKED: bool> Kernel for Rows<'_, M
     type Output = ();
     #[inline(always)]
     fn run<S: Lanes>(self, s: S) {
-        let Self(strip) = self;
-        let (mut offset, mut to) = ([0; MR], [0; MR]);
-        for row in (strip.block.first..strip.block.end).step_by(MR) {
-            strip.places(row, &mut offset, &mut to);
-            // SAFETY: rows of the block.
-            unsafe { tile::<S, MR, NV, MASKED>(s, strip, &offset, &to) }
-        }
+        rows::<S, MR, NV, MASKED, false>(s, self.0);
+    }
+}
+
+/// The same where each channel has a gradient from itself alone.
+struct DepthwiseRows<'a, const MR: usize, const NV: usize, const MASKED: bool>(&'a Strip<'a>);
+
+impl<const MR: usize, const NV: usize, const MASKED: bool> Kernel for DepthwiseRows<'_, MR, NV, MASKED> {
+    type Output = ();
+    #[inline(always)]
+    fn run<S: Lanes>(self, s: S) {
+        rows::<S, MR, NV, MASKED, true>(s, self.0);
+    }
+}
+
+#[inline(always)]
+fn rows<S: Lanes, const MR: usize, const NV: usize, const MASKED: bool, const DEPTHWISE: bool>(
+    s: S,
+    strip: &Strip<'_>,
+) {
+    let (mut offset, mut to) = ([0; MR], [0; MR]);
+    for row in (strip.block.first..strip.block.end).step_by(MR) {
+        strip.places(row, &mut offset, &mut to);
+        // SAFETY: rows of the block, for which the maker of the kernel vouches.
+        unsafe { tile::<S, MR, NV, MASKED, DEPTHWISE>(s, strip, &offset, &to) }
     }
 }
 
@@ -193,7 +219,7 @@ impl Strip<'_> {
             let (ky, kx) = (tap / conv.kernel[1], tap % conv.kernel[1]);
             *offset = ky * conv.dilation[0] * block.stride
                 + kx * conv.dilation[1] * conv.input[2]
-                + self.group_offset
+                + self.source_channel
                 + channel;
             *to = row * conv.output[2] + self.column;
         }
@@ -201,7 +227,7 @@ impl Strip<'_> {
 }
 
 #[inline(always)]
-unsafe fn tile<S: Lanes, const MR: usize, const NV: usize, const MASKED: bool>(
+unsafe fn tile<S: Lanes, const MR: usize, const NV: usize, const MASKED: bool, const DEPTHWISE: bool>(
     s: S,
     strip: &Strip<'_>,
     offset: &[usize; MR],
@@ -238,8 +264,9 @@ unsafe fn tile<S: Lanes, const MR: usize, const NV: usize, const MASKED: bool>(
                     *value = load!(dy, v);
                 }
                 for (acc, tap) in acc.iter_mut().zip(&taps) {
-                    let a = s.splat(*tap.add(pixel));
-                    for (acc, b) in acc.iter_mut().zip(values) {
+                    let broadcast = if DEPTHWISE { s.splat(0.0) } else { s.splat(*tap.add(pixel)) };
+                    for (v, (acc, b)) in acc.iter_mut().zip(values).enumerate() {
+                        let a = if DEPTHWISE { load!(tap.add(pixel), v) } else { broadcast };
                         *acc = s.mul_add(a, b, *acc);
                     }
                 }
