@@ -156,20 +156,9 @@ impl Kernel for Dropout<'_> {
 /// assert!((700..800).contains(&y.iter().filter(|&&v| v == 1.0 / 0.75).count()));
 /// ```
 pub fn dropout_inplace(team: &Team, key: u64, offset: u64, rate: f32, y: &mut [f32]) {
-    if rate <= 0.0 {
-        return;
+    if rate > 0.0 {
+        run(team, key, offset, rate, y, |_, _| ());
     }
-    if rate >= 1.0 {
-        return crate::vector::fill(team, 0.0, y);
-    }
-    let isa = Isa::current();
-    let threshold = (f64::from(rate) * 4_294_967_296.0) as u32;
-    let scale = 1.0 / (1.0 - rate);
-    const DROPOUT_CHUNK: usize = CHUNK / 4;
-    team.chunks_mut(y, DROPOUT_CHUNK, |chunk, y| {
-        let start = offset + (chunk * DROPOUT_CHUNK) as u64;
-        vectorize(isa, Dropout { key, start, threshold, scale, y });
-    });
 }
 
 /// [`dropout_inplace`] from `x` to `y`; the backward pass is the same from `dy` to `dx`.
@@ -179,8 +168,25 @@ pub fn dropout_inplace(team: &Team, key: u64, offset: u64, rate: f32, y: &mut [f
 /// When the lengths differ.
 pub fn dropout(team: &Team, key: u64, offset: u64, rate: f32, x: &[f32], y: &mut [f32]) {
     assert_eq!(x.len(), y.len(), "dropout: {} inputs, but room for {} outputs", x.len(), y.len());
-    y.copy_from_slice(x);
-    dropout_inplace(team, key, offset, rate, y);
+    run(team, key, offset, rate, y, |start, y| y.copy_from_slice(&x[start..start + y.len()]));
+}
+
+/// Dropout of what `fill(start, chunk)` puts into `y`, chunk by chunk.
+fn run(team: &Team, key: u64, offset: u64, rate: f32, y: &mut [f32], fill: impl Fn(usize, &mut [f32]) + Sync) {
+    if rate >= 1.0 {
+        return crate::vector::fill(team, 0.0, y);
+    }
+    let isa = Isa::current();
+    let threshold = (f64::from(rate) * 4_294_967_296.0) as u32;
+    let scale = 1.0 / (1.0 - rate);
+    const DROPOUT_CHUNK: usize = CHUNK / 4;
+    team.chunks_mut(y, DROPOUT_CHUNK, |chunk, y| {
+        let start = chunk * DROPOUT_CHUNK;
+        fill(start, y);
+        if rate > 0.0 {
+            vectorize(isa, Dropout { key, start: offset + start as u64, threshold, scale, y });
+        }
+    });
 }
 
 #[cfg(test)]

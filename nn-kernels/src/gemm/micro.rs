@@ -65,6 +65,11 @@ unsafe fn tile<S: Lanes, const MR: usize, const NV: usize, const MASKED: bool>(s
                 }
             };
         }
+        macro_rules! load_whole {
+            ($row:expr, $v:expr) => {
+                s.load($row.add($v * S::LANES))
+            };
+        }
         let mut acc = [[s.splat(0.0); NV]; MR];
         if t.from_c {
             for (i, acc) in acc.iter_mut().enumerate() {
@@ -74,19 +79,34 @@ unsafe fn tile<S: Lanes, const MR: usize, const NV: usize, const MASKED: bool>(s
             }
         }
         let (mut a, mut b) = (t.a, t.b);
-        for _ in 0..t.k {
-            let mut row = [s.splat(0.0); NV];
-            for (v, row) in row.iter_mut().enumerate() {
-                *row = load!(b, v);
-            }
-            for (i, acc) in acc.iter_mut().enumerate() {
-                let a = s.splat(*a.add(i * t.row_a));
-                for (acc, b) in acc.iter_mut().zip(row) {
-                    *acc = s.mul_add(a, b, *acc);
+        macro_rules! step {
+            ($load:ident) => {
+                let mut row = [s.splat(0.0); NV];
+                for (v, row) in row.iter_mut().enumerate() {
+                    *row = $load!(b, v);
                 }
-            }
-            a = a.wrapping_add(t.col_a);
-            b = b.wrapping_add(t.ldb);
+                for (i, acc) in acc.iter_mut().enumerate() {
+                    let a = s.splat(*a.add(i * t.row_a));
+                    for (acc, b) in acc.iter_mut().zip(row) {
+                        *acc = s.mul_add(a, b, *acc);
+                    }
+                }
+                a = a.wrapping_add(t.col_a);
+                b = b.wrapping_add(t.ldb);
+            };
+        }
+        // Whole vectors, as long as what lies behind a row of B is its next row: lanes that nobody stores. A mask would take a register
+        // that the tile needs.
+        let masked = match (MASKED && !S::FREE_MASKS, MASKED) {
+            (true, _) => t.k.min(if t.ldb >= S::LANES { 1 } else { S::LANES }),
+            (false, true) => t.k,
+            (false, false) => 0,
+        };
+        for _ in masked..t.k {
+            step!(load_whole);
+        }
+        for _ in 0..masked {
+            step!(load);
         }
         if !t.bias.is_null() {
             for v in 0..NV {

@@ -15,6 +15,7 @@ impl Lanes for Avx2 {
     type Vector = __m256;
     type Mask = __m256i;
     const LANES: usize = 8;
+    const FREE_MASKS: bool = false;
 
     #[inline(always)]
     fn splat(self, value: f32) -> __m256 {
@@ -42,7 +43,25 @@ impl Lanes for Avx2 {
     }
     #[inline(always)]
     unsafe fn store_masked(self, to: *mut f32, mask: __m256i, value: __m256) {
-        unsafe { _mm256_maskstore_ps(to, mask, value) }
+        // The processor's masked store takes 12 cycles on AMD.
+        unsafe {
+            let n = _mm256_movemask_ps(_mm256_castsi256_ps(mask)).count_ones();
+            if n == 8 {
+                return self.store(to, value);
+            }
+            let (mut rest, mut to) = (_mm256_castps256_ps128(value), to);
+            if n & 4 != 0 {
+                _mm_storeu_ps(to, rest);
+                (rest, to) = (_mm256_extractf128_ps::<1>(value), to.add(4));
+            }
+            if n & 2 != 0 {
+                _mm_storel_pd(to.cast(), _mm_castps_pd(rest));
+                (rest, to) = (_mm_movehl_ps(rest, rest), to.add(2));
+            }
+            if n & 1 != 0 {
+                _mm_store_ss(to, rest);
+            }
+        }
     }
     #[inline(always)]
     fn mul_add(self, a: __m256, b: __m256, c: __m256) -> __m256 {

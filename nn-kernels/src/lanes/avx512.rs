@@ -11,6 +11,7 @@ impl Lanes for Avx512 {
     type Vector = __m512;
     type Mask = __mmask16;
     const LANES: usize = 16;
+    const FREE_MASKS: bool = true;
 
     #[inline(always)]
     fn splat(self, value: f32) -> __m512 {

@@ -44,6 +44,8 @@ pub(crate) trait Lanes: Copy + Send + Sync + 'static {
     type Mask: Copy;
     /// How many floats a vector holds: a divisor of 16.
     const LANES: usize;
+    /// Whether a masked load costs no more than a whole one, and the mask no register that vectors lack.
+    const FREE_MASKS: bool;
 
     fn splat(self, value: f32) -> Self::Vector;
     unsafe fn load(self, from: *const f32) -> Self::Vector;

@@ -13,6 +13,7 @@ impl Lanes for Portable {
     type Vector = [f32; N];
     type Mask = [bool; N];
     const LANES: usize = N;
+    const FREE_MASKS: bool = false;
 
     #[inline(always)]
     fn splat(self, value: f32) -> [f32; N] {

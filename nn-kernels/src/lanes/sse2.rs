@@ -40,6 +40,7 @@ impl Lanes for Sse2 {
     type Vector = __m128;
     type Mask = __m128;
     const LANES: usize = 4;
+    const FREE_MASKS: bool = false;
 
     #[inline(always)]
     fn splat(self, value: f32) -> __m128 {
