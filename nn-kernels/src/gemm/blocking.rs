@@ -73,10 +73,13 @@ pub(super) fn blocking(shape: Shape, mr: usize, nr: usize, threads: usize) -> Bl
     let kc = even_parts(k, KC, 1);
     // Rows a page or more apart, or a power of two apart, fall into few cache sets and each needs a TLB entry.
     let far = |ld: usize| ld >= 1024 || (ld >= 512 && ld.is_power_of_two());
+    // Beside a transposed A, which brings in a line for each step of k too, a narrow strip is pushed out of the first-level cache by that
+    // sooner: Aᵀ·B 128 × 128 × 784 is 17 per cent faster packed (AVX2), A·B no faster.
+    let few_sets = shape.a_trans && nr <= 16 && shape.ldb >= 128 && shape.ldb.is_power_of_two();
     let pack_b = match shape.b {
         Layout::Transposed => true,
         Layout::Packed => false,
-        Layout::Rows => task.0 >= 64 && (far(shape.ldb) || kc * task.1 * size_of::<f32>() > L2),
+        Layout::Rows => task.0 >= 64 && (far(shape.ldb) || few_sets || kc * task.1 * size_of::<f32>() > L2),
     };
     // A needs none for a single block of k: 512³ is 3 to 5 per cent faster without, on two threads 10.
     let pack_a = shape.a_trans && task.1 >= 64 && far(shape.lda) && k > KC;
@@ -193,6 +196,8 @@ mod tests {
     #[test]
     fn packing_is_for_what_is_far_apart_and_read_often() {
         assert!(!blocking(shape(128, 128, 784), 6, 64, 2).pack_b, "stays in L2 as it is");
+        assert!(!blocking(shape(128, 128, 784), 6, 16, 1).pack_b, "the same in narrow strips");
+        assert!(blocking(Shape { a_trans: true, ..shape(128, 128, 784) }, 6, 16, 1).pack_b, "too few cache sets");
         assert!(blocking(shape(1024, 1024, 1024), 6, 64, 2).pack_b);
         assert!(!blocking(shape(8, 1024, 1024), 6, 64, 2).pack_b, "read too seldom");
         let transposed = |m, k| blocking(Shape { a_trans: true, lda: m, ..shape(m, 1024, k) }, 6, 64, 2).pack_a;
