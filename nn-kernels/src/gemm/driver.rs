@@ -103,8 +103,10 @@ unsafe fn loops<S: Compiled>(
                         PackRows { from, ld: shape.lda, k: kc, cols: mc, to: packed_a.as_mut_ptr(), nr: S::MR },
                     );
                 }
-                for jr in (0..nc).step_by(S::NR) {
-                    let width = S::NR.min(nc - jr);
+                let in_place = !plan.pack_b && shape.b != Layout::Packed;
+                let nr = if in_place { S::across(mc) * S::LANES } else { S::NR };
+                for jr in (0..nc).step_by(nr) {
+                    let width = nr.min(nc - jr);
                     let j = jc + jr;
                     // SAFETY: see above.
                     let (b, ldb) = unsafe {

@@ -139,13 +139,20 @@ unsafe fn tile<S: Lanes, const MR: usize, const NV: usize, const MASKED: bool>(s
 pub(crate) trait Compiled: Lanes {
     /// `ROWS[v - 1]`: the row counts for which tiles of `v` vectors are compiled, largest first. The largest is the most
     /// whose accumulators, one row of B and one broadcast fit the registers. Empty: no tiles of that width.
-    const ROWS: [&'static [usize]; 4];
-    /// The widest tile in vectors.
+    const ROWS: [&'static [usize]; 8];
+    /// The widest tile in vectors, but for those of [`Compiled::across`].
     const VECTORS: usize;
     /// Columns of the widest tile: the width of a packed panel of B.
     const NR: usize = Self::VECTORS * Self::LANES;
     /// Rows of the widest tile: the height of a packed panel of A.
     const MR: usize = Self::ROWS[Self::VECTORS - 1][0];
+
+    /// Vectors of a strip for `rows` rows where B is read in place: for a few, more than the widest tile has, because it takes eight
+    /// accumulators to hide the latency of a multiply-add.
+    fn across(rows: usize) -> usize {
+        let fits = |&vectors: &usize| Self::ROWS[vectors - 1].first().is_some_and(|&most| most >= rows);
+        (Self::VECTORS + 1..=Self::ROWS.len()).rev().find(fits).unwrap_or(Self::VECTORS)
+    }
 
     /// The kernel for `rows` (one of `ROWS[vectors - 1]`) by `vectors`.
     fn tile(rows: usize, vectors: usize, masked: bool) -> TileFn<Self>;
@@ -154,8 +161,8 @@ pub(crate) trait Compiled: Lanes {
 macro_rules! compiled {
     ($token:ty, [$($feature:meta)?], widest $widest:literal, always masked $always_masked:literal, $($vectors:literal => [$($rows:literal),*],)*) => {
         impl Compiled for $token {
-            const ROWS: [&'static [usize]; 4] = {
-                let mut rows: [&'static [usize]; 4] = [&[]; 4];
+            const ROWS: [&'static [usize]; 8] = {
+                let mut rows: [&'static [usize]; 8] = [&[]; 8];
                 $(rows[$vectors - 1] = &[$($rows),*];)*
                 rows
             };
@@ -192,6 +199,12 @@ compiled!(Baseline, [], widest 2, always masked false,
 compiled!(crate::path::Avx2, [target_feature(enable = "avx2,fma")], widest 2, always masked false,
     1 => [12, 6, 4, 2, 1],
     2 => [6, 4, 2, 1],
+    3 => [3, 2, 1],
+    4 => [2, 1],
+    5 => [1],
+    6 => [1],
+    7 => [1],
+    8 => [1],
 );
 // 32 registers of sixteen lanes: 6 × 4 + 4 + 1. Masks cost nothing here, so one kernel serves whole and partial vectors.
 #[cfg(target_arch = "x86_64")]
