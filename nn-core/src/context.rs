@@ -47,6 +47,14 @@ impl<'a> Context<'a> {
         self.keyed(self.key)
     }
 
+    /// The same context with other scratch memory.
+    pub(crate) fn beside<'b>(&self, scratch: &'b mut [f32]) -> Context<'b>
+    where
+        'a: 'b,
+    {
+        Context { scratch: Arena::new(scratch), ..*self }
+    }
+
     fn keyed(&mut self, key: u64) -> Context<'_> {
         Context { key, scratch: self.scratch.reborrow(), ..*self }
     }

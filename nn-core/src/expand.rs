@@ -8,7 +8,7 @@ pub use nn_spec::{
 };
 
 use crate::layers::Activation;
-use crate::{Arena, Layer, Path, Sample, Tape, Team, samples_in};
+use crate::{Arena, Layer, Path, Reach, Sample, Saved, Tape, Team, Value, samples_in};
 use core::marker::PhantomData;
 
 /// `T`, if `FITS`. `network!` computes that in a constant, which panics with a message where it is false. rustc tells that once
@@ -108,18 +108,29 @@ pub fn place<'a, 'b, S: Sample<Element = f32>>(
 where
     'a: 'b,
 {
-    if kept { tape.samples(n) } else { samples_in(slot, n) }
+    if kept || tape.is_whole() { tape.samples(n) } else { samples_in(slot, n) }
 }
 
 /// What a line has written, from the tape: nothing if it is not there.
 pub fn kept<'a, S: Sample<Element = f32>>(kept: bool, tape: &mut Tape<'a>, n: usize) -> &'a [S] {
-    tape.samples(if kept { n } else { 0 })
+    tape.samples(if kept || tape.is_whole() { n } else { 0 })
 }
 
-/// Calls `each` with what a line has given, if that has been kept.
-pub fn output<S: Sample<Element = f32>>(y: &[S], path: &Path<'_>, each: &mut dyn FnMut(&Path<'_>, &[f32])) {
-    if !y.is_empty() {
-        each(path, S::flat(y));
+/// Calls `each` with what a line has given, and before that with what is on its own tape, if that has been kept.
+pub fn outputs<L: Layer>(
+    reach: Reach,
+    saved: Saved<'_, L>,
+    train: L::PerLayer<bool>,
+    path: &Path<'_>,
+    each: &mut dyn FnMut(&Path<'_>, &[f32]),
+) {
+    if L::Out::count(saved.y) == 0 {
+        return;
+    }
+    if reach.line {
+        L::outputs(saved, train, path, each);
+    } else {
+        L::Out::each_part(saved.y, &mut |_, part| each(path, part));
     }
 }
 

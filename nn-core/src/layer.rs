@@ -51,7 +51,7 @@ impl Meaning for LogProbabilities {
     const NAME: &'static str = "log-probabilities";
 }
 
-/// Which of its input and output `backward` looks at. What nobody looks at is not kept.
+/// Which of its input and output `backward` looks at. What no line looks at is not kept.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Reads {
     /// The input.
@@ -73,9 +73,9 @@ impl Reads {
 
 /// What `forward_train` has left for `backward`.
 pub struct Saved<'a, L: Layer + ?Sized> {
-    /// The input; its contents are unspecified unless [`Layer::READS`] asks for it.
+    /// The input; empty, or of unspecified contents, unless [`Layer::reads`] asks for it.
     pub x: Ref<'a, L::In>,
-    /// The output; its contents are unspecified unless [`Layer::READS`] asks for it.
+    /// The output; empty, or of unspecified contents, unless [`Layer::reads`] asks for it.
     pub y: Ref<'a, L::Out>,
     /// What the layer itself has put on the tape.
     pub tape: Tape<'a>,
@@ -163,7 +163,7 @@ pub trait Layer: Parameters + Send + Sync + 'static {
     /// What `forward_train` writes to the tape where nothing at or below the layer learns. Nobody keeps that: it is scratch memory then.
     /// A network keeps nothing on the tape in that case.
     const IDLE_TAPE: Size = Self::MEMORY.tape;
-    /// Which of input and output `backward` looks at.
+    /// Which of input and output `backward` looks at, whatever learns.
     const READS: Reads = Reads::BOTH;
     /// Floating-point operations of `forward` for one sample; a multiply-add is two.
     const FLOPS: u64;
@@ -171,12 +171,21 @@ pub trait Layer: Parameters + Send + Sync + 'static {
     const BACKWARD_FLOPS: u64 = 2 * Self::FLOPS;
 
     /// The size of the tape for a pass in which `train` says what learns, and the gradient with respect to the input may be asked for
-    /// (`dx`) or will not be. At most the tape of [`Layer::MEMORY`], which is that of a pass in which everything learns and `dx` is true.
+    /// (`dx`) or will not be. At most the tape of [`Layer::MEMORY`], which holds the output of every inner line too, whoever reads it.
     ///
     /// A network keeps nothing for lines below the lowest one that learns.
     fn tape(train: Self::PerLayer<bool>, dx: bool) -> Size {
         let _ = (train, dx);
         Self::MEMORY.tape
+    }
+
+    /// Which of input and output `backward` looks at in such a pass: no more than [`Layer::READS`], and no less the more learns.
+    ///
+    /// A layer with weights looks at its input for their gradient alone, so that nobody keeps it where they are frozen:
+    /// `Reads { x: train, ..Self::READS }`.
+    fn reads(train: Self::PerLayer<bool>, dx: bool) -> Reads {
+        let _ = (train, dx);
+        Self::READS
     }
 
     /// The output in evaluation.
@@ -235,7 +244,7 @@ pub trait Layer: Parameters + Send + Sync + 'static {
         each(Row::of::<Self>(path));
     }
 
-    /// Calls `each` with the output of every inner line that a training step has left on the tape, in order.
+    /// Calls `each` with the output of every inner line that is on the tape, in order. Called where the layer's own output is there.
     fn outputs(
         saved: Saved<'_, Self>,
         train: Self::PerLayer<bool>,

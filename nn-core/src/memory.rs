@@ -1,6 +1,6 @@
 //! How much memory a layer needs, and how buffers are carved from it.
 
-use crate::{Layer, Sample};
+use crate::{Layer, Reads, Sample};
 
 /// Buffers start on cache lines: a size is rounded up to this many `f32`s.
 const LINE: usize = 16;
@@ -91,7 +91,7 @@ impl Size {
 /// The memory that a layer needs besides its parameters, its input and its output.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Memory {
-    /// What `forward_train` leaves for `backward`.
+    /// The most that `forward_train` leaves for `backward`, or for looking inside.
     pub tape: Size,
     /// What `forward` uses while it runs.
     pub forward: Size,
@@ -147,12 +147,13 @@ impl Memory {
 pub struct Arena<'a> {
     memory: &'a mut [f32],
     dx: bool,
+    whole: bool,
 }
 
 impl<'a> Arena<'a> {
     /// All of `memory`. As a tape it is for a pass in which the gradient with respect to the input may be asked for.
     pub fn new(memory: &'a mut [f32]) -> Self {
-        Self { memory, dx: true }
+        Self { memory, dx: true, whole: false }
     }
 
     /// The same memory as a tape for a pass in which the gradient with respect to the input may be asked for, or will not.
@@ -164,6 +165,17 @@ impl<'a> Arena<'a> {
     /// Whether the gradient with respect to the input may be asked for. Where it will not be, a layer need not keep what only that reads.
     pub fn dx(&self) -> bool {
         self.dx
+    }
+
+    /// The same memory as a tape for looking inside: of the size that [`Memory`] says, with the output of every inner line on it.
+    #[must_use]
+    pub fn looking_inside(self) -> Self {
+        Self { whole: true, ..self }
+    }
+
+    /// Whether a layer of several lines keeps what each of them gives, whoever reads it.
+    pub fn is_whole(&self) -> bool {
+        self.whole
     }
 
     /// The next `len` `f32`s. What follows starts on a new cache line.
@@ -194,7 +206,7 @@ impl<'a> Arena<'a> {
 
     /// The same memory, lent on.
     pub fn reborrow(&mut self) -> Arena<'_> {
-        Arena { memory: self.memory, dx: self.dx }
+        Arena { memory: self.memory, ..*self }
     }
 
     /// What was not taken.
@@ -204,7 +216,7 @@ impl<'a> Arena<'a> {
 
     /// The same memory, to be read.
     pub fn share(&self) -> Tape<'_> {
-        Tape { memory: self.memory, dx: self.dx, momentum: None }
+        Tape { memory: self.memory, dx: self.dx, whole: self.whole, momentum: None }
     }
 }
 
@@ -213,13 +225,14 @@ impl<'a> Arena<'a> {
 pub struct Tape<'a> {
     memory: &'a [f32],
     dx: bool,
+    whole: bool,
     momentum: Option<f32>,
 }
 
 impl<'a> Tape<'a> {
     /// All of `memory`, as [`Arena::new`] has it.
     pub fn new(memory: &'a [f32]) -> Self {
-        Self { memory, dx: true, momentum: None }
+        Self { memory, dx: true, whole: false, momentum: None }
     }
 
     /// [`Arena::with_dx`].
@@ -231,6 +244,17 @@ impl<'a> Tape<'a> {
     /// [`Arena::dx`].
     pub fn dx(&self) -> bool {
         self.dx
+    }
+
+    /// [`Arena::looking_inside`].
+    #[must_use]
+    pub fn looking_inside(self) -> Self {
+        Self { whole: true, ..self }
+    }
+
+    /// [`Arena::is_whole`].
+    pub fn is_whole(&self) -> bool {
+        self.whole
     }
 
     /// The same, to be taken over with another share in running statistics than the layers' own.
@@ -261,7 +285,7 @@ impl<'a> Tape<'a> {
 
     /// The next part, of a layer's own, for a batch of `n`.
     pub fn part(&mut self, size: Size, n: usize) -> Tape<'a> {
-        Tape { memory: self.floats(size.floats(n)), dx: true, ..*self }
+        Tape { memory: self.floats(size.floats(n)), dx: true, whole: false, ..*self }
     }
 }
 
@@ -272,12 +296,15 @@ pub struct Reach {
     pub line: bool,
     /// Whether it goes on below the line.
     pub below: bool,
+    /// What it looks at of what the line has taken and given. Nobody keeps the rest.
+    pub reads: Reads,
 }
 
 impl Reach {
-    /// To a line that `learns` or not, while the pass wants the gradient of what is `below` it or not.
-    pub const fn of(below: bool, learns: bool) -> Self {
-        Self { line: below || learns, below }
+    /// To a line of which `train` says what learns, while the pass wants the gradient of what is `below` it or not.
+    pub fn of<L: Layer>(below: bool, train: L::PerLayer<bool>) -> Self {
+        let line = below || L::any(train);
+        Self { line, below, reads: if line { L::reads(train, below) } else { Reads::NEITHER } }
     }
 
     /// What the tape of a line holds.
@@ -288,7 +315,7 @@ impl Reach {
 
 impl<'a> Arena<'a> {
     /// The tape of a line for a batch of `n`: the next part of this one, or, for a line that the backward pass does not reach, memory that is
-    /// not kept ([`Layer::IDLE_TAPE`]).
+    /// not kept ([`Layer::IDLE_TAPE`]). For looking inside, every line has one.
     pub fn line<'b, L: Layer>(
         &mut self,
         reach: Reach,
@@ -299,6 +326,9 @@ impl<'a> Arena<'a> {
     where
         'a: 'b,
     {
+        if self.whole {
+            return self.part(L::MEMORY.tape, n).looking_inside().with_dx(reach.below);
+        }
         if reach.line { self.part(reach.tape::<L>(train), n) } else { Arena::new(idle) }.with_dx(reach.below)
     }
 }
@@ -306,6 +336,9 @@ impl<'a> Arena<'a> {
 impl<'a> Tape<'a> {
     /// The tape of a line, as [`Arena::line`] has given it; an empty one where that was memory that is not kept.
     pub fn line<L: Layer>(&mut self, reach: Reach, train: L::PerLayer<bool>, n: usize) -> Tape<'a> {
+        if self.whole {
+            return self.part(L::MEMORY.tape, n).looking_inside().with_dx(reach.below);
+        }
         self.part(reach.tape::<L>(train), n).with_dx(reach.below)
     }
 }

@@ -175,10 +175,10 @@ const _: () = {
     #[allow(unused_variables)]
     impl AdaptedReach {
         fn of(train: AdaptedPerLayer<bool>, dx: bool) -> Self {
-            let conv = ::nn::Reach::of(dx, train.conv);
-            let pool = ::nn::Reach::of(conv.line, false);
-            let hidden = ::nn::Reach::of(pool.line, train.hidden);
-            let logits = ::nn::Reach::of(hidden.line, train.logits);
+            let conv = ::nn::Reach::of::<ConvLayer>(dx, train.conv);
+            let pool = ::nn::Reach::of::<PoolLayer>(conv.line, ());
+            let hidden = ::nn::Reach::of::<HiddenLayer>(pool.line, train.hidden);
+            let logits = ::nn::Reach::of::<LogitsLayer>(hidden.line, train.logits);
             Self { conv, pool, hidden, logits }
         }
     }
@@ -200,11 +200,23 @@ const _: () = {
         ) -> Self {
             let reach = AdaptedReach::of(train, tape.dx());
             Self {
-                conv: ::nn::expand::kept(reach.pool.line, &mut tape, n),
+                conv: ::nn::expand::kept(
+                    reach.conv.reads.y || reach.pool.reads.x,
+                    &mut tape,
+                    n,
+                ),
                 conv_tape: tape.line::<ConvLayer>(reach.conv, train.conv, n),
-                pool: ::nn::expand::kept(reach.hidden.line, &mut tape, n),
+                pool: ::nn::expand::kept(
+                    reach.pool.reads.y || reach.hidden.reads.x,
+                    &mut tape,
+                    n,
+                ),
                 pool_tape: tape.line::<PoolLayer>(reach.pool, (), n),
-                hidden: ::nn::expand::kept(reach.logits.line, &mut tape, n),
+                hidden: ::nn::expand::kept(
+                    reach.hidden.reads.y || reach.logits.reads.x,
+                    &mut tape,
+                    n,
+                ),
                 hidden_tape: tape.line::<HiddenLayer>(reach.hidden, train.hidden, n),
                 logits_tape: tape.line::<LogitsLayer>(reach.logits, train.logits, n),
             }
@@ -388,14 +400,24 @@ const _: () = {
             ::nn::Size::sum(
                 &[
                     reach.conv.tape::<ConvLayer>(train.conv),
-                    ::nn::Size::per_sample(512).when(reach.pool.line),
+                    ::nn::Size::per_sample(512)
+                        .when(reach.conv.reads.y || reach.pool.reads.x),
                     reach.pool.tape::<PoolLayer>(()),
-                    ::nn::Size::per_sample(128).when(reach.hidden.line),
+                    ::nn::Size::per_sample(128)
+                        .when(reach.pool.reads.y || reach.hidden.reads.x),
                     reach.hidden.tape::<HiddenLayer>(train.hidden),
-                    ::nn::Size::per_sample(32).when(reach.logits.line),
+                    ::nn::Size::per_sample(32)
+                        .when(reach.hidden.reads.y || reach.logits.reads.x),
                     reach.logits.tape::<LogitsLayer>(train.logits),
                 ],
             )
+        }
+        fn reads(train: AdaptedPerLayer<bool>, dx: bool) -> ::nn::Reads {
+            let reach = AdaptedReach::of(train, dx);
+            ::nn::Reads {
+                x: reach.conv.reads.x,
+                y: reach.logits.reads.y,
+            }
         }
         fn forward(
             &self,
@@ -430,7 +452,7 @@ const _: () = {
             let slot1 = cx.slot(::nn::Size::per_sample(128), n);
             let idle = cx.slot(IDLE, n);
             let conv: &mut [::nn::Hwc<8, 8, 8>] = ::nn::expand::place(
-                reach.pool.line,
+                reach.conv.reads.y || reach.pool.reads.x,
                 &mut tape,
                 slot0,
                 n,
@@ -444,7 +466,7 @@ const _: () = {
                 cx.line("conv"),
             );
             let pool: &mut [::nn::Hwc<8, 4, 4>] = ::nn::expand::place(
-                reach.hidden.line,
+                reach.pool.reads.y || reach.hidden.reads.x,
                 &mut tape,
                 slot1,
                 n,
@@ -459,7 +481,7 @@ const _: () = {
             );
             let flat: &[::nn::FlatHwc<8, 4, 4>] = ::nn::view(&*pool);
             let hidden: &mut [[f32; 32]] = ::nn::expand::place(
-                reach.logits.line,
+                reach.hidden.reads.y || reach.logits.reads.x,
                 &mut tape,
                 slot0,
                 n,
@@ -491,7 +513,7 @@ const _: () = {
             mut dx: Option<&mut [[[[f32; 8]; 8]; 3]]>,
             mut cx: ::nn::Context<'_>,
         ) {
-            let n = saved.y.len();
+            let n = dy.len();
             let tape = AdaptedTape::read(saved.tape, train, n);
             let reach = AdaptedReach::of(train, dx.is_some());
             let slot0 = cx.slot(::nn::Size::per_sample(512), n);
@@ -624,69 +646,58 @@ const _: () = {
             let n = saved.y.len();
             let reach = AdaptedReach::of(train, saved.tape.dx());
             let tape = AdaptedTape::read(saved.tape, train, n);
-            if reach.conv.line {
-                let saved = ::nn::Saved {
+            ::nn::expand::outputs::<
+                ConvLayer,
+            >(
+                reach.conv,
+                ::nn::Saved {
                     x: saved.x,
                     y: tape.conv,
                     tape: tape.conv_tape,
-                };
-                <ConvLayer as ::nn::Layer>::outputs(
-                    saved,
-                    train.conv,
-                    &path.join("conv"),
-                    each,
-                );
-            } else {
-                ::nn::expand::output::<
-                    <ConvLayer as ::nn::Layer>::Out,
-                >(tape.conv, &path.join("conv"), each);
-            }
-            if reach.pool.line {
-                let saved = ::nn::Saved {
+                },
+                train.conv,
+                &path.join("conv"),
+                each,
+            );
+            ::nn::expand::outputs::<
+                PoolLayer,
+            >(
+                reach.pool,
+                ::nn::Saved {
                     x: tape.conv,
                     y: tape.pool,
                     tape: tape.pool_tape,
-                };
-                <PoolLayer as ::nn::Layer>::outputs(saved, (), &path.join("pool"), each);
-            } else {
-                ::nn::expand::output::<
-                    <PoolLayer as ::nn::Layer>::Out,
-                >(tape.pool, &path.join("pool"), each);
-            }
-            if reach.hidden.line {
-                let saved = ::nn::Saved {
+                },
+                (),
+                &path.join("pool"),
+                each,
+            );
+            ::nn::expand::outputs::<
+                HiddenLayer,
+            >(
+                reach.hidden,
+                ::nn::Saved {
                     x: ::nn::view(tape.pool),
                     y: tape.hidden,
                     tape: tape.hidden_tape,
-                };
-                <HiddenLayer as ::nn::Layer>::outputs(
-                    saved,
-                    train.hidden,
-                    &path.join("fc.0"),
-                    each,
-                );
-            } else {
-                ::nn::expand::output::<
-                    <HiddenLayer as ::nn::Layer>::Out,
-                >(tape.hidden, &path.join("fc.0"), each);
-            }
-            if reach.logits.line {
-                let saved = ::nn::Saved {
+                },
+                train.hidden,
+                &path.join("fc.0"),
+                each,
+            );
+            ::nn::expand::outputs::<
+                LogitsLayer,
+            >(
+                reach.logits,
+                ::nn::Saved {
                     x: tape.hidden,
                     y: saved.y,
                     tape: tape.logits_tape,
-                };
-                <LogitsLayer as ::nn::Layer>::outputs(
-                    saved,
-                    train.logits,
-                    &path.join("logits"),
-                    each,
-                );
-            } else {
-                ::nn::expand::output::<
-                    <LogitsLayer as ::nn::Layer>::Out,
-                >(saved.y, &path.join("logits"), each);
-            }
+                },
+                train.logits,
+                &path.join("logits"),
+                each,
+            );
         }
     }
 };

@@ -84,8 +84,8 @@ const _: () = {
     #[allow(unused_variables)]
     impl BranchesBlockReach {
         fn of(train: BranchesBlockPerLayer<bool>, dx: bool) -> Self {
-            let norm = ::nn::Reach::of(dx, train.norm);
-            let fc = ::nn::Reach::of(norm.line, train.fc);
+            let norm = ::nn::Reach::of::<NormLayer>(dx, train.norm);
+            let fc = ::nn::Reach::of::<FcLayer>(norm.line, train.fc);
             Self { norm, fc }
         }
     }
@@ -103,7 +103,11 @@ const _: () = {
         ) -> Self {
             let reach = BranchesBlockReach::of(train, tape.dx());
             Self {
-                norm: ::nn::expand::kept(reach.fc.line, &mut tape, n),
+                norm: ::nn::expand::kept(
+                    reach.norm.reads.y || reach.fc.reads.x,
+                    &mut tape,
+                    n,
+                ),
                 norm_tape: tape.line::<NormLayer>(reach.norm, train.norm, n),
                 fc_tape: tape.line::<FcLayer>(reach.fc, train.fc, n),
             }
@@ -229,10 +233,18 @@ const _: () = {
             ::nn::Size::sum(
                 &[
                     reach.norm.tape::<NormLayer>(train.norm),
-                    ::nn::Size::per_sample(16).when(reach.fc.line),
+                    ::nn::Size::per_sample(16)
+                        .when(reach.norm.reads.y || reach.fc.reads.x),
                     reach.fc.tape::<FcLayer>(train.fc),
                 ],
             )
+        }
+        fn reads(train: BranchesBlockPerLayer<bool>, dx: bool) -> ::nn::Reads {
+            let reach = BranchesBlockReach::of(train, dx);
+            ::nn::Reads {
+                x: reach.norm.reads.x,
+                y: reach.fc.reads.y,
+            }
         }
         fn forward(
             &self,
@@ -259,7 +271,7 @@ const _: () = {
             let slot0 = cx.slot(::nn::Size::per_sample(16), n);
             let idle = cx.slot(IDLE, n);
             let norm: &mut [[f32; 16]] = ::nn::expand::place(
-                reach.fc.line,
+                reach.norm.reads.y || reach.fc.reads.x,
                 &mut tape,
                 slot0,
                 n,
@@ -290,7 +302,7 @@ const _: () = {
             mut dx: Option<&mut [[f32; 16]]>,
             mut cx: ::nn::Context<'_>,
         ) {
-            let n = saved.y.len();
+            let n = dy.len();
             let tape = BranchesBlockTape::read(saved.tape, train, n);
             let reach = BranchesBlockReach::of(train, dx.is_some());
             let slot0 = cx.slot(::nn::Size::per_sample(16), n);
@@ -364,40 +376,32 @@ const _: () = {
             let n = saved.y.len();
             let reach = BranchesBlockReach::of(train, saved.tape.dx());
             let tape = BranchesBlockTape::read(saved.tape, train, n);
-            if reach.norm.line {
-                let saved = ::nn::Saved {
+            ::nn::expand::outputs::<
+                NormLayer,
+            >(
+                reach.norm,
+                ::nn::Saved {
                     x: saved.x,
                     y: tape.norm,
                     tape: tape.norm_tape,
-                };
-                <NormLayer as ::nn::Layer>::outputs(
-                    saved,
-                    train.norm,
-                    &path.join("norm"),
-                    each,
-                );
-            } else {
-                ::nn::expand::output::<
-                    <NormLayer as ::nn::Layer>::Out,
-                >(tape.norm, &path.join("norm"), each);
-            }
-            if reach.fc.line {
-                let saved = ::nn::Saved {
+                },
+                train.norm,
+                &path.join("norm"),
+                each,
+            );
+            ::nn::expand::outputs::<
+                FcLayer,
+            >(
+                reach.fc,
+                ::nn::Saved {
                     x: tape.norm,
                     y: saved.y,
                     tape: tape.fc_tape,
-                };
-                <FcLayer as ::nn::Layer>::outputs(
-                    saved,
-                    train.fc,
-                    &path.join("fc"),
-                    each,
-                );
-            } else {
-                ::nn::expand::output::<
-                    <FcLayer as ::nn::Layer>::Out,
-                >(saved.y, &path.join("fc"), each);
-            }
+                },
+                train.fc,
+                &path.join("fc"),
+                each,
+            );
         }
     }
 };
@@ -545,16 +549,13 @@ const _: () = {
     #[allow(unused_variables)]
     impl BranchesReach {
         fn of(train: BranchesPerLayer<bool>, dx: bool) -> Self {
-            let stem = ::nn::Reach::of(dx, train.stem);
-            let left = ::nn::Reach::of(stem.line, train.left);
-            let sum = ::nn::Reach::of(stem.line || left.line, false);
-            let drop = ::nn::Reach::of(sum.line, false);
-            let block = ::nn::Reach::of(
-                drop.line,
-                <BlockLayer as ::nn::Parameters>::any(train.block),
-            );
-            let joined = ::nn::Reach::of(block.line || dx, false);
-            let out = ::nn::Reach::of(joined.line, train.out);
+            let stem = ::nn::Reach::of::<StemLayer>(dx, train.stem);
+            let left = ::nn::Reach::of::<LeftLayer>(stem.line, train.left);
+            let sum = ::nn::Reach::of::<SumLayer>(stem.line || left.line, ());
+            let drop = ::nn::Reach::of::<DropLayer>(sum.line, ());
+            let block = ::nn::Reach::of::<BlockLayer>(drop.line, train.block);
+            let joined = ::nn::Reach::of::<JoinedLayer>(block.line || dx, ());
+            let out = ::nn::Reach::of::<OutLayer>(joined.line, train.out);
             Self {
                 stem,
                 left,
@@ -591,20 +592,40 @@ const _: () = {
             let reach = BranchesReach::of(train, tape.dx());
             Self {
                 stem: ::nn::expand::kept(
-                    reach.left.line || reach.sum.line,
+                    reach.stem.reads.y || reach.left.reads.x || reach.sum.reads.x,
                     &mut tape,
                     n,
                 ),
                 stem_tape: tape.line::<StemLayer>(reach.stem, train.stem, n),
-                left: ::nn::expand::kept(reach.sum.line, &mut tape, n),
+                left: ::nn::expand::kept(
+                    reach.left.reads.y || reach.sum.reads.x,
+                    &mut tape,
+                    n,
+                ),
                 left_tape: tape.line::<LeftLayer>(reach.left, train.left, n),
-                sum: ::nn::expand::kept(reach.drop.line, &mut tape, n),
+                sum: ::nn::expand::kept(
+                    reach.sum.reads.y || reach.drop.reads.x,
+                    &mut tape,
+                    n,
+                ),
                 sum_tape: tape.line::<SumLayer>(reach.sum, (), n),
-                drop: ::nn::expand::kept(reach.block.line, &mut tape, n),
+                drop: ::nn::expand::kept(
+                    reach.drop.reads.y || reach.block.reads.x,
+                    &mut tape,
+                    n,
+                ),
                 drop_tape: tape.line::<DropLayer>(reach.drop, (), n),
-                block: ::nn::expand::kept(reach.joined.line, &mut tape, n),
+                block: ::nn::expand::kept(
+                    reach.block.reads.y || reach.joined.reads.x,
+                    &mut tape,
+                    n,
+                ),
                 block_tape: tape.line::<BlockLayer>(reach.block, train.block, n),
-                joined: ::nn::expand::kept(reach.out.line, &mut tape, n),
+                joined: ::nn::expand::kept(
+                    reach.joined.reads.y || reach.out.reads.x,
+                    &mut tape,
+                    n,
+                ),
                 joined_tape: tape.line::<JoinedLayer>(reach.joined, (), n),
                 out_tape: tape.line::<OutLayer>(reach.out, train.out, n),
             }
@@ -838,20 +859,35 @@ const _: () = {
             ::nn::Size::sum(
                 &[
                     reach.stem.tape::<StemLayer>(train.stem),
-                    ::nn::Size::per_sample(16).when(reach.left.line || reach.sum.line),
+                    ::nn::Size::per_sample(16)
+                        .when(
+                            reach.stem.reads.y || reach.left.reads.x || reach.sum.reads.x,
+                        ),
                     reach.left.tape::<LeftLayer>(train.left),
-                    ::nn::Size::per_sample(16).when(reach.sum.line),
+                    ::nn::Size::per_sample(16)
+                        .when(reach.left.reads.y || reach.sum.reads.x),
                     reach.sum.tape::<SumLayer>(()),
-                    ::nn::Size::per_sample(16).when(reach.drop.line),
+                    ::nn::Size::per_sample(16)
+                        .when(reach.sum.reads.y || reach.drop.reads.x),
                     reach.drop.tape::<DropLayer>(()),
-                    ::nn::Size::per_sample(16).when(reach.block.line),
+                    ::nn::Size::per_sample(16)
+                        .when(reach.drop.reads.y || reach.block.reads.x),
                     reach.block.tape::<BlockLayer>(train.block),
-                    ::nn::Size::per_sample(16).when(reach.joined.line),
+                    ::nn::Size::per_sample(16)
+                        .when(reach.block.reads.y || reach.joined.reads.x),
                     reach.joined.tape::<JoinedLayer>(()),
-                    ::nn::Size::per_sample(24).when(reach.out.line),
+                    ::nn::Size::per_sample(24)
+                        .when(reach.joined.reads.y || reach.out.reads.x),
                     reach.out.tape::<OutLayer>(train.out),
                 ],
             )
+        }
+        fn reads(train: BranchesPerLayer<bool>, dx: bool) -> ::nn::Reads {
+            let reach = BranchesReach::of(train, dx);
+            ::nn::Reads {
+                x: reach.stem.reads.x || reach.joined.reads.x,
+                y: reach.out.reads.y,
+            }
         }
         fn forward(
             &self,
@@ -899,7 +935,7 @@ const _: () = {
             let idle = cx.slot(IDLE, n);
             let flat: &[[f32; 8]] = ::nn::view(x);
             let stem: &mut [[f32; 16]] = ::nn::expand::place(
-                reach.left.line || reach.sum.line,
+                reach.stem.reads.y || reach.left.reads.x || reach.sum.reads.x,
                 &mut tape,
                 slot0,
                 n,
@@ -913,7 +949,7 @@ const _: () = {
                 cx.line("stem"),
             );
             let left: &mut [[f32; 16]] = ::nn::expand::place(
-                reach.sum.line,
+                reach.left.reads.y || reach.sum.reads.x,
                 &mut tape,
                 slot1,
                 n,
@@ -927,7 +963,7 @@ const _: () = {
                 cx.line("left"),
             );
             let sum: &mut [[f32; 16]] = ::nn::expand::place(
-                reach.drop.line,
+                reach.sum.reads.y || reach.drop.reads.x,
                 &mut tape,
                 slot2,
                 n,
@@ -941,7 +977,7 @@ const _: () = {
                 cx.line("sum"),
             );
             let drop: &mut [[f32; 16]] = ::nn::expand::place(
-                reach.block.line,
+                reach.drop.reads.y || reach.block.reads.x,
                 &mut tape,
                 slot0,
                 n,
@@ -955,7 +991,7 @@ const _: () = {
                 cx.line("drop"),
             );
             let block: &mut [[f32; 16]] = ::nn::expand::place(
-                reach.joined.line,
+                reach.block.reads.y || reach.joined.reads.x,
                 &mut tape,
                 slot1,
                 n,
@@ -969,7 +1005,7 @@ const _: () = {
                 cx.line("block"),
             );
             let joined: &mut [[f32; 24]] = ::nn::expand::place(
-                reach.out.line,
+                reach.joined.reads.y || reach.out.reads.x,
                 &mut tape,
                 slot2,
                 n,
@@ -1000,7 +1036,7 @@ const _: () = {
             mut dx: Option<&mut [[[f32; 4]; 2]]>,
             mut cx: ::nn::Context<'_>,
         ) {
-            let n = saved.y.len();
+            let n = dy.len();
             let tape = BranchesTape::read(saved.tape, train, n);
             let reach = BranchesReach::of(train, dx.is_some());
             let slot0 = cx.slot(::nn::Size::per_sample(24), n);
@@ -1225,115 +1261,97 @@ const _: () = {
             let n = saved.y.len();
             let reach = BranchesReach::of(train, saved.tape.dx());
             let tape = BranchesTape::read(saved.tape, train, n);
-            if reach.stem.line {
-                let saved = ::nn::Saved {
+            ::nn::expand::outputs::<
+                StemLayer,
+            >(
+                reach.stem,
+                ::nn::Saved {
                     x: ::nn::view(saved.x),
                     y: tape.stem,
                     tape: tape.stem_tape,
-                };
-                <StemLayer as ::nn::Layer>::outputs(
-                    saved,
-                    train.stem,
-                    &path.join("stem"),
-                    each,
-                );
-            } else {
-                ::nn::expand::output::<
-                    <StemLayer as ::nn::Layer>::Out,
-                >(tape.stem, &path.join("stem"), each);
-            }
-            if reach.left.line {
-                let saved = ::nn::Saved {
+                },
+                train.stem,
+                &path.join("stem"),
+                each,
+            );
+            ::nn::expand::outputs::<
+                LeftLayer,
+            >(
+                reach.left,
+                ::nn::Saved {
                     x: tape.stem,
                     y: tape.left,
                     tape: tape.left_tape,
-                };
-                <LeftLayer as ::nn::Layer>::outputs(
-                    saved,
-                    train.left,
-                    &path.join("left"),
-                    each,
-                );
-            } else {
-                ::nn::expand::output::<
-                    <LeftLayer as ::nn::Layer>::Out,
-                >(tape.left, &path.join("left"), each);
-            }
-            if reach.sum.line {
-                let saved = ::nn::Saved {
+                },
+                train.left,
+                &path.join("left"),
+                each,
+            );
+            ::nn::expand::outputs::<
+                SumLayer,
+            >(
+                reach.sum,
+                ::nn::Saved {
                     x: (tape.stem, tape.left),
                     y: tape.sum,
                     tape: tape.sum_tape,
-                };
-                <SumLayer as ::nn::Layer>::outputs(saved, (), &path.join("sum"), each);
-            } else {
-                ::nn::expand::output::<
-                    <SumLayer as ::nn::Layer>::Out,
-                >(tape.sum, &path.join("sum"), each);
-            }
-            if reach.drop.line {
-                let saved = ::nn::Saved {
+                },
+                (),
+                &path.join("sum"),
+                each,
+            );
+            ::nn::expand::outputs::<
+                DropLayer,
+            >(
+                reach.drop,
+                ::nn::Saved {
                     x: tape.sum,
                     y: tape.drop,
                     tape: tape.drop_tape,
-                };
-                <DropLayer as ::nn::Layer>::outputs(saved, (), &path.join("drop"), each);
-            } else {
-                ::nn::expand::output::<
-                    <DropLayer as ::nn::Layer>::Out,
-                >(tape.drop, &path.join("drop"), each);
-            }
-            if reach.block.line {
-                let saved = ::nn::Saved {
+                },
+                (),
+                &path.join("drop"),
+                each,
+            );
+            ::nn::expand::outputs::<
+                BlockLayer,
+            >(
+                reach.block,
+                ::nn::Saved {
                     x: tape.drop,
                     y: tape.block,
                     tape: tape.block_tape,
-                };
-                <BlockLayer as ::nn::Layer>::outputs(
-                    saved,
-                    train.block,
-                    &path.join("block"),
-                    each,
-                );
-            } else {
-                ::nn::expand::output::<
-                    <BlockLayer as ::nn::Layer>::Out,
-                >(tape.block, &path.join("block"), each);
-            }
-            if reach.joined.line {
-                let saved = ::nn::Saved {
+                },
+                train.block,
+                &path.join("block"),
+                each,
+            );
+            ::nn::expand::outputs::<
+                JoinedLayer,
+            >(
+                reach.joined,
+                ::nn::Saved {
                     x: (tape.block, ::nn::view(saved.x)),
                     y: tape.joined,
                     tape: tape.joined_tape,
-                };
-                <JoinedLayer as ::nn::Layer>::outputs(
-                    saved,
-                    (),
-                    &path.join("joined"),
-                    each,
-                );
-            } else {
-                ::nn::expand::output::<
-                    <JoinedLayer as ::nn::Layer>::Out,
-                >(tape.joined, &path.join("joined"), each);
-            }
-            if reach.out.line {
-                let saved = ::nn::Saved {
+                },
+                (),
+                &path.join("joined"),
+                each,
+            );
+            ::nn::expand::outputs::<
+                OutLayer,
+            >(
+                reach.out,
+                ::nn::Saved {
                     x: tape.joined,
                     y: saved.y,
                     tape: tape.out_tape,
-                };
-                <OutLayer as ::nn::Layer>::outputs(
-                    saved,
-                    train.out,
-                    &path.join("out"),
-                    each,
-                );
-            } else {
-                ::nn::expand::output::<
-                    <OutLayer as ::nn::Layer>::Out,
-                >(saved.y, &path.join("out"), each);
-            }
+                },
+                train.out,
+                &path.join("out"),
+                each,
+            );
         }
     }
 };

@@ -109,9 +109,9 @@ const _: () = {
     #[allow(unused_variables)]
     impl DigitsReach {
         fn of(train: DigitsPerLayer<bool>, dx: bool) -> Self {
-            let hidden1 = ::nn::Reach::of(dx, train.hidden1);
-            let hidden2 = ::nn::Reach::of(hidden1.line, train.hidden2);
-            let logits = ::nn::Reach::of(hidden2.line, train.logits);
+            let hidden1 = ::nn::Reach::of::<Hidden1Layer>(dx, train.hidden1);
+            let hidden2 = ::nn::Reach::of::<Hidden2Layer>(hidden1.line, train.hidden2);
+            let logits = ::nn::Reach::of::<LogitsLayer>(hidden2.line, train.logits);
             Self { hidden1, hidden2, logits }
         }
     }
@@ -131,9 +131,17 @@ const _: () = {
         ) -> Self {
             let reach = DigitsReach::of(train, tape.dx());
             Self {
-                hidden1: ::nn::expand::kept(reach.hidden2.line, &mut tape, n),
+                hidden1: ::nn::expand::kept(
+                    reach.hidden1.reads.y || reach.hidden2.reads.x,
+                    &mut tape,
+                    n,
+                ),
                 hidden1_tape: tape.line::<Hidden1Layer>(reach.hidden1, train.hidden1, n),
-                hidden2: ::nn::expand::kept(reach.logits.line, &mut tape, n),
+                hidden2: ::nn::expand::kept(
+                    reach.hidden2.reads.y || reach.logits.reads.x,
+                    &mut tape,
+                    n,
+                ),
                 hidden2_tape: tape.line::<Hidden2Layer>(reach.hidden2, train.hidden2, n),
                 logits_tape: tape.line::<LogitsLayer>(reach.logits, train.logits, n),
             }
@@ -305,12 +313,21 @@ const _: () = {
             ::nn::Size::sum(
                 &[
                     reach.hidden1.tape::<Hidden1Layer>(train.hidden1),
-                    ::nn::Size::per_sample(128).when(reach.hidden2.line),
+                    ::nn::Size::per_sample(128)
+                        .when(reach.hidden1.reads.y || reach.hidden2.reads.x),
                     reach.hidden2.tape::<Hidden2Layer>(train.hidden2),
-                    ::nn::Size::per_sample(64).when(reach.logits.line),
+                    ::nn::Size::per_sample(64)
+                        .when(reach.hidden2.reads.y || reach.logits.reads.x),
                     reach.logits.tape::<LogitsLayer>(train.logits),
                 ],
             )
+        }
+        fn reads(train: DigitsPerLayer<bool>, dx: bool) -> ::nn::Reads {
+            let reach = DigitsReach::of(train, dx);
+            ::nn::Reads {
+                x: reach.hidden1.reads.x,
+                y: reach.logits.reads.y,
+            }
         }
         fn forward(
             &self,
@@ -341,7 +358,7 @@ const _: () = {
             let slot1 = cx.slot(::nn::Size::per_sample(64), n);
             let idle = cx.slot(IDLE, n);
             let hidden1: &mut [[f32; 128]] = ::nn::expand::place(
-                reach.hidden2.line,
+                reach.hidden1.reads.y || reach.hidden2.reads.x,
                 &mut tape,
                 slot0,
                 n,
@@ -355,7 +372,7 @@ const _: () = {
                 cx.line("hidden1"),
             );
             let hidden2: &mut [[f32; 64]] = ::nn::expand::place(
-                reach.logits.line,
+                reach.hidden2.reads.y || reach.logits.reads.x,
                 &mut tape,
                 slot1,
                 n,
@@ -386,7 +403,7 @@ const _: () = {
             mut dx: Option<&mut [[f32; 784]]>,
             mut cx: ::nn::Context<'_>,
         ) {
-            let n = saved.y.len();
+            let n = dy.len();
             let tape = DigitsTape::read(saved.tape, train, n);
             let reach = DigitsReach::of(train, dx.is_some());
             let slot0 = cx.slot(::nn::Size::per_sample(64), n);
@@ -495,57 +512,45 @@ const _: () = {
             let n = saved.y.len();
             let reach = DigitsReach::of(train, saved.tape.dx());
             let tape = DigitsTape::read(saved.tape, train, n);
-            if reach.hidden1.line {
-                let saved = ::nn::Saved {
+            ::nn::expand::outputs::<
+                Hidden1Layer,
+            >(
+                reach.hidden1,
+                ::nn::Saved {
                     x: saved.x,
                     y: tape.hidden1,
                     tape: tape.hidden1_tape,
-                };
-                <Hidden1Layer as ::nn::Layer>::outputs(
-                    saved,
-                    train.hidden1,
-                    &path.join("hidden1"),
-                    each,
-                );
-            } else {
-                ::nn::expand::output::<
-                    <Hidden1Layer as ::nn::Layer>::Out,
-                >(tape.hidden1, &path.join("hidden1"), each);
-            }
-            if reach.hidden2.line {
-                let saved = ::nn::Saved {
+                },
+                train.hidden1,
+                &path.join("hidden1"),
+                each,
+            );
+            ::nn::expand::outputs::<
+                Hidden2Layer,
+            >(
+                reach.hidden2,
+                ::nn::Saved {
                     x: tape.hidden1,
                     y: tape.hidden2,
                     tape: tape.hidden2_tape,
-                };
-                <Hidden2Layer as ::nn::Layer>::outputs(
-                    saved,
-                    train.hidden2,
-                    &path.join("hidden2"),
-                    each,
-                );
-            } else {
-                ::nn::expand::output::<
-                    <Hidden2Layer as ::nn::Layer>::Out,
-                >(tape.hidden2, &path.join("hidden2"), each);
-            }
-            if reach.logits.line {
-                let saved = ::nn::Saved {
+                },
+                train.hidden2,
+                &path.join("hidden2"),
+                each,
+            );
+            ::nn::expand::outputs::<
+                LogitsLayer,
+            >(
+                reach.logits,
+                ::nn::Saved {
                     x: tape.hidden2,
                     y: saved.y,
                     tape: tape.logits_tape,
-                };
-                <LogitsLayer as ::nn::Layer>::outputs(
-                    saved,
-                    train.logits,
-                    &path.join("logits"),
-                    each,
-                );
-            } else {
-                ::nn::expand::output::<
-                    <LogitsLayer as ::nn::Layer>::Out,
-                >(saved.y, &path.join("logits"), each);
-            }
+                },
+                train.logits,
+                &path.join("logits"),
+                each,
+            );
         }
     }
 };

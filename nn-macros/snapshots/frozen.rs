@@ -97,9 +97,9 @@ const _: () = {
     #[allow(unused_variables)]
     impl HeadReach {
         fn of(train: HeadPerLayer<bool>, dx: bool) -> Self {
-            let body = ::nn::Reach::of(dx, false);
-            let drop = ::nn::Reach::of(body.line, false);
-            let logits = ::nn::Reach::of(drop.line, train.logits);
+            let body = ::nn::Reach::of::<BodyLayer>(dx, ());
+            let drop = ::nn::Reach::of::<DropLayer>(body.line, ());
+            let logits = ::nn::Reach::of::<LogitsLayer>(drop.line, train.logits);
             Self { body, drop, logits }
         }
     }
@@ -115,9 +115,17 @@ const _: () = {
         fn read(mut tape: ::nn::Tape<'a>, train: HeadPerLayer<bool>, n: usize) -> Self {
             let reach = HeadReach::of(train, tape.dx());
             Self {
-                body: ::nn::expand::kept(reach.drop.line, &mut tape, n),
+                body: ::nn::expand::kept(
+                    reach.body.reads.y || reach.drop.reads.x,
+                    &mut tape,
+                    n,
+                ),
                 body_tape: tape.line::<BodyLayer>(reach.body, (), n),
-                drop: ::nn::expand::kept(reach.logits.line, &mut tape, n),
+                drop: ::nn::expand::kept(
+                    reach.drop.reads.y || reach.logits.reads.x,
+                    &mut tape,
+                    n,
+                ),
                 drop_tape: tape.line::<DropLayer>(reach.drop, (), n),
                 logits_tape: tape.line::<LogitsLayer>(reach.logits, train.logits, n),
             }
@@ -247,12 +255,21 @@ const _: () = {
             ::nn::Size::sum(
                 &[
                     reach.body.tape::<BodyLayer>(()),
-                    ::nn::Size::per_sample(16).when(reach.drop.line),
+                    ::nn::Size::per_sample(16)
+                        .when(reach.body.reads.y || reach.drop.reads.x),
                     reach.drop.tape::<DropLayer>(()),
-                    ::nn::Size::per_sample(16).when(reach.logits.line),
+                    ::nn::Size::per_sample(16)
+                        .when(reach.drop.reads.y || reach.logits.reads.x),
                     reach.logits.tape::<LogitsLayer>(train.logits),
                 ],
             )
+        }
+        fn reads(train: HeadPerLayer<bool>, dx: bool) -> ::nn::Reads {
+            let reach = HeadReach::of(train, dx);
+            ::nn::Reads {
+                x: reach.body.reads.x,
+                y: reach.logits.reads.y,
+            }
         }
         fn forward(
             &self,
@@ -283,7 +300,7 @@ const _: () = {
             let slot1 = cx.slot(::nn::Size::per_sample(16), n);
             let idle = cx.slot(IDLE, n);
             let body: &mut [[f32; 16]] = ::nn::expand::place(
-                reach.drop.line,
+                reach.body.reads.y || reach.drop.reads.x,
                 &mut tape,
                 slot0,
                 n,
@@ -297,7 +314,7 @@ const _: () = {
                 cx.line("body"),
             );
             let drop: &mut [[f32; 16]] = ::nn::expand::place(
-                reach.logits.line,
+                reach.drop.reads.y || reach.logits.reads.x,
                 &mut tape,
                 slot1,
                 n,
@@ -328,7 +345,7 @@ const _: () = {
             mut dx: Option<&mut [[f32; 8]]>,
             mut cx: ::nn::Context<'_>,
         ) {
-            let n = saved.y.len();
+            let n = dy.len();
             let tape = HeadTape::read(saved.tape, train, n);
             let reach = HeadReach::of(train, dx.is_some());
             let slot0 = cx.slot(::nn::Size::per_sample(16), n);
@@ -415,47 +432,45 @@ const _: () = {
             let n = saved.y.len();
             let reach = HeadReach::of(train, saved.tape.dx());
             let tape = HeadTape::read(saved.tape, train, n);
-            if reach.body.line {
-                let saved = ::nn::Saved {
+            ::nn::expand::outputs::<
+                BodyLayer,
+            >(
+                reach.body,
+                ::nn::Saved {
                     x: saved.x,
                     y: tape.body,
                     tape: tape.body_tape,
-                };
-                <BodyLayer as ::nn::Layer>::outputs(saved, (), &path.join("body"), each);
-            } else {
-                ::nn::expand::output::<
-                    <BodyLayer as ::nn::Layer>::Out,
-                >(tape.body, &path.join("body"), each);
-            }
-            if reach.drop.line {
-                let saved = ::nn::Saved {
+                },
+                (),
+                &path.join("body"),
+                each,
+            );
+            ::nn::expand::outputs::<
+                DropLayer,
+            >(
+                reach.drop,
+                ::nn::Saved {
                     x: tape.body,
                     y: tape.drop,
                     tape: tape.drop_tape,
-                };
-                <DropLayer as ::nn::Layer>::outputs(saved, (), &path.join("drop"), each);
-            } else {
-                ::nn::expand::output::<
-                    <DropLayer as ::nn::Layer>::Out,
-                >(tape.drop, &path.join("drop"), each);
-            }
-            if reach.logits.line {
-                let saved = ::nn::Saved {
+                },
+                (),
+                &path.join("drop"),
+                each,
+            );
+            ::nn::expand::outputs::<
+                LogitsLayer,
+            >(
+                reach.logits,
+                ::nn::Saved {
                     x: tape.drop,
                     y: saved.y,
                     tape: tape.logits_tape,
-                };
-                <LogitsLayer as ::nn::Layer>::outputs(
-                    saved,
-                    train.logits,
-                    &path.join("logits"),
-                    each,
-                );
-            } else {
-                ::nn::expand::output::<
-                    <LogitsLayer as ::nn::Layer>::Out,
-                >(saved.y, &path.join("logits"), each);
-            }
+                },
+                train.logits,
+                &path.join("logits"),
+                each,
+            );
         }
     }
 };

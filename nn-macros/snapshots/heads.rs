@@ -205,13 +205,10 @@ const _: () = {
     #[allow(unused_variables)]
     impl HeadsReach {
         fn of(train: HeadsPerLayer<bool>, dx: bool) -> Self {
-            let body = ::nn::Reach::of(
-                dx,
-                <BodyLayer as ::nn::Parameters>::any(train.body),
-            );
-            let class = ::nn::Reach::of(body.line, train.class);
-            let joined = ::nn::Reach::of(body.line || dx, false);
-            let size = ::nn::Reach::of(joined.line, train.size);
+            let body = ::nn::Reach::of::<BodyLayer>(dx, train.body);
+            let class = ::nn::Reach::of::<ClassLayer>(body.line, train.class);
+            let joined = ::nn::Reach::of::<JoinedLayer>(body.line || dx, ());
+            let size = ::nn::Reach::of::<SizeLayer>(joined.line, train.size);
             Self { body, class, joined, size }
         }
     }
@@ -229,13 +226,17 @@ const _: () = {
             let reach = HeadsReach::of(train, tape.dx());
             Self {
                 body: ::nn::expand::kept(
-                    reach.class.line || reach.joined.line,
+                    reach.body.reads.y || reach.class.reads.x || reach.joined.reads.x,
                     &mut tape,
                     n,
                 ),
                 body_tape: tape.line::<BodyLayer>(reach.body, train.body, n),
                 class_tape: tape.line::<ClassLayer>(reach.class, train.class, n),
-                joined: ::nn::expand::kept(reach.size.line, &mut tape, n),
+                joined: ::nn::expand::kept(
+                    reach.joined.reads.y || reach.size.reads.x,
+                    &mut tape,
+                    n,
+                ),
                 joined_tape: tape.line::<JoinedLayer>(reach.joined, (), n),
                 size_tape: tape.line::<SizeLayer>(reach.size, train.size, n),
             }
@@ -449,13 +450,24 @@ const _: () = {
                     ::nn::Size::per_sample(
                             <<HeadsBody as ::nn::Layer>::Out as ::nn::Value>::LEN,
                         )
-                        .when(reach.class.line || reach.joined.line),
+                        .when(
+                            reach.body.reads.y || reach.class.reads.x
+                                || reach.joined.reads.x,
+                        ),
                     reach.class.tape::<ClassLayer>(train.class),
                     reach.joined.tape::<JoinedLayer>(()),
-                    ::nn::Size::per_sample(HeadsSizes::JOINED_LEN).when(reach.size.line),
+                    ::nn::Size::per_sample(HeadsSizes::JOINED_LEN)
+                        .when(reach.joined.reads.y || reach.size.reads.x),
                     reach.size.tape::<SizeLayer>(train.size),
                 ],
             )
+        }
+        fn reads(train: HeadsPerLayer<bool>, dx: bool) -> ::nn::Reads {
+            let reach = HeadsReach::of(train, dx);
+            ::nn::Reads {
+                x: reach.body.reads.x || reach.joined.reads.x,
+                y: reach.class.reads.y || reach.size.reads.y,
+            }
         }
         fn forward(
             &self,
@@ -512,7 +524,7 @@ const _: () = {
             let idle = cx.slot(IDLE, n);
             let flat: &[[f32; HeadsSizes::FLAT_LEN]] = ::nn::view(x.image);
             let body: &mut [<HeadsBody as ::nn::Layer>::Out] = ::nn::expand::place(
-                reach.class.line || reach.joined.line,
+                reach.body.reads.y || reach.class.reads.x || reach.joined.reads.x,
                 &mut tape,
                 slot0,
                 n,
@@ -534,7 +546,7 @@ const _: () = {
                 cx.line("class"),
             );
             let joined: &mut [[f32; HeadsSizes::JOINED_LEN]] = ::nn::expand::place(
-                reach.size.line,
+                reach.joined.reads.y || reach.size.reads.x,
                 &mut tape,
                 slot1,
                 n,
@@ -565,7 +577,7 @@ const _: () = {
             mut dx: Option<::nn::Mut<'_, HeadsIn>>,
             mut cx: ::nn::Context<'_>,
         ) {
-            let n = saved.y.class.len();
+            let n = dy.class.len();
             let tape = HeadsTape::read(saved.tape, train, n);
             let reach = HeadsReach::of(train, dx.is_some());
             let (mut d_image, mut d_age) = match dx {
@@ -738,74 +750,58 @@ const _: () = {
             let n = saved.y.class.len();
             let reach = HeadsReach::of(train, saved.tape.dx());
             let tape = HeadsTape::read(saved.tape, train, n);
-            if reach.body.line {
-                let saved = ::nn::Saved {
+            ::nn::expand::outputs::<
+                BodyLayer,
+            >(
+                reach.body,
+                ::nn::Saved {
                     x: ::nn::view(saved.x.image),
                     y: tape.body,
                     tape: tape.body_tape,
-                };
-                <BodyLayer as ::nn::Layer>::outputs(
-                    saved,
-                    train.body,
-                    &path.join("body"),
-                    each,
-                );
-            } else {
-                ::nn::expand::output::<
-                    <BodyLayer as ::nn::Layer>::Out,
-                >(tape.body, &path.join("body"), each);
-            }
-            if reach.class.line {
-                let saved = ::nn::Saved {
+                },
+                train.body,
+                &path.join("body"),
+                each,
+            );
+            ::nn::expand::outputs::<
+                ClassLayer,
+            >(
+                reach.class,
+                ::nn::Saved {
                     x: tape.body,
                     y: saved.y.class,
                     tape: tape.class_tape,
-                };
-                <ClassLayer as ::nn::Layer>::outputs(
-                    saved,
-                    train.class,
-                    &path.join("class"),
-                    each,
-                );
-            } else {
-                ::nn::expand::output::<
-                    <ClassLayer as ::nn::Layer>::Out,
-                >(saved.y.class, &path.join("class"), each);
-            }
-            if reach.joined.line {
-                let saved = ::nn::Saved {
+                },
+                train.class,
+                &path.join("class"),
+                each,
+            );
+            ::nn::expand::outputs::<
+                JoinedLayer,
+            >(
+                reach.joined,
+                ::nn::Saved {
                     x: (tape.body, saved.x.age),
                     y: tape.joined,
                     tape: tape.joined_tape,
-                };
-                <JoinedLayer as ::nn::Layer>::outputs(
-                    saved,
-                    (),
-                    &path.join("joined"),
-                    each,
-                );
-            } else {
-                ::nn::expand::output::<
-                    <JoinedLayer as ::nn::Layer>::Out,
-                >(tape.joined, &path.join("joined"), each);
-            }
-            if reach.size.line {
-                let saved = ::nn::Saved {
+                },
+                (),
+                &path.join("joined"),
+                each,
+            );
+            ::nn::expand::outputs::<
+                SizeLayer,
+            >(
+                reach.size,
+                ::nn::Saved {
                     x: tape.joined,
                     y: saved.y.size,
                     tape: tape.size_tape,
-                };
-                <SizeLayer as ::nn::Layer>::outputs(
-                    saved,
-                    train.size,
-                    &path.join("size"),
-                    each,
-                );
-            } else {
-                ::nn::expand::output::<
-                    <SizeLayer as ::nn::Layer>::Out,
-                >(saved.y.size, &path.join("size"), each);
-            }
+                },
+                train.size,
+                &path.join("size"),
+                each,
+            );
         }
     }
 };

@@ -200,13 +200,13 @@ const _: () = {
     #[allow(unused_variables)]
     impl LeNetReach {
         fn of(train: LeNetPerLayer<bool>, dx: bool) -> Self {
-            let conv1 = ::nn::Reach::of(dx, train.conv1);
-            let pool1 = ::nn::Reach::of(conv1.line, false);
-            let conv2 = ::nn::Reach::of(pool1.line, train.conv2);
-            let norm = ::nn::Reach::of(conv2.line, train.norm);
-            let pool2 = ::nn::Reach::of(norm.line, false);
-            let fc = ::nn::Reach::of(pool2.line, train.fc);
-            let logits = ::nn::Reach::of(fc.line, train.logits);
+            let conv1 = ::nn::Reach::of::<Conv1Layer>(dx, train.conv1);
+            let pool1 = ::nn::Reach::of::<Pool1Layer>(conv1.line, ());
+            let conv2 = ::nn::Reach::of::<Conv2Layer>(pool1.line, train.conv2);
+            let norm = ::nn::Reach::of::<NormLayer>(conv2.line, train.norm);
+            let pool2 = ::nn::Reach::of::<Pool2Layer>(norm.line, ());
+            let fc = ::nn::Reach::of::<FcLayer>(pool2.line, train.fc);
+            let logits = ::nn::Reach::of::<LogitsLayer>(fc.line, train.logits);
             Self {
                 conv1,
                 pool1,
@@ -238,17 +238,41 @@ const _: () = {
         fn read(mut tape: ::nn::Tape<'a>, train: LeNetPerLayer<bool>, n: usize) -> Self {
             let reach = LeNetReach::of(train, tape.dx());
             Self {
-                conv1: ::nn::expand::kept(reach.pool1.line, &mut tape, n),
+                conv1: ::nn::expand::kept(
+                    reach.conv1.reads.y || reach.pool1.reads.x,
+                    &mut tape,
+                    n,
+                ),
                 conv1_tape: tape.line::<Conv1Layer>(reach.conv1, train.conv1, n),
-                pool1: ::nn::expand::kept(reach.conv2.line, &mut tape, n),
+                pool1: ::nn::expand::kept(
+                    reach.pool1.reads.y || reach.conv2.reads.x,
+                    &mut tape,
+                    n,
+                ),
                 pool1_tape: tape.line::<Pool1Layer>(reach.pool1, (), n),
-                conv2: ::nn::expand::kept(reach.norm.line, &mut tape, n),
+                conv2: ::nn::expand::kept(
+                    reach.conv2.reads.y || reach.norm.reads.x,
+                    &mut tape,
+                    n,
+                ),
                 conv2_tape: tape.line::<Conv2Layer>(reach.conv2, train.conv2, n),
-                norm: ::nn::expand::kept(reach.pool2.line, &mut tape, n),
+                norm: ::nn::expand::kept(
+                    reach.norm.reads.y || reach.pool2.reads.x,
+                    &mut tape,
+                    n,
+                ),
                 norm_tape: tape.line::<NormLayer>(reach.norm, train.norm, n),
-                pool2: ::nn::expand::kept(reach.fc.line, &mut tape, n),
+                pool2: ::nn::expand::kept(
+                    reach.pool2.reads.y || reach.fc.reads.x,
+                    &mut tape,
+                    n,
+                ),
                 pool2_tape: tape.line::<Pool2Layer>(reach.pool2, (), n),
-                fc: ::nn::expand::kept(reach.logits.line, &mut tape, n),
+                fc: ::nn::expand::kept(
+                    reach.fc.reads.y || reach.logits.reads.x,
+                    &mut tape,
+                    n,
+                ),
                 fc_tape: tape.line::<FcLayer>(reach.fc, train.fc, n),
                 logits_tape: tape.line::<LogitsLayer>(reach.logits, train.logits, n),
             }
@@ -492,20 +516,33 @@ const _: () = {
             ::nn::Size::sum(
                 &[
                     reach.conv1.tape::<Conv1Layer>(train.conv1),
-                    ::nn::Size::per_sample(4704).when(reach.pool1.line),
+                    ::nn::Size::per_sample(4704)
+                        .when(reach.conv1.reads.y || reach.pool1.reads.x),
                     reach.pool1.tape::<Pool1Layer>(()),
-                    ::nn::Size::per_sample(1176).when(reach.conv2.line),
+                    ::nn::Size::per_sample(1176)
+                        .when(reach.pool1.reads.y || reach.conv2.reads.x),
                     reach.conv2.tape::<Conv2Layer>(train.conv2),
-                    ::nn::Size::per_sample(1600).when(reach.norm.line),
+                    ::nn::Size::per_sample(1600)
+                        .when(reach.conv2.reads.y || reach.norm.reads.x),
                     reach.norm.tape::<NormLayer>(train.norm),
-                    ::nn::Size::per_sample(1600).when(reach.pool2.line),
+                    ::nn::Size::per_sample(1600)
+                        .when(reach.norm.reads.y || reach.pool2.reads.x),
                     reach.pool2.tape::<Pool2Layer>(()),
-                    ::nn::Size::per_sample(400).when(reach.fc.line),
+                    ::nn::Size::per_sample(400)
+                        .when(reach.pool2.reads.y || reach.fc.reads.x),
                     reach.fc.tape::<FcLayer>(train.fc),
-                    ::nn::Size::per_sample(120).when(reach.logits.line),
+                    ::nn::Size::per_sample(120)
+                        .when(reach.fc.reads.y || reach.logits.reads.x),
                     reach.logits.tape::<LogitsLayer>(train.logits),
                 ],
             )
+        }
+        fn reads(train: LeNetPerLayer<bool>, dx: bool) -> ::nn::Reads {
+            let reach = LeNetReach::of(train, dx);
+            ::nn::Reads {
+                x: reach.conv1.reads.x,
+                y: reach.logits.reads.y,
+            }
         }
         fn forward(
             &self,
@@ -554,7 +591,7 @@ const _: () = {
             let slot2 = cx.slot(::nn::Size::per_sample(1600), n);
             let idle = cx.slot(IDLE, n);
             let conv1: &mut [::nn::Hwc<6, 28, 28>] = ::nn::expand::place(
-                reach.pool1.line,
+                reach.conv1.reads.y || reach.pool1.reads.x,
                 &mut tape,
                 slot0,
                 n,
@@ -568,7 +605,7 @@ const _: () = {
                 cx.line("conv1"),
             );
             let pool1: &mut [::nn::Hwc<6, 14, 14>] = ::nn::expand::place(
-                reach.conv2.line,
+                reach.pool1.reads.y || reach.conv2.reads.x,
                 &mut tape,
                 slot1,
                 n,
@@ -582,7 +619,7 @@ const _: () = {
                 cx.line("pool1"),
             );
             let conv2: &mut [::nn::Hwc<16, 10, 10>] = ::nn::expand::place(
-                reach.norm.line,
+                reach.conv2.reads.y || reach.norm.reads.x,
                 &mut tape,
                 slot0,
                 n,
@@ -596,7 +633,7 @@ const _: () = {
                 cx.line("conv2"),
             );
             let norm: &mut [::nn::Hwc<16, 10, 10>] = ::nn::expand::place(
-                reach.pool2.line,
+                reach.norm.reads.y || reach.pool2.reads.x,
                 &mut tape,
                 slot2,
                 n,
@@ -611,7 +648,7 @@ const _: () = {
             );
             let act: &[::nn::Hwc<16, 10, 10>] = &*norm;
             let pool2: &mut [::nn::Hwc<16, 5, 5>] = ::nn::expand::place(
-                reach.fc.line,
+                reach.pool2.reads.y || reach.fc.reads.x,
                 &mut tape,
                 slot1,
                 n,
@@ -626,7 +663,7 @@ const _: () = {
             );
             let flat: &[::nn::FlatHwc<16, 5, 5>] = ::nn::view(&*pool2);
             let fc: &mut [[f32; 120]] = ::nn::expand::place(
-                reach.logits.line,
+                reach.fc.reads.y || reach.logits.reads.x,
                 &mut tape,
                 slot2,
                 n,
@@ -657,7 +694,7 @@ const _: () = {
             mut dx: Option<&mut [[[[f32; 28]; 28]; 1]]>,
             mut cx: ::nn::Context<'_>,
         ) {
-            let n = saved.y.len();
+            let n = dy.len();
             let tape = LeNetTape::read(saved.tape, train, n);
             let reach = LeNetReach::of(train, dx.is_some());
             let slot0 = cx.slot(::nn::Size::per_sample(1600), n);
@@ -857,125 +894,97 @@ const _: () = {
             let n = saved.y.len();
             let reach = LeNetReach::of(train, saved.tape.dx());
             let tape = LeNetTape::read(saved.tape, train, n);
-            if reach.conv1.line {
-                let saved = ::nn::Saved {
+            ::nn::expand::outputs::<
+                Conv1Layer,
+            >(
+                reach.conv1,
+                ::nn::Saved {
                     x: saved.x,
                     y: tape.conv1,
                     tape: tape.conv1_tape,
-                };
-                <Conv1Layer as ::nn::Layer>::outputs(
-                    saved,
-                    train.conv1,
-                    &path.join("conv1"),
-                    each,
-                );
-            } else {
-                ::nn::expand::output::<
-                    <Conv1Layer as ::nn::Layer>::Out,
-                >(tape.conv1, &path.join("conv1"), each);
-            }
-            if reach.pool1.line {
-                let saved = ::nn::Saved {
+                },
+                train.conv1,
+                &path.join("conv1"),
+                each,
+            );
+            ::nn::expand::outputs::<
+                Pool1Layer,
+            >(
+                reach.pool1,
+                ::nn::Saved {
                     x: tape.conv1,
                     y: tape.pool1,
                     tape: tape.pool1_tape,
-                };
-                <Pool1Layer as ::nn::Layer>::outputs(
-                    saved,
-                    (),
-                    &path.join("pool1"),
-                    each,
-                );
-            } else {
-                ::nn::expand::output::<
-                    <Pool1Layer as ::nn::Layer>::Out,
-                >(tape.pool1, &path.join("pool1"), each);
-            }
-            if reach.conv2.line {
-                let saved = ::nn::Saved {
+                },
+                (),
+                &path.join("pool1"),
+                each,
+            );
+            ::nn::expand::outputs::<
+                Conv2Layer,
+            >(
+                reach.conv2,
+                ::nn::Saved {
                     x: tape.pool1,
                     y: tape.conv2,
                     tape: tape.conv2_tape,
-                };
-                <Conv2Layer as ::nn::Layer>::outputs(
-                    saved,
-                    train.conv2,
-                    &path.join("conv2"),
-                    each,
-                );
-            } else {
-                ::nn::expand::output::<
-                    <Conv2Layer as ::nn::Layer>::Out,
-                >(tape.conv2, &path.join("conv2"), each);
-            }
-            if reach.norm.line {
-                let saved = ::nn::Saved {
+                },
+                train.conv2,
+                &path.join("conv2"),
+                each,
+            );
+            ::nn::expand::outputs::<
+                NormLayer,
+            >(
+                reach.norm,
+                ::nn::Saved {
                     x: tape.conv2,
                     y: tape.norm,
                     tape: tape.norm_tape,
-                };
-                <NormLayer as ::nn::Layer>::outputs(
-                    saved,
-                    train.norm,
-                    &path.join("norm"),
-                    each,
-                );
-            } else {
-                ::nn::expand::output::<
-                    <NormLayer as ::nn::Layer>::Out,
-                >(tape.norm, &path.join("norm"), each);
-            }
-            if reach.pool2.line {
-                let saved = ::nn::Saved {
+                },
+                train.norm,
+                &path.join("norm"),
+                each,
+            );
+            ::nn::expand::outputs::<
+                Pool2Layer,
+            >(
+                reach.pool2,
+                ::nn::Saved {
                     x: tape.norm,
                     y: tape.pool2,
                     tape: tape.pool2_tape,
-                };
-                <Pool2Layer as ::nn::Layer>::outputs(
-                    saved,
-                    (),
-                    &path.join("pool2"),
-                    each,
-                );
-            } else {
-                ::nn::expand::output::<
-                    <Pool2Layer as ::nn::Layer>::Out,
-                >(tape.pool2, &path.join("pool2"), each);
-            }
-            if reach.fc.line {
-                let saved = ::nn::Saved {
+                },
+                (),
+                &path.join("pool2"),
+                each,
+            );
+            ::nn::expand::outputs::<
+                FcLayer,
+            >(
+                reach.fc,
+                ::nn::Saved {
                     x: ::nn::view(tape.pool2),
                     y: tape.fc,
                     tape: tape.fc_tape,
-                };
-                <FcLayer as ::nn::Layer>::outputs(
-                    saved,
-                    train.fc,
-                    &path.join("fc"),
-                    each,
-                );
-            } else {
-                ::nn::expand::output::<
-                    <FcLayer as ::nn::Layer>::Out,
-                >(tape.fc, &path.join("fc"), each);
-            }
-            if reach.logits.line {
-                let saved = ::nn::Saved {
+                },
+                train.fc,
+                &path.join("fc"),
+                each,
+            );
+            ::nn::expand::outputs::<
+                LogitsLayer,
+            >(
+                reach.logits,
+                ::nn::Saved {
                     x: tape.fc,
                     y: saved.y,
                     tape: tape.logits_tape,
-                };
-                <LogitsLayer as ::nn::Layer>::outputs(
-                    saved,
-                    train.logits,
-                    &path.join("logits"),
-                    each,
-                );
-            } else {
-                ::nn::expand::output::<
-                    <LogitsLayer as ::nn::Layer>::Out,
-                >(saved.y, &path.join("logits"), each);
-            }
+                },
+                train.logits,
+                &path.join("logits"),
+                each,
+            );
         }
     }
 };

@@ -2,5 +2,6 @@
 
 mod heads;
 mod state;
+mod tape;
 mod types;
 mod work;

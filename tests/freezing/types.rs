@@ -182,16 +182,16 @@ fn nothing_is_on_the_tape_below_the_lowest_line_that_learns() {
     let scores = OpenPerLayer { scores: true, ..Open::per_layer(false) };
     assert_eq!(Open::tape(scores, false), values(&[12]));
     assert_eq!(Open::tape(Open::per_layer(false), false), Size::NONE);
-    assert_eq!(Open::tape(Open::per_layer(true), true), Open::MEMORY.tape);
-    // In an array from the lowest block that learns: its adapter's input, and everything above.
+    assert!(Open::tape(Open::per_layer(true), true).bytes(N) < Open::MEMORY.tape.bytes(N));
+    // In an array from the lowest block that learns: what its adapter takes, and what is looked at above. Nobody looks at what a frozen line takes.
     let blocks = |lowest| AdaptedPerLayer { blocks: std::array::from_fn(|i| Block::per_layer(i >= lowest)) };
     let tape = |lowest| Adapted::tape(blocks(lowest), false);
-    let block = Block::tape(Block::per_layer(true), true).plus(values(&[6]));
-    let bottom = Block::tape(Block::per_layer(true), false).plus(values(&[6]));
-    assert!(bottom.bytes(N) < block.bytes(N));
+    let block = Block::tape(Block::per_layer(true), true);
+    let bottom = Block::tape(Block::per_layer(true), false);
+    assert_eq!((bottom, block), (values(&[6, 2, 2]), values(&[6, 6, 2, 2])));
     assert_eq!(tape(0), bottom.plus(block).plus(block));
-    assert_eq!(tape(1), values(&[6]).plus(bottom).plus(block));
-    assert_eq!(tape(2), values(&[6]).plus(bottom));
+    assert_eq!(tape(1), bottom.plus(block));
+    assert_eq!(tape(2), bottom);
 
     // And that is what a workspace has.
     let (data, net) = (data(N), Prefix::default());

@@ -32,6 +32,8 @@ pub(super) struct Bench<'l, L: Layer> {
     pub(super) size: f64,
     pub(super) tape: Buffer,
     pub(super) scratch: Buffer,
+    /// Whether what `backward` does not look at is not there, rather than NaN.
+    pub(super) absent: bool,
 }
 
 impl<'l, L: Layer> Bench<'l, L> {
@@ -48,6 +50,7 @@ impl<'l, L: Layer> Bench<'l, L> {
             size: 0.0,
             tape: Buffer::zeroed(L::MEMORY.tape.floats(n)),
             scratch: Buffer::zeroed(L::MEMORY.train.floats(n)),
+            absent: false,
         }
     }
 
@@ -57,13 +60,19 @@ impl<'l, L: Layer> Bench<'l, L> {
 
     /// Runs `forward_train` and gives Σ y · weights.
     pub(super) fn number(&mut self, flags: L::PerLayer<bool>) -> f64 {
+        self.forward(flags, true)
+    }
+
+    /// The same with a tape for a pass that asks for `dx` or will not.
+    fn forward(&mut self, flags: L::PerLayer<bool>, dx: bool) -> f64 {
         self.tape.fill(f32::NAN);
         self.scratch.fill(f32::NAN);
         fill::<L::Out>(L::Out::borrow_mut(&mut self.y), f32::NAN);
         let Options { seed, training, .. } = self.options;
         let cx = Context::new(&self.team, seed, 0, training, &mut self.scratch);
         let (x, y) = (L::In::borrow(&self.x), L::Out::borrow_mut(&mut self.y));
-        self.layer.forward_train(x, y, crate::Arena::new(&mut self.tape), flags, cx);
+        let tape = &mut self.tape[..L::tape(flags, dx).floats(self.options.samples)];
+        self.layer.forward_train(x, y, crate::Arena::new(tape).with_dx(dx), flags, cx);
         let (mut sum, mut size, mut weights) = (0.0, 0.0, self.weights.iter());
         L::Out::each_part(L::Out::borrow(&self.y), &mut |_, part| {
             for (&y, &weight) in part.iter().zip(&mut weights) {
@@ -78,16 +87,18 @@ impl<'l, L: Layer> Bench<'l, L> {
 
     /// Runs `forward_train` and `backward` with everything that must not be read filled with NaN.
     pub(super) fn run(&mut self, flags: L::PerLayer<bool>, dx: bool, start: Start) -> Outcome {
-        self.number(flags);
+        self.forward(flags, dx);
         let y = parts::<L::Out>(L::Out::borrow(&self.y));
         let n = self.options.samples;
-        let (mut unread_x, mut unread_y) = (self.x.clone(), self.y.clone());
+        let reads = L::reads(flags, dx);
+        let count = if self.absent { 0 } else { n };
+        let (mut unread_x, mut unread_y) = (L::In::zeroed(count), L::Out::zeroed(count));
         fill::<L::In>(L::In::borrow_mut(&mut unread_x), f32::NAN);
         fill::<L::Out>(L::Out::borrow_mut(&mut unread_y), f32::NAN);
         let saved = Saved {
-            x: L::In::borrow(if L::READS.x { &self.x } else { &unread_x }),
-            y: L::Out::borrow(if L::READS.y { &self.y } else { &unread_y }),
-            tape: crate::Tape::new(&self.tape),
+            x: L::In::borrow(if reads.x { &self.x } else { &unread_x }),
+            y: L::Out::borrow(if reads.y { &self.y } else { &unread_y }),
+            tape: crate::Tape::new(&self.tape).with_dx(dx),
         };
         let mut dy = L::Out::zeroed(n);
         let mut weights = self.weights.iter();

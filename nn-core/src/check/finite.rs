@@ -46,7 +46,7 @@ impl<L: Layer> Bench<'_, L> {
     ) -> Result<()> {
         if let Some(at) = gradient.iter().position(|value| !value.is_finite()) {
             return Err(self.wrong(format!(
-                "the gradient of {what} is {} at element {at}: backward does not write it, or reads what READS and the tape do not promise",
+                "the gradient of {what} is {} at element {at}: backward does not write it, or looks at what `reads` and `tape` do not promise",
                 gradient[at]
             )));
         }

@@ -40,8 +40,8 @@ impl Default for Options {
 /// The forward pass is taken as the truth. The layer keeps its parameters. What is checked:
 ///
 /// * the gradients of parameters and input agree with finite differences;
-/// * `backward` reads what [`Layer::READS`] and the tape promise and nothing else, stays within [`Layer::MEMORY`], and writes every
-///   element (all else is filled with NaN);
+/// * `backward` reads what [`Layer::reads`] and [`Layer::tape`] promise for what learns and nothing else, stays within [`Layer::MEMORY`], and
+///   writes every element (all else is filled with NaN, and then is not there);
 /// * the parameters' gradients do not depend on whether `dx` is asked for, and are added to what is there when told so;
 /// * a layer that does not train gets no gradient, and those beside it get the same;
 /// * `forward` gives what `forward_train` gives outside of training.
@@ -99,7 +99,15 @@ pub fn gradients_at<L: Layer>(layer: &mut L, x: <L::In as Value>::Owned, options
         }
     }
     bench.untouched(none, true)?;
-    bench.untouched(none, false)
+    bench.untouched(none, false)?;
+
+    bench.absent = true;
+    for (flags, expected) in [(all, &trained), (none, &frozen)] {
+        let found = bench.run(flags, true, Start::Nan);
+        bench.same_gradients(expected, &found, 0.0, "where what backward does not look at is not there")?;
+        bench.same_input_gradient(expected, &found)?;
+    }
+    Ok(())
 }
 
 /// Whether a layer gives the same bits with 1, 2, 3 and 8 threads: output, gradients and input gradient, for a batch of

@@ -40,6 +40,19 @@ impl<L: Layer> Bench<'_, L> {
         Ok(())
     }
 
+    pub(super) fn same_input_gradient(&self, expected: &Outcome, found: &Outcome) -> Result<()> {
+        for ((_, a), (_, b)) in expected.dx.iter().zip(&found.dx) {
+            if let Some(at) = (0..a.len()).find(|&i| a[i].to_bits() != b[i].to_bits()) {
+                let problem = format!(
+                    "the gradient of the input is {} at element {at}, but {} where what backward does not look at is not there",
+                    a[at], b[at]
+                );
+                return Err(self.wrong(problem));
+            }
+        }
+        Ok(())
+    }
+
     /// Whether exactly the gradients of the layers that train are written.
     pub(super) fn untouched(&mut self, flags: L::PerLayer<bool>, dx: bool) -> Result<()> {
         let mut outcome = self.run(flags, dx, Start::Nan).parameters.into_iter();

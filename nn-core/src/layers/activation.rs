@@ -1,6 +1,6 @@
 //! Activation functions: the trait, and a type for each row of [`nn_spec::activations!`].
 
-use crate::{LogProbabilities, Meaning, Probabilities, Reads, Scores, Team};
+use crate::{LogProbabilities, Meaning, Probabilities, Reads, Sample, Scores, Tape, Team};
 
 /// Elements for one task of the default loops: a few microseconds of work.
 const CHUNK: usize = 4096;
@@ -102,6 +102,27 @@ pub trait Activation: Copy + core::fmt::Debug + Send + Sync + 'static {
 /// Whether there is nothing to compute.
 pub(super) fn is_identity<A: Activation>(activation: &A) -> bool {
     matches!(activation.kernel(), Some(nn_kernels::Activation::Identity))
+}
+
+/// `dy = dy · A′` for a layer that applies A last, with what A was applied to next on its tape, where the derivative looks at that.
+///
+/// What the derivative does not look at is not there; what it does look at is as long, and stands in for it.
+pub(crate) fn backward_through<S: Sample<Element = f32>, A: Activation>(
+    activation: &A,
+    team: &Team,
+    tape: &mut Tape<'_>,
+    y: &[S],
+    dy: &mut [S],
+) {
+    let z = if A::READS.x { tape.samples(dy.len()) } else { y };
+    let y = if A::READS.y { y } else { z };
+    if A::READS != Reads::NEITHER {
+        return activation.backward_inplace(team, S::flat(z), S::flat(y), S::flat_mut(dy));
+    }
+    // A derivative that looks at nothing is the same everywhere.
+    if !is_identity(activation) {
+        nn_kernels::scale(team, activation.derivative(0.0, 0.0), S::flat_mut(dy));
+    }
 }
 
 /// Refuses arguments with which a derivative would be wrong.

@@ -1,6 +1,6 @@
 //! The sum of several samples.
 
-use super::activation::{assert_valid, is_identity};
+use super::activation::{assert_valid, backward_through, is_identity};
 use super::copy::copy;
 use super::{Activation, Identity};
 use crate::{Arena, Context, Layer, Memory, Reads, Sample, Saved, Size, Value, parameters};
@@ -116,10 +116,7 @@ macro_rules! add_of {
                 cx: Context<'_>,
             ) {
                 let Some(dx) = dx else { return };
-                if !is_identity(&self.activation) {
-                    let z = if A::READS.x { saved.tape.samples(dy.len()) } else { saved.y };
-                    self.activation.backward_inplace(cx.team, S::flat(z), S::flat(saved.y), S::flat_mut(dy));
-                }
+                backward_through(&self.activation, cx.team, &mut saved.tape, saved.y, dy);
                 let dy = S::flat(dy);
                 copy(cx.team, dy, S::flat_mut(dx.0));
                 copy(cx.team, dy, S::flat_mut(dx.1));

@@ -1,5 +1,6 @@
 //! Arrays of layers: `[Block; 6]`.
 
+use crate::expand::{kept, outputs};
 use crate::lora::{EachAdapter, EachAdapterMut};
 use crate::{
     Arena, Context, Each, EachMut, EachPair, Layer, Memory, Parameters, Path, Reach, Reads, Row, Sample, Saved, Size,
@@ -69,18 +70,18 @@ impl<L: Parameters, const N: usize> Parameters for [L; N] {
 
 /// What is between the elements of an array in training: kept on the tape where a derivative looks at it.
 ///
-/// The tape holds, for each element that the backward pass reaches, its own part, and then what it gave (but for the last, which gave y).
-/// What the last element below those gave is kept too; what is further below runs in turn in y and one buffer more.
+/// The tape holds, for each element, its own part if the backward pass reaches it, and then what it gave (but for the last, which gave y) if a
+/// derivative looks at that. What is not kept runs in turn in y and one buffer more.
 struct Between<L: Layer, S, const N: usize> {
     train: [L::PerLayer<bool>; N],
     dx: bool,
+    whole: bool,
     /// The lowest element that the backward pass reaches; N if there is none.
     lowest: usize,
     sample: core::marker::PhantomData<fn(S)>,
 }
 
 impl<S: Sample<Element = f32>, L: Layer<In = S, Out = S>, const N: usize> Between<L, S, N> {
-    const KEPT: bool = L::READS.x || L::READS.y;
     /// One buffer for each output between elements.
     const OUTPUTS: Size = Size::per_sample(S::LEN).times(N.saturating_sub(1));
     /// One buffer in turn with y or dy.
@@ -88,16 +89,20 @@ impl<S: Sample<Element = f32>, L: Layer<In = S, Out = S>, const N: usize> Betwee
 
     fn new(train: [L::PerLayer<bool>; N], dx: bool) -> Self {
         let lowest = if dx { 0 } else { train.iter().position(|&flags| L::any(flags)).unwrap_or(N) };
-        Self { train, dx, lowest, sample: core::marker::PhantomData }
+        Self { train, dx, whole: false, lowest, sample: core::marker::PhantomData }
+    }
+
+    fn on(train: [L::PerLayer<bool>; N], tape: Tape<'_>) -> Self {
+        Self { whole: tape.is_whole(), ..Self::new(train, tape.dx()) }
     }
 
     fn reach(&self, i: usize) -> Reach {
-        Reach { line: i >= self.lowest, below: i > self.lowest || self.dx }
+        Reach::of::<L>(i > self.lowest || self.dx, self.train[i])
     }
 
-    /// Whether what element `i` gives is on the tape: if the element above it is reached.
+    /// Whether what element `i` gives is on the tape: if it looks at that itself, or the one above it does.
     fn keeps(&self, i: usize) -> bool {
-        Self::KEPT && i + 1 < N && self.reach(i + 1).line
+        i + 1 < N && (self.whole || self.reach(i).reads.y || self.reach(i + 1).reads.x)
     }
 
     fn size(&self) -> Size {
@@ -107,16 +112,16 @@ impl<S: Sample<Element = f32>, L: Layer<In = S, Out = S>, const N: usize> Betwee
         })
     }
 
-    /// Calls `each` with the index and what was saved for every element that the backward pass reaches.
-    fn each<'a>(&self, saved: Saved<'a, [L; N]>, mut each: impl FnMut(usize, Saved<'a, L>)) {
-        let (mut tape, n) = (saved.tape, saved.x.len());
-        let mut x = saved.x;
+    /// Calls `each` with the index and what was saved for every element.
+    fn each<'a>(&self, saved: Saved<'a, [L; N]>, n: usize, mut each: impl FnMut(usize, Saved<'a, L>)) {
+        let (mut tape, mut x) = (saved.tape, saved.x);
         for i in 0..N {
             let own = tape.line::<L>(self.reach(i), self.train[i], n);
-            let y = if self.keeps(i) { tape.samples(n) } else { saved.y };
-            if self.reach(i).line {
-                each(i, Saved { x, y, tape: own });
-            }
+            let y = match i + 1 == N {
+                true => saved.y,
+                false => kept(self.keeps(i), &mut tape, n),
+            };
+            each(i, Saved { x, y, tape: own });
             x = y;
         }
     }
@@ -131,11 +136,7 @@ impl<S: Sample<Element = f32>, L: Layer<In = S, Out = S>, const N: usize> Layer 
     type Gives = L::Gives;
     const KIND: &'static str = L::KIND;
     const MEMORY: Memory = Memory {
-        tape: L::MEMORY.tape.times(N).plus(if Between::<L, S, N>::KEPT {
-            Between::<L, S, N>::OUTPUTS
-        } else {
-            Size::NONE
-        }),
+        tape: L::MEMORY.tape.times(N).plus(Between::<L, S, N>::OUTPUTS),
         forward: L::MEMORY.forward.plus(Between::<L, S, N>::SPARE),
         train: L::MEMORY.train.plus(Between::<L, S, N>::SPARE).plus(L::IDLE_TAPE),
     };
@@ -146,6 +147,12 @@ impl<S: Sample<Element = f32>, L: Layer<In = S, Out = S>, const N: usize> Layer 
 
     fn tape(train: Self::PerLayer<bool>, dx: bool) -> Size {
         Between::<L, S, N>::new(train, dx).size()
+    }
+
+    fn reads(train: Self::PerLayer<bool>, dx: bool) -> Reads {
+        let Some(last) = N.checked_sub(1) else { return Reads::NEITHER };
+        let between = Between::<L, S, N>::new(train, dx);
+        Reads { x: between.reach(0).reads.x, y: between.reach(last).reads.y }
     }
 
     fn forward(&self, x: &[S], y: &mut [S], mut cx: Context<'_>) {
@@ -174,7 +181,7 @@ impl<S: Sample<Element = f32>, L: Layer<In = S, Out = S>, const N: usize> Layer 
         if N == 0 {
             return S::flat_mut(y).copy_from_slice(S::flat(x));
         }
-        let (n, between) = (x.len(), Between::<L, S, N>::new(train, tape.dx()));
+        let (n, between) = (x.len(), Between::<L, S, N>::on(train, tape.share()));
         let idle = cx.slot(L::IDLE_TAPE, n);
         // What is not kept goes to y and to a spare buffer in turn, so that the last output goes to y.
         let (mut to, mut from) = if N > 1 { (y, cx.samples(n)) } else { (y, <&mut [S]>::default()) };
@@ -212,13 +219,14 @@ impl<S: Sample<Element = f32>, L: Layer<In = S, Out = S>, const N: usize> Layer 
             return;
         };
         let mut parts = [saved_of_none::<S, L>(); N];
-        Between::<L, S, N>::new(train, saved.tape.dx()).each(saved, |i, part| parts[i] = part);
+        Between::<L, S, N>::on(train, saved.tape).each(saved, dy.len(), |i, part| parts[i] = part);
         // Nothing is computed below the lowest element that learns, unless dx is asked for.
         let lowest = Between::<L, S, N>::new(train, dx.is_some()).lowest;
         if lowest == N {
             return;
         }
-        let (mut dy, mut spare) = if N > 1 { (dy, cx.samples(saved.x.len())) } else { (dy, <&mut [S]>::default()) };
+        let n = dy.len();
+        let (mut dy, mut spare) = if N > 1 { (dy, cx.samples(n)) } else { (dy, <&mut [S]>::default()) };
         for i in (lowest + 1..=last).rev() {
             self[i].backward(parts[i], dy, &mut grads[i], train[i], Some(&mut *spare), cx.element(i));
             core::mem::swap(&mut dy, &mut spare);
@@ -233,7 +241,7 @@ impl<S: Sample<Element = f32>, L: Layer<In = S, Out = S>, const N: usize> Layer 
     }
 
     fn commit(&mut self, mut tape: Tape<'_>, n: usize, train: Self::PerLayer<bool>) {
-        let between = Between::<L, S, N>::new(train, tape.dx());
+        let between = Between::<L, S, N>::on(train, tape);
         for (i, layer) in self.iter_mut().enumerate() {
             let own = tape.line::<L>(between.reach(i), train[i], n);
             if between.reach(i).line {
@@ -261,12 +269,9 @@ impl<S: Sample<Element = f32>, L: Layer<In = S, Out = S>, const N: usize> Layer 
         path: &Path<'_>,
         each: &mut dyn FnMut(&Path<'_>, &[f32]),
     ) {
-        let between = Between::<L, S, N>::new(train, saved.tape.dx());
-        between.each(saved, |i, part| {
-            if i + 1 == N || between.keeps(i) {
-                L::outputs(part, train[i], &path.at(i), each);
-            }
-        });
+        let between = Between::<L, S, N>::on(train, saved.tape);
+        let n = saved.y.len();
+        between.each(saved, n, |i, part| outputs(between.reach(i), part, train[i], &path.at(i), each));
     }
 }
 

@@ -1,6 +1,6 @@
 //! Normalisation by the statistics of the batch.
 
-use super::activation::{assert_valid, is_identity};
+use super::activation::{assert_valid, backward_through, is_identity};
 use super::copy::copy;
 use super::image::{channels_last, room, write};
 use super::{Activation, Identity};
@@ -87,6 +87,8 @@ impl<S: Sample<Element = f32>, const RANK: usize, A: Activation> BatchNorm<S, RA
     const VECTOR: Shape = Shape::new(&[Self::FEATURES]);
     /// Values of a feature in one sample.
     const POSITIONS: usize = S::LEN / Self::FEATURES;
+    /// What the activation is applied to, if its derivative looks at it.
+    const Z: Size = Size::per_sample(if A::READS.x { S::LEN } else { 0 });
     const SHAPES: () = {
         // Inside, a sequence is an image of one row.
         let row = S::CHANNELS_LAST.is_some() && S::SHAPE.rank() == 3 && S::SHAPE.dims()[1] == 1;
@@ -148,6 +150,12 @@ impl<S: Sample<Element = f32>, const RANK: usize, A: Activation> BatchNorm<S, RA
         nn_kernels::batch_norm_eval(cx.team, x, gamma, beta, mean, variance, self.eps, self.is_relu(), y);
     }
 
+    /// 1 / √(variance + ε) of the running averages.
+    fn rstd(&self, to: &mut [f32]) {
+        let variances = self.running_var.values();
+        to.iter_mut().zip(variances).for_each(|(rstd, variance)| *rstd = 1.0 / (*variance + self.eps).sqrt());
+    }
+
     /// The activation.
     pub fn activation(&self) -> &A {
         &self.activation
@@ -189,15 +197,26 @@ impl<S: Sample<Element = f32>, const RANK: usize, A: Activation> Layer for Batch
     type Out = S;
     type Gives = A::Gives;
     const KIND: &'static str = if RANK == 1 { "BatchNorm1d" } else { "BatchNorm2d" };
-    /// The tape holds the mean, 1 / √(variance + ε) and the variance, and what the activation is applied to if its derivative looks at it.
+    /// The tape holds what the activation is applied to if its derivative looks at it, and where the layer learns, the mean,
+    /// 1 / √(variance + ε) and the variance.
     const MEMORY: Memory = Memory {
-        tape: Size::fixed(Self::FEATURES).times(3).plus(Size::per_sample(if A::READS.x { S::LEN } else { 0 })),
+        tape: Self::Z.plus(Size::fixed(Self::FEATURES).times(3)),
         forward: room::<S>().times(2),
-        train: room::<S>().times(3),
+        train: room::<S>().times(3).plus(Size::fixed(Self::FEATURES)),
     };
+    const IDLE_TAPE: Size = Self::Z;
     const READS: Reads = Reads { x: true, y: A::READS.y };
     // Mean 1, variance 3, x̂ 2, γ and β 2.
     const FLOPS: u64 = (8 + A::FLOPS) * S::LEN as u64;
+
+    fn tape(train: bool, _: bool) -> Size {
+        if train { Self::MEMORY.tape } else { Self::Z }
+    }
+
+    /// Frozen, it is a line for each feature, whose slope does not depend on x; the mask of a ReLU is in y then.
+    fn reads(train: bool, _: bool) -> Reads {
+        Reads { x: train, ..Self::READS }
+    }
 
     fn forward(&self, x: &[S], y: &mut [S], mut cx: Context<'_>) {
         let x = channels_last(x, &mut cx);
@@ -206,10 +225,14 @@ impl<S: Sample<Element = f32>, const RANK: usize, A: Activation> Layer for Batch
     }
 
     fn forward_train(&self, x: &[S], y: &mut [S], mut tape: Arena<'_>, train: bool, mut cx: Context<'_>) {
-        let [mean, rstd, variance] = [(); 3].map(|()| tape.floats(Self::FEATURES));
         let z = A::READS.x.then(|| tape.samples(x.len()));
         let x = channels_last(x, &mut cx);
-        if train && cx.training {
+        if !train {
+            write(y, &mut cx, |y, cx| self.by_running_averages(x, y, cx));
+            return self.activate(y, z, &cx);
+        }
+        let [mean, rstd, variance] = [(); 3].map(|()| tape.floats(Self::FEATURES));
+        if cx.training {
             let (gamma, beta) = (self.weight.values(), self.bias.values());
             write(y, &mut cx, |y, cx| {
                 let relu = self.is_relu();
@@ -221,7 +244,7 @@ impl<S: Sample<Element = f32>, const RANK: usize, A: Activation> Layer for Batch
         self.activate(y, z, &cx);
         mean.copy_from_slice(self.running_mean.values());
         variance.copy_from_slice(self.running_var.values());
-        rstd.iter_mut().zip(variance).for_each(|(rstd, variance)| *rstd = 1.0 / (*variance + self.eps).sqrt());
+        self.rstd(rstd);
     }
 
     fn backward(
@@ -233,19 +256,26 @@ impl<S: Sample<Element = f32>, const RANK: usize, A: Activation> Layer for Batch
         dx: Option<&mut [S]>,
         mut cx: Context<'_>,
     ) {
-        let [mean, rstd] = [(); 2].map(|()| saved.tape.floats(Self::FEATURES));
-        let _variance = saved.tape.floats(Self::FEATURES);
-        let frozen = !(train && cx.training);
         if !train && dx.is_none() {
             return;
         }
         // dy · A′, in place, unless the kernels do that.
-        if !self.is_relu() && !is_identity(&self.activation) {
-            let z = if A::READS.x { saved.tape.samples(dy.len()) } else { saved.y };
-            self.activation.backward_inplace(cx.team, S::flat(z), S::flat(saved.y), S::flat_mut(dy));
+        let masks = train && self.is_relu();
+        if !masks {
+            backward_through(&self.activation, cx.team, &mut saved.tape, saved.y, dy);
         }
-        let relu = self.is_relu().then(|| self.bias.values());
-        let (x, dy) = (channels_last(saved.x, &mut cx), channels_last(dy, &mut cx));
+        let relu = masks.then(|| self.bias.values());
+        let dy = channels_last(dy, &mut cx);
+        let (x, mean, rstd) = if train {
+            let [mean, rstd] = [(); 2].map(|()| saved.tape.floats(Self::FEATURES));
+            (channels_last(saved.x, &mut cx), mean, rstd)
+        } else {
+            let rstd = cx.floats(Self::FEATURES);
+            self.rstd(rstd);
+            // The kernels multiply x by 0, and dy is as long.
+            (dy, self.running_mean.values(), &*rstd)
+        };
+        let frozen = !(train && cx.training);
         let saved = BatchNormSaved { x, gamma: self.weight.values(), mean, rstd, frozen, relu };
         let parameters = train.then(|| (grads.weight.values_mut(), grads.bias.values_mut()));
         let Some(dx) = dx else {
@@ -262,6 +292,7 @@ impl<S: Sample<Element = f32>, const RANK: usize, A: Activation> Layer for Batch
             return;
         }
         let momentum = tape.momentum().unwrap_or(self.momentum);
+        let _z = tape.floats(if A::READS.x { n / Self::POSITIONS * S::LEN } else { 0 });
         let [mean, _, variance] = [(); 3].map(|()| tape.floats(Self::FEATURES));
         let (running_mean, running_var) = (self.running_mean.values_mut(), self.running_var.values_mut());
         nn_kernels::batch_norm_update_running(running_mean, running_var, mean, variance, n, momentum);

@@ -1,6 +1,6 @@
 //! Convolutions over images and sequences.
 
-use super::activation::{assert_valid, is_identity};
+use super::activation::{assert_valid, backward_through, is_identity};
 use super::image::{channels_last, fits, room, sizes, write};
 use super::{Activation, BatchNorm, Frame, Identity};
 use crate::init::Init;
@@ -284,6 +284,10 @@ where
     const FLOPS: u64 = (2 * Self::DEPTH as u64 + BIAS as u64 + A::FLOPS) * O::LEN as u64;
     const BACKWARD_FLOPS: u64 = (4 * Self::DEPTH as u64 + BIAS as u64 + A::FLOPS) * O::LEN as u64;
 
+    fn reads(train: bool, _: bool) -> Reads {
+        Reads { x: train, ..Self::READS }
+    }
+
     fn forward(&self, x: &[I], y: &mut [O], cx: Context<'_>) {
         self.convolve(x, y, None, cx);
     }
@@ -305,9 +309,8 @@ where
         if !train && dx.is_none() {
             return;
         }
-        // dz = dy · A′, in place. What the derivative does not look at may as well be y.
-        let z = if A::READS.x { saved.tape.samples(dy.len()) } else { saved.y };
-        self.activation.backward_inplace(cx.team, O::flat(z), O::flat(saved.y), O::flat_mut(dy));
+        // dz = dy · A′, in place.
+        backward_through(&self.activation, cx.team, &mut saved.tape, saved.y, dy);
         let dz = channels_last(dy, &mut cx);
         if train {
             let x = channels_last(saved.x, &mut cx);

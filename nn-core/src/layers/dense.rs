@@ -1,6 +1,6 @@
 //! The fully connected layer.
 
-use super::activation::assert_valid;
+use super::activation::{assert_valid, backward_through};
 use super::{Activation, Identity};
 use crate::init::Init;
 use crate::random::Random;
@@ -180,6 +180,10 @@ impl<I: Sample<Element = f32>, O: Sample<Element = f32>, A: Activation, const BI
     const FLOPS: u64 = (2 * Self::INPUTS as u64 + BIAS as u64 + A::FLOPS) * O::LEN as u64;
     const BACKWARD_FLOPS: u64 = (4 * Self::INPUTS as u64 + BIAS as u64 + A::FLOPS) * O::LEN as u64;
 
+    fn reads(train: bool, _: bool) -> Reads {
+        Reads { x: train, ..Self::READS }
+    }
+
     fn forward(&self, x: &[I], y: &mut [O], cx: Context<'_>) {
         self.product(x, y, None, cx);
     }
@@ -201,9 +205,8 @@ impl<I: Sample<Element = f32>, O: Sample<Element = f32>, A: Activation, const BI
         if !train && dx.is_none() {
             return;
         }
-        // dz = dy · A′, in place. What the derivative does not look at may as well be y.
-        let z = if A::READS.x { saved.tape.samples(dy.len()) } else { saved.y };
-        self.activation.backward_inplace(cx.team, O::flat(z), O::flat(saved.y), O::flat_mut(dy));
+        // dz = dy · A′, in place.
+        backward_through(&self.activation, cx.team, &mut saved.tape, saved.y, dy);
         let dz = Self::rows(dy);
         if train {
             let inside = MatMut::new(grads.weight.values_mut(), Self::INPUTS, Self::OUTPUTS);

@@ -20,7 +20,7 @@ use core::ops::{Deref, DerefMut};
 /// dropout inside drops nothing. It is one fixed function, so that what it gives can be computed once and kept.
 ///
 /// Where nothing below it learns, backward does not come here and nothing is kept on the tape. Where something does, backward computes the
-/// gradient of the input and nothing else.
+/// gradient of the input and nothing else, and only what that looks at is kept: of a `Dense` its output, if the derivative of its activation does.
 ///
 /// Dereferences to the layer, whose tensors are so reached without a detour.
 ///
@@ -105,6 +105,10 @@ impl<L: Layer> Layer for Frozen<L> {
 
     fn tape((): (), dx: bool) -> Size {
         if dx { L::tape(L::per_layer(false), true) } else { Size::NONE }
+    }
+
+    fn reads((): (), dx: bool) -> Reads {
+        if dx { L::reads(L::per_layer(false), true) } else { Reads::NEITHER }
     }
 
     fn forward(&self, x: Ref<'_, L::In>, y: Mut<'_, L::Out>, cx: Context<'_>) {

@@ -30,6 +30,7 @@ mod zero_pad;
 
 pub use crate::lora::{Lora, LoraGrads};
 pub use activate::Activate;
+pub(crate) use activation::backward_through;
 pub use activation::*;
 pub use adaptive_pool::AdaptiveAvgPool2d;
 pub use add::Add;

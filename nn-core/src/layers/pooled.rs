@@ -169,6 +169,10 @@ where
     const BACKWARD_FLOPS: u64 =
         <Conv2d<I, O, K, Relu, BIAS, GROUPS>>::BACKWARD_FLOPS + <MaxPool2d<O, P, W>>::BACKWARD_FLOPS;
 
+    fn reads(train: bool, _: bool) -> Reads {
+        Reads { x: train, ..Self::READS }
+    }
+
     fn forward(&self, x: &[I], y: &mut [P], mut cx: Context<'_>) {
         if Way::<I, O, P, K, W, BIAS, GROUPS>::TILES {
             return self.tiles(x, y, None, cx);

@@ -1,9 +1,10 @@
 //! Networks over images in the order that their lines want, and in any other.
 
 use super::image::{convert, lies_as, room_between, same_sizes};
+use crate::expand::kept;
 use crate::lora::{EachAdapter, EachAdapterMut};
 use crate::{
-    Arena, Context, Each, EachMut, EachPair, Meaning, Memory, Parameters, Path, Row, Sample, Size, Tape, Tensor,
+    Arena, Context, Each, EachMut, EachPair, Meaning, Memory, Parameters, Path, Reads, Row, Sample, Size, Tape, Tensor,
     Tensors,
 };
 use core::marker::PhantomData;
@@ -11,9 +12,9 @@ use core::ops::{Deref, DerefMut};
 
 /// What [`ImageNetwork::forward_train`] has left for `backward`: [`Saved`](crate::Saved) for images in the order of the network's lines.
 pub struct SavedImages<'a, N: ImageNetwork + ?Sized> {
-    /// The input.
+    /// The input, if [`ImageNetwork::reads`] asks for it.
     pub x: &'a [N::In],
-    /// The output.
+    /// The output, if [`ImageNetwork::reads`] asks for it.
     pub y: &'a [N::Out],
     /// What the lines have put on the tape.
     pub tape: Tape<'a>,
@@ -43,6 +44,8 @@ pub trait ImageNetwork: Parameters + Send + Sync + 'static {
 
     /// See [`Layer::tape`](crate::Layer::tape).
     fn tape(train: Self::PerLayer<bool>, dx: bool) -> Size;
+    /// See [`Layer::reads`](crate::Layer::reads).
+    fn reads(train: Self::PerLayer<bool>, dx: bool) -> Reads;
     /// See [`Layer::forward`](crate::Layer::forward).
     fn forward(&self, x: &[Self::In], y: &mut [Self::Out], cx: Context<'_>);
     /// See [`Layer::forward_train`](crate::Layer::forward_train).
@@ -172,7 +175,7 @@ impl<N: Parameters, I, O> Parameters for Reordered<N, I, O> {
 
 /// An image network between images of other orders: the functions behind [`Reordered`] and behind `impl Layer` of the network itself.
 ///
-/// Where an order differs, training keeps a copy on the tape, before what the network keeps.
+/// Where an order differs, training keeps a copy on the tape, before what the network keeps, if the network looks at it.
 #[derive(Debug)]
 pub struct Between<N, I, O>(PhantomData<(N, I, O)>);
 
@@ -181,7 +184,9 @@ impl<N: ImageNetwork, I: Sample<Element = f32>, O: Sample<Element = f32>> Betwee
         same_sizes::<I, N::In>() && same_sizes::<O, N::Out>(),
         "a network in another order takes and gives images of the same sizes"
     );
-    const COPIES: Size = room_between::<I, N::In>().plus(room_between::<O, N::Out>());
+    const COPY_OF_X: Size = room_between::<I, N::In>();
+    const COPY_OF_Y: Size = room_between::<O, N::Out>();
+    const COPIES: Size = Self::COPY_OF_X.plus(Self::COPY_OF_Y);
     /// The memory of the network and of the copies.
     pub const MEMORY: Memory = {
         let () = Self::SHAPES;
@@ -193,7 +198,19 @@ impl<N: ImageNetwork, I: Sample<Element = f32>, O: Sample<Element = f32>> Betwee
 
     /// [`Layer::tape`](crate::Layer::tape).
     pub fn tape(train: N::PerLayer<bool>, dx: bool) -> Size {
-        N::tape(train, dx).plus(Self::COPIES)
+        let reads = N::reads(train, dx);
+        N::tape(train, dx).plus(Self::COPY_OF_X.when(reads.x)).plus(Self::COPY_OF_Y.when(reads.y))
+    }
+
+    /// [`Layer::reads`](crate::Layer::reads): what is copied need not be kept beside the copy.
+    pub fn reads(train: N::PerLayer<bool>, dx: bool) -> Reads {
+        let reads = N::reads(train, dx);
+        Reads { x: reads.x && lies_as::<I, N::In>(), y: reads.y && lies_as::<O, N::Out>() }
+    }
+
+    /// Which copies are on the tape.
+    fn copies(train: N::PerLayer<bool>, tape: Tape<'_>) -> Reads {
+        if tape.is_whole() { Reads::BOTH } else { N::reads(train, tape.dx()) }
     }
 
     /// [`Layer::forward`](crate::Layer::forward).
@@ -217,24 +234,31 @@ impl<N: ImageNetwork, I: Sample<Element = f32>, O: Sample<Element = f32>> Betwee
         y: &mut [O],
         mut tape: Arena<'_>,
         train: N::PerLayer<bool>,
-        cx: Context<'_>,
+        mut cx: Context<'_>,
     ) {
-        let x = match lies_as::<I, N::In>() {
-            true => N::In::of_flat(I::flat(x)),
-            false => convert(cx.team, x, tape.samples(x.len())),
+        let copies = Self::copies(train, tape.share());
+        let x = match (lies_as::<I, N::In>(), copies.x) {
+            (true, _) => N::In::of_flat(I::flat(x)),
+            (false, true) => convert(cx.team, x, tape.samples(x.len())),
+            (false, false) => convert(cx.team, x, cx.samples(x.len())),
         };
         if lies_as::<O, N::Out>() {
             return network.forward_train(x, N::Out::of_flat_mut(O::flat_mut(y)), tape, train, cx);
         }
-        let (team, copy) = (cx.team, tape.samples(y.len()));
+        let (team, n) = (cx.team, y.len());
+        let copy = if copies.y { tape.samples(n) } else { cx.samples(n) };
         network.forward_train(x, copy, tape, train, cx);
         convert(team, copy, y);
     }
 
-    fn saved<'a>(x: &'a [I], y: &'a [O], mut tape: Tape<'a>) -> SavedImages<'a, N> {
-        let n = x.len();
-        let x = if lies_as::<I, N::In>() { N::In::of_flat(I::flat(x)) } else { tape.samples(n) };
-        let y = if lies_as::<O, N::Out>() { N::Out::of_flat(O::flat(y)) } else { tape.samples(n) };
+    fn saved<'a>(
+        (x, y, mut tape): (&'a [I], &'a [O], Tape<'a>),
+        n: usize,
+        train: N::PerLayer<bool>,
+    ) -> SavedImages<'a, N> {
+        let copies = Self::copies(train, tape);
+        let x = if lies_as::<I, N::In>() { N::In::of_flat(I::flat(x)) } else { kept(copies.x, &mut tape, n) };
+        let y = if lies_as::<O, N::Out>() { N::Out::of_flat(O::flat(y)) } else { kept(copies.y, &mut tape, n) };
         SavedImages { x, y, tape }
     }
 
@@ -242,14 +266,14 @@ impl<N: ImageNetwork, I: Sample<Element = f32>, O: Sample<Element = f32>> Betwee
     #[allow(clippy::too_many_arguments, reason = "what `Layer::backward` takes, one by one")]
     pub fn backward(
         network: &N,
-        (x, y, tape): (&[I], &[O], Tape<'_>),
+        saved: (&[I], &[O], Tape<'_>),
         dy: &mut [O],
         grads: &mut N::Grads,
         train: N::PerLayer<bool>,
         dx: Option<&mut [I]>,
         mut cx: Context<'_>,
     ) {
-        let (saved, team) = (Self::saved(x, y, tape), cx.team);
+        let (saved, team) = (Self::saved(saved, dy.len(), train), cx.team);
         let dy = if lies_as::<O, N::Out>() {
             N::Out::of_flat_mut(O::flat_mut(dy))
         } else {
@@ -272,23 +296,29 @@ impl<N: ImageNetwork, I: Sample<Element = f32>, O: Sample<Element = f32>> Betwee
 
     /// [`Layer::commit`](crate::Layer::commit).
     pub fn commit(network: &mut N, mut tape: Tape<'_>, n: usize, train: N::PerLayer<bool>) {
+        let copies = Self::copies(train, tape);
         if !lies_as::<I, N::In>() {
-            let _: &[N::In] = tape.samples(n);
+            let _: &[N::In] = kept(copies.x, &mut tape, n);
         }
         if !lies_as::<O, N::Out>() {
-            let _: &[N::Out] = tape.samples(n);
+            let _: &[N::Out] = kept(copies.y, &mut tape, n);
         }
         network.commit(tape, n, train);
     }
 
     /// [`Layer::outputs`](crate::Layer::outputs).
     pub fn outputs(
-        (x, y, tape): (&[I], &[O], Tape<'_>),
+        saved: (&[I], &[O], Tape<'_>),
         train: N::PerLayer<bool>,
         path: &Path<'_>,
         each: &mut dyn FnMut(&Path<'_>, &[f32]),
     ) {
-        N::outputs(Self::saved(x, y, tape), train, path, each);
+        let (y, n) = (saved.1, saved.1.len());
+        let saved = Self::saved(saved, n, train);
+        if saved.y.is_empty() {
+            return each(path, O::flat(y));
+        }
+        N::outputs(saved, train, path, each);
     }
 }
 
@@ -309,6 +339,9 @@ macro_rules! image_network {
 
             fn tape(train: Self::PerLayer<bool>, dx: bool) -> $crate::Size {
                 $crate::layers::Between::<$network, $takes, $gives>::tape(train, dx)
+            }
+            fn reads(train: Self::PerLayer<bool>, dx: bool) -> $crate::Reads {
+                $crate::layers::Between::<$network, $takes, $gives>::reads(train, dx)
             }
             fn forward(&self, x: &[$takes], y: &mut [$gives], cx: $crate::Context<'_>) {
                 let $this = self;

@@ -4,8 +4,8 @@ use super::copy::copy;
 use crate::Tensors;
 use crate::lora::{EachAdapter, EachAdapterMut};
 use crate::{
-    Arena, Batch, Context, Each, EachMut, EachPair, Layer, Memory, Parameters, Path, Reads, Row, Sample, Saved, Scores,
-    Size, Tape, Value,
+    Arena, Context, Each, EachMut, EachPair, Layer, Memory, Parameters, Path, Reads, Row, Sample, Saved, Scores, Size,
+    Tape, Value,
 };
 use core::ops::{Deref, DerefMut};
 
@@ -89,14 +89,12 @@ impl<L: Parameters> Parameters for Residual<L> {
 }
 
 impl<S: Sample<Element = f32>, L: Layer<In = S, Out = S>> Residual<L> {
-    /// What the body gives, if its derivative looks at it: y, which is all that others keep, is not that.
-    const BODY_OUTPUT: Size = Size::per_sample(if L::READS.y { S::LEN } else { 0 });
+    /// What the body gives.
+    const BODY_OUTPUT: Size = Size::per_sample(S::LEN);
 
-    /// The body's part of the tape and what it gave.
-    fn saved<'a>(saved: Saved<'a, Self>) -> (Tape<'a>, Option<&'a [S]>) {
-        let (mut tape, n) = (saved.tape, saved.x.len());
-        let output = L::READS.y.then(|| tape.samples(n));
-        (tape, output)
+    /// Whether what the body gives is on the tape: if its derivative looks at it. y, which is all that others keep, is not that.
+    fn keeps(train: L::PerLayer<bool>, dx: bool, whole: bool) -> bool {
+        L::reads(train, dx).y || whole
     }
 }
 
@@ -106,13 +104,17 @@ impl<S: Sample<Element = f32>, L: Layer<In = S, Out = S>> Layer for Residual<L> 
     type Gives = Scores;
     const KIND: &'static str = "Residual";
     const MEMORY: Memory = L::MEMORY.plus(Self::BODY_OUTPUT, Size::NONE, Size::per_sample(S::LEN));
-    const IDLE_TAPE: Size = L::IDLE_TAPE.plus(Self::BODY_OUTPUT);
+    const IDLE_TAPE: Size = L::IDLE_TAPE.plus(Self::BODY_OUTPUT.when(L::READS.y));
     const READS: Reads = Reads { x: L::READS.x, y: false };
     const FLOPS: u64 = L::FLOPS + S::LEN as u64;
     const BACKWARD_FLOPS: u64 = L::BACKWARD_FLOPS + S::LEN as u64;
 
     fn tape(train: Self::PerLayer<bool>, dx: bool) -> Size {
-        L::tape(train, dx).plus(Self::BODY_OUTPUT)
+        L::tape(train, dx).plus(Self::BODY_OUTPUT.when(Self::keeps(train, dx, false)))
+    }
+
+    fn reads(train: Self::PerLayer<bool>, dx: bool) -> Reads {
+        Reads { x: L::reads(train, dx).x, y: false }
     }
 
     fn forward(&self, x: &[S], y: &mut [S], cx: Context<'_>) {
@@ -123,7 +125,7 @@ impl<S: Sample<Element = f32>, L: Layer<In = S, Out = S>> Layer for Residual<L> 
 
     fn forward_train(&self, x: &[S], y: &mut [S], mut tape: Arena<'_>, train: Self::PerLayer<bool>, cx: Context<'_>) {
         let team = cx.team;
-        if L::READS.y {
+        if Self::keeps(train, tape.dx(), tape.is_whole()) {
             let output: &mut [S] = tape.samples(x.len());
             self.0.forward_train(x, output, tape, train, cx);
             nn_kernels::add(team, S::flat(x), S::flat(output), S::flat_mut(y));
@@ -143,8 +145,9 @@ impl<S: Sample<Element = f32>, L: Layer<In = S, Out = S>> Layer for Residual<L> 
         dx: Option<&mut [S]>,
         mut cx: Context<'_>,
     ) {
-        let (tape, output) = Self::saved(saved);
-        let body = Saved { x: saved.x, y: output.unwrap_or(saved.y), tape };
+        let mut tape = saved.tape;
+        let y = if Self::keeps(train, tape.dx(), tape.is_whole()) { tape.samples(dy.len()) } else { &[] };
+        let body = Saved { x: saved.x, y, tape };
         let Some(dx) = dx else { return self.0.backward(body, dy, grads, train, None, cx) };
         // The body may overwrite what it is given, and the way around needs it still.
         let body_dy: &mut [S] = cx.samples(dy.len());
@@ -159,7 +162,7 @@ impl<S: Sample<Element = f32>, L: Layer<In = S, Out = S>> Layer for Residual<L> 
     }
 
     fn commit(&mut self, mut tape: Tape<'_>, n: usize, train: Self::PerLayer<bool>) {
-        if L::READS.y {
+        if Self::keeps(train, tape.dx(), tape.is_whole()) {
             let _: &[S] = tape.samples(n);
         }
         self.0.commit(tape, n, train);
@@ -186,14 +189,11 @@ impl<S: Sample<Element = f32>, L: Layer<In = S, Out = S>> Layer for Residual<L> 
         path: &Path<'_>,
         each: &mut dyn FnMut(&Path<'_>, &[f32]),
     ) {
-        let (tape, output) = Self::saved(saved);
-        let mut found = Batch::zeroed(0);
-        let y = output.unwrap_or_else(|| {
-            found = Batch::from_samples(saved.y);
-            found.flat_mut().iter_mut().zip(S::flat(saved.x)).for_each(|(y, x)| *y -= x);
-            &found
-        });
-        L::outputs(Saved { x: saved.x, y, tape }, train, path, each);
+        let mut tape = saved.tape;
+        if Self::keeps(train, tape.dx(), tape.is_whole()) {
+            let y = tape.samples(saved.y.len());
+            L::outputs(Saved { x: saved.x, y, tape }, train, path, each);
+        }
         S::each_part(saved.y, &mut |_, part| each(path, part));
     }
 }

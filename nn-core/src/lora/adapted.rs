@@ -398,6 +398,10 @@ impl<N: Layer> Layer for Adapted<N> {
         N::tape(train, dx)
     }
 
+    fn reads(train: N::PerLayer<bool>, dx: bool) -> Reads {
+        N::reads(train, dx)
+    }
+
     fn forward(&self, x: Ref<'_, N::In>, y: Mut<'_, N::Out>, cx: Context<'_>) {
         self.net.forward(x, y, cx);
     }

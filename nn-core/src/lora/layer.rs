@@ -4,7 +4,7 @@ use super::adaptable::Adaptable;
 use super::factors::Factors;
 use super::product::{Product, rows, rows_mut};
 use super::{Adapter, EachAdapter, EachAdapterMut};
-use crate::layers::{Activation, Frozen};
+use crate::layers::{Activation, Frozen, backward_through};
 use crate::random::fold;
 use crate::{
     Arena, Context, Each, EachMut, EachPair, Layer, Memory, Parameters, Path, Reads, Role, Row, Sample, Saved, Size,
@@ -314,6 +314,10 @@ where
         if train { Self::MEMORY.tape } else { Self::IDLE_TAPE }
     }
 
+    fn reads(train: bool, _: bool) -> Reads {
+        Reads { x: train, ..Self::READS }
+    }
+
     fn forward(&self, x: &[I], y: &mut [O], mut cx: Context<'_>) {
         if let Some(merged) = &self.merged {
             return merged.forward(x, y, cx);
@@ -344,9 +348,8 @@ where
         let (function, outputs, Factors { a, b, .. }) = (self.base.function(), L::PRODUCT.outputs(), &self.factors);
         let len = dy.len() * L::PRODUCT.positions() * RANK;
         let u = if train { saved.tape.floats(len) } else { &[] };
-        // dz = dy · f′, in place. What the derivative does not look at may as well be y.
-        let z = if L::Function::READS.x { saved.tape.samples(dy.len()) } else { saved.y };
-        function.backward_inplace(cx.team, O::flat(z), O::flat(saved.y), O::flat_mut(dy));
+        // dz = dy · f′, in place.
+        backward_through(function, cx.team, &mut saved.tape, saved.y, dy);
         let dropped = self.dropped(train, &mut cx);
         let dz = L::read(dy, &mut cx);
         let du = cx.floats(len);

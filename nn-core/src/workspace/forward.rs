@@ -43,7 +43,9 @@ impl<'a, N: Layer> Forward<'a, N> {
 
     /// Calls `each` with the output of every inner line that was kept, in order, under the line's path: `conv`, `blocks.3.norm`.
     ///
-    /// Outputs lie one sample after the other, each in row-major order. A line whose output nobody needs for `backward` may be missing.
+    /// Outputs lie one sample after the other, each in row-major order. [`Workspace::inspect`](crate::Workspace::inspect) keeps all. A pass in
+    /// training keeps what `backward` looks at, and a line whose output is not among that is missing: what a frozen `Dense` takes, what goes into a
+    /// `Dropout` alone, everything below the lowest layer that learns.
     pub fn outputs(&self, each: &mut dyn FnMut(&Path<'_>, &[f32])) {
         if self.count() > 0 {
             N::outputs(self.saved, self.train, &Path::ROOT, each);
@@ -51,9 +53,19 @@ impl<'a, N: Layer> Forward<'a, N> {
     }
 
     /// The path of the first line whose output has a NaN or an infinity, and `output` if that is the network itself.
+    ///
+    /// Computes the pass again, in memory of its own, because a pass in training does not keep every output.
     pub fn first_not_finite(&self) -> Option<String> {
-        let mut first = None;
-        self.outputs(&mut |path, values| {
+        let (n, mut first) = (self.count(), None);
+        if n == 0 {
+            return None;
+        }
+        let [mut tape, mut scratch] = [N::MEMORY.tape, N::MEMORY.train].map(|size| Buffer::zeroed(size.floats(n)));
+        let (mut y, arena) = (N::Out::zeroed(n), Arena::new(&mut tape).looking_inside());
+        let (x, cx) = (N::In::shorten(self.saved.x), self.cx.beside(&mut scratch));
+        self.net.forward_train(x, N::Out::borrow_mut(&mut y), arena, self.train, cx);
+        let saved = Saved::<N> { x, y: N::Out::borrow(&y), tape: Tape::new(&tape).looking_inside() };
+        N::outputs(saved, self.train, &Path::ROOT, &mut |path, values| {
             if first.is_none() && !values.iter().all(|value| value.is_finite()) {
                 first = Some(if path.is_root() { "output".to_owned() } else { path.to_string() });
             }

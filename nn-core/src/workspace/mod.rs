@@ -157,13 +157,13 @@ impl<N: Layer> Workspace<N> {
         N::MEMORY.forward.bytes(n) + Size::per_sample(<N::Out as Value>::LEN).bytes(n)
     }
 
-    /// The bytes of the tape that the passes in training so far have needed: what they keep for the pass backward. Of layers below the lowest
-    /// one that learns that is nothing.
+    /// The bytes of the tape that the passes so far have needed: what they keep for the pass backward. Of layers below the lowest
+    /// one that learns that is nothing; above it, what gradients are computed from.
     pub fn tape_bytes(&self) -> usize {
         self.tape.len() * size_of::<f32>()
     }
 
-    /// The bytes of a workspace that trains all layers with batches of `n` samples.
+    /// The most bytes that a workspace takes which trains with batches of `n` samples, or looks inside.
     pub const fn training_bytes(n: usize) -> usize {
         let scratch = N::MEMORY.forward.or(N::MEMORY.train).bytes(n);
         N::MEMORY.tape.bytes(n) + scratch + 2 * Size::per_sample(<N::Out as Value>::LEN).bytes(n)
@@ -221,22 +221,22 @@ impl<N: Layer> Workspace<N> {
     ) -> Forward<'a, N> {
         let n = N::In::count(x);
         self.reserve_training(n);
-        let floats = N::tape(train, dx).floats(self.train_capacity);
+        // What is not for training is for looking inside.
+        let (size, whole) = if training { (N::tape(train, dx), false) } else { (N::MEMORY.tape, true) };
+        let floats = size.floats(self.train_capacity);
         if self.tape.len() < floats {
             self.tape = Buffer::zeroed(floats);
         }
         let Self { team, seed, step, scratch, y, tape, dy, .. } = self;
         if n > 0 {
             let cx = Context::new(team, *seed, *step, training, scratch);
-            net.forward_train(
-                x,
-                N::Out::part_mut(N::Out::borrow_mut(y), 0..n),
-                Arena::new(tape).with_dx(dx),
-                train,
-                cx,
-            );
+            let tape = Arena::new(tape).with_dx(dx);
+            let tape = if whole { tape.looking_inside() } else { tape };
+            net.forward_train(x, N::Out::part_mut(N::Out::borrow_mut(y), 0..n), tape, train, cx);
         }
-        let saved = Saved { x, y: N::Out::part(N::Out::borrow(y), 0..n), tape: Tape::new(tape).with_dx(dx) };
+        let tape = Tape::new(tape).with_dx(dx);
+        let tape = if whole { tape.looking_inside() } else { tape };
+        let saved = Saved { x, y: N::Out::part(N::Out::borrow(y), 0..n), tape };
         let dy = N::Out::part_mut(N::Out::borrow_mut(dy), 0..n);
         let cx = Context::new(team, *seed, *step, training, scratch);
         Forward::new(net, saved, dy, train, cx)

@@ -183,7 +183,7 @@ mod wrong {
     use super::*;
     use nn_core::{Arena, Context, Memory, Saved, Shape, Size, Tensor, parameters};
 
-    const MISTAKES: [&str; 8] = [
+    const MISTAKES: [&str; 10] = [
         "derivative",
         "unread input",
         "dx not written",
@@ -192,6 +192,8 @@ mod wrong {
         "train",
         "dx",
         "evaluation",
+        "input where frozen",
+        "tape where frozen",
     ];
 
     /// y = w · x, with a mistake.
@@ -210,6 +212,12 @@ mod wrong {
         const MEMORY: Memory = Memory { tape: Size::per_sample(3), ..Memory::NONE };
         const FLOPS: u64 = 3;
 
+        fn tape(train: bool, _: bool) -> Size {
+            Self::MEMORY.tape.when(train)
+        }
+        fn reads(train: bool, _: bool) -> Reads {
+            Reads { x: train, ..Self::READS }
+        }
         fn forward(&self, x: &[[f32; 3]], y: &mut [[f32; 3]], _: Context<'_>) {
             let extra = if self.mistake == "evaluation" { 0.5 } else { 0.0 };
             for (x, y) in x.iter().zip(y) {
@@ -241,9 +249,15 @@ mod wrong {
             }
             let Some(dx) = dx.filter(|_| !wrong("dx not written")) else { return };
             let factor = if wrong("derivative") { 1.01 } else { 1.0 };
-            for (dx, dy) in dx.iter_mut().zip(dy) {
+            for (dx, dy) in dx.iter_mut().zip(&*dy) {
                 *dx = core::array::from_fn(|i| factor * self.weight.values()[i] * dy[i]);
             }
+            let looked_at = match self.mistake {
+                "input where frozen" => saved.x,
+                "tape where frozen" if !train => saved.tape.samples(dy.len()),
+                _ => return,
+            };
+            dx.iter_mut().zip(looked_at).for_each(|(dx, seen)| dx[0] += 0.0 * seen[0]);
         }
     }
 

@@ -17,7 +17,7 @@ pub fn expand(model: &Model) -> TokenStream {
     let mut declared = HashSet::new();
     let inputs = inputs(model);
     let lines: Vec<TokenStream> = calls(model).rev().map(|i| line(model, i, &plan, &mut declared)).collect();
-    let first = locals::output(model, 0, &quote!(saved.y));
+    let first = locals::output(model, 0, &quote!(dy));
     quote! {
         let n = #first.len();
         let tape = #tape::read(saved.tape, train, n);

@@ -2,7 +2,7 @@
 
 use super::backward::{saved_input, saved_output};
 use super::forward::train_flag;
-use super::memory::{calls, of_network, reach_name, size, tape_name};
+use super::memory::{calls, of_network, reach_name, reads, size, tape_name};
 use super::{backward, forward, locals, ports, structs};
 use crate::model::{Model, Op};
 use crate::passes::fold::norm_of;
@@ -58,6 +58,7 @@ pub fn expand(model: &Model, fine: bool) -> TokenStream {
                 const IDLE_TAPE: ::nn::Size = ::nn::Size::NONE;
                 const FLOPS: u64 = 0;
                 fn tape(train: #flags, dx: bool) -> ::nn::Size { unreachable!(#message) }
+                fn reads(train: #flags, dx: bool) -> ::nn::Reads { unreachable!(#message) }
                 #signature_forward { unreachable!(#message) }
                 #signature_train { unreachable!(#message) }
                 #signature_backward { unreachable!(#message) }
@@ -70,7 +71,7 @@ pub fn expand(model: &Model, fine: bool) -> TokenStream {
     let (evaluation, training, backward) =
         (forward::evaluation(model), forward::training(model), backward::expand(model));
     let (reset, commit, prepare) = (reset(model), commit(model), prepare(model));
-    let size = size(model);
+    let (size, reads) = (size(model), reads(model));
     let (rows, outputs) = (rows(model), outputs(model, &saved));
     quote! {
         #[allow(unused_variables, unused_mut)]
@@ -83,6 +84,7 @@ pub fn expand(model: &Model, fine: bool) -> TokenStream {
             const BACKWARD_FLOPS: u64 = #(<#types as ::nn::Layer>::BACKWARD_FLOPS)+*;
 
             #size
+            #reads
             #signature_forward {
                 #evaluation
             }
@@ -189,12 +191,13 @@ fn outputs(model: &Model, saved: &TokenStream) -> TokenStream {
         let (x, y, own) = (saved_input(model, i), saved_output(model, i), locals::tape(model, i));
         let train = train_flag(model, i);
         Some(quote! {
-            if reach.#line.line {
-                let saved = ::nn::Saved { x: #x, y: #y, tape: tape.#own };
-                <#ty as ::nn::Layer>::outputs(saved, #train, #path, each);
-            } else {
-                ::nn::expand::output::<<#ty as ::nn::Layer>::Out>(#y, #path, each);
-            }
+            ::nn::expand::outputs::<#ty>(
+                reach.#line,
+                ::nn::Saved { x: #x, y: #y, tape: tape.#own },
+                #train,
+                #path,
+                each,
+            );
         })
     });
     quote! {

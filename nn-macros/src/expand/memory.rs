@@ -184,10 +184,30 @@ pub fn of_network(model: &Model) -> TokenStream {
     quote!(::nn::Memory::of_lines(&[#(#lines),*]).plus(#tape, #forward, #train))
 }
 
-/// Whether what line `i` gives is kept on the tape: if the backward pass reaches a line that reads it.
+/// Whether what line `i` gives is kept on the tape: if the backward pass looks at it, in that line or in one that takes it.
 pub fn kept(model: &Model, i: usize) -> TokenStream {
-    let readers: Vec<Ident> = readers(model, i).map(|j| locals::value(model, j)).collect();
-    if readers.is_empty() { quote!(false) } else { quote!(#(reach.#readers.line)||*) }
+    let (line, readers) = (locals::value(model, i), readers(model, i).map(|j| locals::value(model, j)));
+    quote!(reach.#line.reads.y #(|| reach.#readers.reads.x)*)
+}
+
+/// `fn reads`.
+pub fn reads(model: &Model) -> TokenStream {
+    let (reach, flags) = (reach_name(model), structs::mirror_type(model, &quote!(bool)));
+    let first = calls(model)
+        .filter(|&i| model.nodes[i].sources.iter().any(|source| matches!(model.root(*source), ValueId::Input(_))));
+    let x = any(first.map(|i| locals::value(model, i)).map(|line| quote!(reach.#line.reads.x)).collect());
+    let outputs = calls(model).filter(|&i| !on_tape(model, i));
+    let y = any(outputs.map(|i| kept(model, i)).collect());
+    quote! {
+        fn reads(train: #flags, dx: bool) -> ::nn::Reads {
+            let reach = #reach::of(train, dx);
+            ::nn::Reads { x: #x, y: #y }
+        }
+    }
+}
+
+fn any(terms: Vec<TokenStream>) -> TokenStream {
+    if terms.is_empty() { quote!(false) } else { quote!(#(#terms)||*) }
 }
 
 /// `fn tape`.

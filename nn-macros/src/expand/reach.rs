@@ -1,8 +1,9 @@
 //! Which lines a backward pass reaches: those that learn, and everything above them; all, if the gradient of the input is asked for.
 
+use super::forward::train_flag;
 use super::memory::{calls, reach_name};
 use super::{locals, structs};
-use crate::model::{Mirror, Model, Shape, ValueId};
+use crate::model::{Model, Shape, ValueId};
 use crate::syntax::Element;
 use proc_macro2::TokenStream;
 use quote::quote;
@@ -12,8 +13,8 @@ pub fn expand(model: &Model) -> TokenStream {
     let (name, flags) = (reach_name(model), structs::mirror_type(model, &quote!(bool)));
     let lines: Vec<_> = calls(model).map(|i| locals::value(model, i)).collect();
     let values = calls(model).map(|i| {
-        let (below, learns) = (below(model, i), learns(model, i));
-        quote!(::nn::Reach::of(#below, #learns))
+        let (below, ty, train) = (below(model, i), locals::layer_type(model, i), train_flag(model, i));
+        quote!(::nn::Reach::of::<#ty>(#below, #train))
     });
     let doc = format!(" What a backward pass through [`{}`] reaches.", model.name);
     quote! {
@@ -48,23 +49,6 @@ fn below(model: &Model, i: usize) -> TokenStream {
         }
     }
     if terms.is_empty() { quote!(false) } else { quote!(#(#terms)||*) }
-}
-
-/// Whether line `i` learns itself.
-fn learns(model: &Model, i: usize) -> TokenStream {
-    let field = locals::field(model, i);
-    let owner = structs::mirrored(model).find(|(_, node, _, _)| node.name == *field);
-    match owner {
-        None => quote!(false),
-        Some((owner, node, _, Mirror::Own)) => {
-            let (name, ty) = (&node.name, locals::layer_type(model, owner));
-            quote!(<#ty as ::nn::Parameters>::any(train.#name))
-        }
-        Some((_, node, ..)) => {
-            let name = &node.name;
-            quote!(train.#name)
-        }
-    }
 }
 
 /// Tokens have no gradient.
