@@ -444,14 +444,19 @@ twins! {
     upsample_then_wrong_dense
     upsample_zero
     used_before_definition
+    weights_half_an_adapter
     weights_mis_shaped
     weights_missing
+    weights_missing_below_adapter
+    weights_nested_below_adapter
     weights_not_there
     weights_of_another_format
+    weights_of_another_rank
     weights_prefixed
     weights_transposed
     weights_truncated
     weights_unexpected
+    weights_unexpected_below_adapter
     weights_unknown_rule
     weights_without_file
     wrong_input

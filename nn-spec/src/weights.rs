@@ -14,6 +14,8 @@ pub enum Tensors {
     Lines(&'static [(&'static str, usize, Tensors)]),
     /// Those of so many elements.
     Elements(usize, &'static Tensors),
+    /// Those of a low-rank adapter: a file has all of them or, where it is of the network without adapters, none.
+    Adapter(&'static Tensors),
 }
 
 /// A tensor of a file: its name, after rules for names, and its shape.
@@ -99,6 +101,15 @@ const fn missing(
                 i += 1;
             }
         }
+        Tensors::Adapter(tensors) => {
+            let mut i = 0;
+            while i < file.len() {
+                if has(file[i].0.as_bytes(), tensors, place, first) {
+                    return missing(found, tensors, place, first, file);
+                }
+                i += 1;
+            }
+        }
     }
     found
 }
@@ -173,6 +184,7 @@ const fn has(name: &[u8], tensors: &Tensors, place: Option<&Place<'_>>, first: u
             }
             false
         }
+        Tensors::Adapter(tensors) => has(name, tensors, place, first),
     }
 }
 
@@ -285,11 +297,16 @@ mod tests {
     use super::*;
 
     const BLOCK: Tensors = Tensors::Lines(&[("norm", 0, Tensors::Own(&[("weight", Shape::new(&[4]))]))]);
+    const ADAPTER: Tensors = Tensors::Lines(&[
+        ("lora_A", 0, Tensors::Own(&[("weight", Shape::new(&[2, 4]))])),
+        ("lora_B", 0, Tensors::Own(&[("weight", Shape::new(&[8, 2]))])),
+    ]);
     const NET: Tensors = Tensors::Lines(&[
         ("stem", 0, Tensors::Own(&[("weight", Shape::new(&[8, 4])), ("bias", Shape::new(&[0]))])),
         ("blocks", 9, Tensors::Elements(2, &BLOCK)),
         ("", 0, Tensors::Own(&[("scale", Shape::SCALAR)])),
         ("own", 0, Tensors::Unknown),
+        ("stem", 0, Tensors::Adapter(&ADAPTER)),
     ]);
 
     /// What the assertion says; empty if nothing.
@@ -328,6 +345,17 @@ mod tests {
             assert!(found.contains(words), "{words}: {found}");
         }
         assert_eq!(found.matches("\n- ").count(), 4, "{found}");
+    }
+
+    #[test]
+    fn an_adapter_is_there_as_a_whole_or_not_at_all() {
+        let whole: [InFile; 2] = [("stem.lora_A.weight", &[2, 4]), ("stem.lora_B.weight", &[8, 2])];
+        assert_eq!(said(&[RIGHT.as_slice(), &whole].concat()), "");
+        let half = said(&[RIGHT.as_slice(), &whole[..1]].concat());
+        assert!(half.ends_with("network `Net`:\n- `stem.lora_B.weight` [8, 2] is not in the file"), "{half}");
+        let other = said(&[RIGHT.as_slice(), &[("stem.lora_A.weight", &[3, 4]), whole[1]]].concat());
+        let words = "network `Net`:\n- `stem.lora_A.weight` is [3, 4] in the file, but [2, 4] in the network";
+        assert!(other.ends_with(words), "{other}");
     }
 
     #[test]

@@ -124,7 +124,7 @@ where
     K: Frame,
     A: Activation,
 {
-    const WEIGHT: Shape = {
+    pub(crate) const WEIGHT: Shape = {
         let Conv { input, output, kernel, .. } = Self::CONV;
         match K::DIMENSIONS {
             1 => Shape::new(&[output[2], input[2] / GROUPS, kernel[1]]),

@@ -81,7 +81,7 @@ impl<I: Sample<Element = f32>, O: Sample<Element = f32>, A: Activation + Default
 impl<I: Sample<Element = f32>, O: Sample<Element = f32>, A: Activation, const BIAS: bool> Dense<I, O, A, BIAS> {
     const INPUTS: usize = I::SHAPE.last();
     const OUTPUTS: usize = O::SHAPE.last();
-    const WEIGHT: Shape = Shape::new(&[Self::OUTPUTS, Self::INPUTS]);
+    pub(crate) const WEIGHT: Shape = Shape::new(&[Self::OUTPUTS, Self::INPUTS]);
     const BIASES: Shape = Shape::new(&[if BIAS { Self::OUTPUTS } else { 0 }]);
     /// Rows of the product for one sample.
     const POSITIONS: usize = I::LEN / I::SHAPE.last();

@@ -4,7 +4,7 @@ use super::image::{channels_last, room, write};
 use super::{Conv2d, Frame, MaxPool2d, Relu};
 use crate::{
     Arena, Context, Each, EachMut, EachPair, Layer, Memory, Parameters, Path, Reads, Row, Sample, Saved, Scores, Size,
-    Tensor,
+    Tensor, Tensors,
 };
 use core::marker::PhantomData;
 use core::ops::{Deref, DerefMut};
@@ -57,6 +57,7 @@ impl<C: Parameters, M> Parameters for Pooled<C, M> {
     type Grads = C::Grads;
     type PerLayer<T: Copy> = C::PerLayer<T>;
     const PARAMS: usize = C::PARAMS;
+    const TENSORS: Tensors = C::TENSORS;
 
     fn grads(&self) -> C::Grads {
         self.convolution.grads()

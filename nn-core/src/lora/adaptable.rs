@@ -2,7 +2,7 @@
 
 use super::product::Product;
 use crate::layers::{Activation, Conv2d, Dense, Frame, channels_last, room, write};
-use crate::{Context, Layer, Sample, Size, Tensor};
+use crate::{Context, Layer, Sample, Shape, Size, Tensor};
 
 /// `Dense` and `Conv2d`: a linear map, then an activation.
 #[diagnostic::on_unimplemented(
@@ -14,6 +14,8 @@ pub trait Adaptable: Layer {
     type Function: Activation;
     /// The linear map.
     const PRODUCT: Product;
+    /// The shape of the weight.
+    const WEIGHT: Shape;
     /// Scratch memory for the input and for the output in the order of the kernels.
     const ROOM: [Size; 2];
 
@@ -45,6 +47,7 @@ where
     type Function = A;
     const PRODUCT: Product =
         Product::Rows { positions: I::LEN / I::SHAPE.last(), inputs: I::SHAPE.last(), outputs: O::SHAPE.last() };
+    const WEIGHT: Shape = Self::WEIGHT;
     const ROOM: [Size; 2] = [Size::NONE; 2];
 
     fn weight(&self) -> &Tensor {
@@ -82,6 +85,7 @@ where
 {
     type Function = A;
     const PRODUCT: Product = Product::Window(Self::CONV);
+    const WEIGHT: Shape = Self::WEIGHT;
     const ROOM: [Size; 2] = [room::<I>(), room::<O>()];
 
     fn weight(&self) -> &Tensor {

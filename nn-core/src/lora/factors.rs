@@ -18,23 +18,28 @@ pub(crate) struct Factors {
     rank: usize,
 }
 
+/// The shapes of A and B for a weight of this shape.
+pub(super) const fn shapes(weight: Shape, rank: usize) -> [Shape; 2] {
+    let (mut a, mut b) = ([1; nn_spec::MAX_RANK], [1; nn_spec::MAX_RANK]);
+    (a[0], b[0], b[1]) = (rank, weight.dims()[0], rank);
+    let mut i = 1;
+    while i < weight.rank() {
+        a[i] = weight.dims()[i];
+        i += 1;
+    }
+    [Shape::new(a.split_at(weight.rank()).0), Shape::new(b.split_at(weight.rank()).0)]
+}
+
 impl Factors {
     /// Factors for this weight, with the initial values of seed 0. `None` for a weight that is no matrix and no kernel of a convolution.
     pub(crate) fn of(weight: &Tensor, rank: usize, alpha: f32) -> Option<Self> {
-        let mut dims = [rank, 0, 0, 0];
-        let shape = weight.shape();
-        let (down, b) = match (weight.layout(), shape.dims()) {
-            (Layout::Transposed | Layout::ChannelsLast { .. }, &[outputs, inputs]) => {
-                dims[1] = inputs;
-                (&dims[..2], Tensor::zeros(Shape::new(&[outputs, rank]), Layout::Transposed))
-            }
-            (Layout::Convolution, &[outputs, inputs, height, width]) => {
-                dims[1..].copy_from_slice(&[inputs, height, width]);
-                (&dims[..], Tensor::zeros(Shape::new(&[outputs, rank, 1, 1]), Layout::Convolution))
-            }
+        let layout = match (weight.layout(), weight.shape().rank()) {
+            (Layout::Transposed | Layout::ChannelsLast { .. }, 2) => Layout::Transposed,
+            (Layout::Convolution, 4) => Layout::Convolution,
             _ => return None,
         };
-        let mut factors = Self { a: Tensor::zeros(Shape::new(down), weight.layout()), b, alpha, rank };
+        let [a, b] = shapes(weight.shape(), rank);
+        let mut factors = Self { a: Tensor::zeros(a, weight.layout()), b: Tensor::zeros(b, layout), alpha, rank };
         factors.reset(0);
         Some(factors)
     }

@@ -1,14 +1,14 @@
 //! A frozen layer with a low-rank adapter beside it.
 
 use super::adaptable::Adaptable;
-use super::factors::Factors;
+use super::factors::{Factors, shapes};
 use super::product::{Product, rows, rows_mut};
 use super::{Adapter, EachAdapter, EachAdapterMut};
 use crate::layers::{Activation, Frozen, backward_through};
 use crate::random::fold;
 use crate::{
-    Arena, Context, Each, EachMut, EachPair, Layer, Memory, Parameters, Path, Reads, Role, Row, Sample, Saved, Size,
-    Tensor,
+    Arena, Context, Each, EachMut, EachPair, Layer, Memory, Parameters, Path, Reads, Role, Row, Sample, Saved, Shape,
+    Size, Tensor, Tensors,
 };
 use core::ops::Deref;
 use nn_kernels::{Epilogue, Team};
@@ -70,6 +70,12 @@ impl<L: Adaptable, const RANK: usize> Lora<L, RANK> {
             "the rank of a low-rank adapter is at most the smaller side of the weight"
         );
     };
+    const FACTORS: [Shape; 2] = shapes(L::WEIGHT, RANK);
+    /// What a file of the layer alone does not have.
+    const ADAPTER: Tensors = Tensors::Lines(&[
+        ("lora_A", 0, Tensors::Own(&[("weight", Self::FACTORS[0])])),
+        ("lora_B", 0, Tensors::Own(&[("weight", Self::FACTORS[1])])),
+    ]);
     /// u, which the gradient of B reads.
     const U: Size = Size::per_sample(L::PRODUCT.positions() * RANK);
 
@@ -191,7 +197,7 @@ pub struct LoraGrads {
 }
 
 /// Calls `each` with the tensors of A and B.
-fn factors<T>(path: &Path<'_>, [a, b]: [T; 2], each: &mut dyn FnMut(&Path<'_>, T)) {
+pub(crate) fn factors<T>(path: &Path<'_>, [a, b]: [T; 2], each: &mut dyn FnMut(&Path<'_>, T)) {
     each(&path.join("lora_A").join("weight"), a);
     each(&path.join("lora_B").join("weight"), b);
 }
@@ -201,6 +207,7 @@ impl<L: Adaptable, const RANK: usize> Parameters for Lora<L, RANK> {
     type PerLayer<T: Copy> = T;
     const PARAMS: usize = RANK * (L::PRODUCT.depth() + L::PRODUCT.outputs());
     const FROZEN_PARAMS: usize = <Frozen<L> as Parameters>::FROZEN_PARAMS;
+    const TENSORS: Tensors = Tensors::Lines(&[("", 0, L::TENSORS), ("", 0, Tensors::Adapter(&Self::ADAPTER))]);
 
     fn grads(&self) -> LoraGrads {
         LoraGrads { lora_a: self.factors.a.zeros_like(), lora_b: self.factors.b.zeros_like() }

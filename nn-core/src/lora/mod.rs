@@ -8,6 +8,7 @@ mod product;
 
 pub use adaptable::Adaptable;
 pub use adapted::{Adapted, AdaptedGrads, Tuning};
+pub(crate) use layer::factors;
 pub use layer::{Lora, LoraGrads};
 pub use product::Product;
 

@@ -4,6 +4,7 @@ use super::report::Report;
 use super::safetensors::{self, Named, SafeTensors};
 use super::weights::Weights;
 use super::{Dtype, atomic_write, header};
+use crate::lora::factors;
 use crate::{Error, Parameters, Path, Result, Tensor};
 use nn_spec::Shape;
 use std::collections::{BTreeMap, BTreeSet};
@@ -14,6 +15,9 @@ use std::path::Path as FilePath;
 pub enum Mode {
     /// It fails, and the network is as it was.
     Strict,
+    /// As [`Strict`](Self::Strict), but low-rank adapters may be absent from the file, which is then of the network without them. They stay as they
+    /// are: a fresh one changes nothing.
+    Base,
     /// It loads the tensors that are in both with the same shape.
     Partial,
 }
@@ -49,7 +53,7 @@ pub fn to_bytes<P: Parameters>(network: &P) -> Result<Vec<u8>> {
 ///
 /// # Errors
 /// - [`Error::Io`] and [`Error::Format`] if the file cannot be read, is damaged or of another format;
-/// - [`Error::Mismatch`] with a [`Report`] if, in [`Mode::Strict`], file and network do not have the same tensors, or if, in either
+/// - [`Error::Mismatch`] with a [`Report`] if, in [`Mode::Strict`] or [`Mode::Base`], file and network do not have the same tensors, or if, in any
 ///   mode, a tensor of the network has elements in the file that are no floating-point numbers.
 pub fn load_into<P: Parameters>(network: &mut P, path: impl AsRef<FilePath>, mode: Mode) -> Result<Report> {
     Weights::open(path)?.load_into(network, mode)
@@ -146,6 +150,23 @@ pub fn shapes<P: Parameters>(network: &P) -> Vec<(String, Shape)> {
     let mut shapes = Vec::new();
     network.tensors(&Path::ROOT, &mut |path, _, tensor| shapes.push((path.to_string(), tensor.shape())));
     shapes
+}
+
+/// The names and shapes that a file is held against: without the adapters of which it has nothing, where these may be absent.
+pub(super) fn expected<P: Parameters>(network: &P, mode: Mode, in_file: impl Fn(&str) -> bool) -> Vec<(String, Shape)> {
+    let mut expected = shapes(network);
+    if mode == Mode::Base {
+        let mut absent = BTreeSet::new();
+        network.adapters(&Path::ROOT, &mut |path, adapter| {
+            let mut names = Vec::new();
+            factors(path, adapter.factors(), &mut |path, _| names.push(path.to_string()));
+            if !names.iter().any(|name| in_file(name)) {
+                absent.extend(names);
+            }
+        });
+        expected.retain(|(name, _)| !absent.contains(name));
+    }
+    expected
 }
 
 /// Copies of all tensors as files have them, in the order of declaration.

@@ -3,7 +3,7 @@
 mod layout;
 
 use super::array::{Array, Data};
-use super::load::{Mode, fill, shapes};
+use super::load::{Mode, expected, fill};
 use super::rename::Rename;
 use super::report::Report;
 use super::safetensors::{IN_MEMORY, SafeTensors, read_file};
@@ -223,7 +223,8 @@ impl<'a> Weights<'a> {
     pub fn load_into<P: Parameters>(&self, network: &mut P, mode: Mode) -> Result<Report> {
         let entries = self.arrays.iter().map(|(name, array)| (name.as_str(), (&array.dtype, array.shape.as_slice())));
         let is_extra = |name: &str| self.arrays.get(name).is_some_and(|array| array.is_extra);
-        let report = Report::compare(&shapes(network), &entries.collect(), is_extra);
+        let expected = expected(network, mode, |name| self.arrays.contains_key(name));
+        let report = Report::compare(&expected, &entries.collect(), is_extra);
         let fits = report.mis_typed.is_empty() && (mode == Mode::Partial || report.is_complete());
         if !fits {
             return Err(Error::Mismatch { path: self.path.clone(), report: Box::new(report) });

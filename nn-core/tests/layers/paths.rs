@@ -1,7 +1,7 @@
 //! What depends on where a layer stands: names of tensors, initial values, random choices, rows of the summary.
 
 use nn_core::layers::*;
-use nn_core::{Layer, Parameters, Path, random};
+use nn_core::{Hwc, Layer, Parameters, Path, Shape, Tensors, random};
 
 type Block = Dense<[f32; 100], [f32; 100], Relu>;
 
@@ -88,4 +88,50 @@ fn flops_count_a_multiply_add_as_two() {
     assert_eq!(<Dense<[f32; 784], [f32; 128], Relu>>::FLOPS, 128 * (2 * 784 + 1 + 1));
     assert_eq!(<Dense<[[f32; 4]; 3], [[f32; 5]; 3], Identity, false>>::FLOPS, 3 * 5 * 2 * 4);
     assert_eq!(<[Dense<[f32; 4], [f32; 4], Identity, false>; 3]>::FLOPS, 3 * 32);
+}
+
+/// Adds the names and shapes that a constant says, `[0]` for what is not there left out.
+fn named(tensors: &Tensors, path: &Path<'_>, all: &mut Vec<(String, Shape)>) {
+    match tensors {
+        Tensors::Unknown => panic!("{path} says nothing"),
+        Tensors::Own(own) => {
+            let there = own.iter().filter(|(_, shape)| shape.dims() != [0]);
+            all.extend(there.map(|(name, shape)| (path.join(name).to_string(), *shape)));
+        }
+        Tensors::Lines(lines) => {
+            lines.iter().for_each(|(name, first, tensors)| {
+                named(tensors, &path.join(name).counting_from(*first), all);
+            });
+        }
+        Tensors::Elements(count, tensors) => (0..*count).for_each(|i| named(tensors, &path.at(i), all)),
+        Tensors::Adapter(tensors) => named(tensors, path, all),
+    }
+}
+
+#[test]
+fn constants_name_the_tensors_that_layers_have() {
+    fn check<L: Layer>(layer: L) {
+        let (mut said, mut found) = (Vec::new(), Vec::new());
+        named(&L::TENSORS, &Path::ROOT, &mut said);
+        layer.tensors(&Path::ROOT, &mut |path, _, tensor| found.push((path.to_string(), tensor.shape())));
+        assert_eq!(said, found, "{}", L::KIND);
+    }
+    type Same = Window<3, 3, 1, 1, 1, 1, 1, 1>;
+    type Halves = Window<2, 2, 2, 2>;
+    type Conv = Conv2d<Hwc<2, 4, 6>, Hwc<5, 4, 6>, Same, Relu>;
+    check(Block::new());
+    check(Dense::<[f32; 2], [f32; 3], Identity, false>::new());
+    check(Conv::new());
+    check(Conv1d::<[[f32; 9]; 2], [[f32; 7]; 4], Window1d<3>>::new());
+    check(ConvTranspose2d::<Hwc<2, 2, 3>, Hwc<5, 4, 6>, Halves>::new());
+    check(Pooled::<Conv, MaxPool2d<Hwc<5, 4, 6>, Hwc<5, 2, 3>, Halves>>::new(Conv::new()));
+    check(BatchNorm2d::<[[[f32; 4]; 3]; 2]>::new());
+    check(GroupNorm::<[[[f32; 4]; 3]; 6], 2>::new());
+    check(LayerNorm::<[f32; 7]>::new());
+    check(PRelu::<[f32; 7]>::new());
+    check(Dropout::<[f32; 7]>::new(0.5));
+    check(Frozen(Block::new()));
+    check(Residual([Block::new(), Block::new()]));
+    check(Lora::<Block, 3>::new(Block::new(), 1.0, 0.0));
+    check(Lora::<Conv, 2>::new(Conv::new(), 1.0, 0.0));
 }

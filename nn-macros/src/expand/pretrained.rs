@@ -50,7 +50,7 @@ pub fn function(model: &Model, fine: bool) -> TokenStream {
     let body = if fine {
         quote! {
             let mut network = unset();
-            #read? #rename .load_into(&mut network, ::nn::storage::Mode::Strict)?;
+            #read? #rename .load_into(&mut network, ::nn::storage::Mode::Base)?;
             Ok(network)
         }
     } else {

@@ -1,0 +1,13 @@
+use nn::prelude::*;
+
+network! {
+    #[weights("../weights/iris.safetensors")]
+    pub struct Iris: [4] -> [3] {
+        hidden: Dense(8) + Relu,
+        #[lora(rank = 2)] logits: Dense(3),
+    }
+}
+
+fn main() {
+    let _ = Iris::default();
+}
