@@ -80,9 +80,9 @@ pub use nn_core::*;
 /// - `#[weights("digits.safetensors")]` before the struct reads the header of the file while the program compiles: a tensor that is missing, left
 ///   over or of another shape is a compile error, and `Digits::pretrained()` loads it. The file is found below the folder of `Cargo.toml` or beside
 ///   the source file. Behind the name can stand `strip_prefix("model.")`, `add_prefix("body.")`, `pair("fc.weight", "logits.weight")`,
-///   `pattern("layers.*", "blocks.*")`, `leave_out("head.*")`, which change the names of the file one after the other as
-///   [`Rename`](storage::Rename) does, and `embed`, which makes the file a part of the program. Layers of your own are checked where
-///   [`parameters!`] says their `tensors`.
+///   `pattern("layers.*", "blocks.*")`, `regex(r"^conv(\d+)\.", "convs.$1.")`, `leave_out("head.*")`, which change the names of the file one after
+///   the other as [`Rename`](storage::Rename) does, and `embed`, which makes the file a part of the program. Low-rank adapters may be absent from the
+///   file, and are fresh then. Layers of your own are checked where [`parameters!`] says their `tensors`.
 /// - `same_as name` uses the weights of another line again.
 ///
 /// | kind | arguments | takes | gives |

@@ -26,6 +26,20 @@ network! {
 
     pub struct Body: [4] -> [8] { fc: Dense(8) + Relu }
 
+    /// By a regular expression that turns names about; what it leaves is renamed by a pattern.
+    #[weights(
+        "tests/ui/weights/iris.safetensors",
+        regex(r"^(?<line>hidden|logits)\.(\w+)$", "layers.${line}.0.$2"),
+        pattern("layers.*.0.*", "net.*.*")
+    )]
+    pub struct Renamed: [4] -> [3] {
+        #[name = "net"]
+        body: Sequential {
+            hidden: Dense(8) + Relu,
+            logits: Dense(3),
+        },
+    }
+
     /// With adapters, which the file does not have: one here, one in a network below, one below something frozen.
     #[weights("tests/ui/weights/iris.safetensors", pattern("hidden.*", "body.1.fc.*"))]
     pub struct Tuned: [4] -> [3] {
@@ -59,6 +73,7 @@ fn pretrained_networks_have_the_weights_of_their_files() {
     let expected_y = expected.predict(&x);
     assert_eq!(Iris::pretrained().unwrap().predict(&x), expected_y);
     assert_eq!(Embedded::pretrained().unwrap().predict(&x), expected_y);
+    assert_eq!(Renamed::pretrained().unwrap().predict(&x), expected_y);
     let features = Features::pretrained().unwrap();
     assert_eq!(features.body.fc.weight.to_vec(), expected.hidden.weight.to_vec());
     assert_eq!(SafeTensors::read(file).unwrap().names().count(), 4);

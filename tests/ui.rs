@@ -452,7 +452,12 @@ twins! {
     weights_not_there
     weights_of_another_format
     weights_of_another_rank
+    weights_pair_not_there
     weights_prefixed
+    weights_regex_group
+    weights_regex_malformed
+    weights_regex_of_one
+    weights_regex_too_wide
     weights_transposed
     weights_truncated
     weights_unexpected

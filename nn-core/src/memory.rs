@@ -108,7 +108,7 @@ impl Memory {
         self.forward.bytes(n)
     }
 
-    /// Bytes that a training step of `n` samples needs.
+    /// The most bytes that a training step of `n` samples needs.
     pub const fn training_bytes(self, n: usize) -> usize {
         self.tape.bytes(n) + self.train.bytes(n)
     }

@@ -46,7 +46,7 @@ const _: () = {
         const TRAINING_FLOPS: u64 = Self::FLOPS + <Self as ::nn::Layer>::BACKWARD_FLOPS;
         /// Bytes of workspace that inference of one sample needs.
         const WORKSPACE_BYTES: usize = <Self as ::nn::Layer>::MEMORY.inference_bytes(1);
-        /// Bytes of workspace that a training step with one sample needs.
+        /// The most bytes of workspace that a training step with one sample needs.
         const TRAINING_WORKSPACE_BYTES: usize = <Self as ::nn::Layer>::MEMORY
             .training_bytes(1);
         /// The network with initial values that a seed stands for.
@@ -493,7 +493,7 @@ const _: () = {
         const TRAINING_FLOPS: u64 = Self::FLOPS + <Self as ::nn::Layer>::BACKWARD_FLOPS;
         /// Bytes of workspace that inference of one sample needs.
         const WORKSPACE_BYTES: usize = <Self as ::nn::Layer>::MEMORY.inference_bytes(1);
-        /// Bytes of workspace that a training step with one sample needs.
+        /// The most bytes of workspace that a training step with one sample needs.
         const TRAINING_WORKSPACE_BYTES: usize = <Self as ::nn::Layer>::MEMORY
             .training_bytes(1);
         /// The network with initial values that a seed stands for.

@@ -158,7 +158,7 @@ const _: () = {
         /// Bytes of workspace that inference of one sample needs.
         pub const WORKSPACE_BYTES: usize = <Self as ::nn::Layer>::MEMORY
             .inference_bytes(1);
-        /// Bytes of workspace that a training step with one sample needs.
+        /// The most bytes of workspace that a training step with one sample needs.
         pub const TRAINING_WORKSPACE_BYTES: usize = <Self as ::nn::Layer>::MEMORY
             .training_bytes(1);
         /// The network with initial values that a seed stands for.

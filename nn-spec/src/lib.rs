@@ -7,6 +7,7 @@
 
 mod activation;
 mod checks;
+pub mod nearest;
 pub mod rename;
 pub mod safetensors;
 mod shape;

@@ -1,9 +1,7 @@
 //! From the names in a file to the names in a network.
 
-use super::nearest::nearest;
 use crate::{Error, Result};
-use nn_spec::rename::Rule as Plain;
-use std::collections::BTreeMap;
+use nn_spec::rename::{self, Rule};
 
 /// Rules that turn the names of a file into those of a network. They are applied to every name one after the other, each to what the one
 /// before has made.
@@ -33,14 +31,6 @@ pub struct Rename {
     rules: Vec<Rule>,
 }
 
-#[derive(Clone, Debug, PartialEq, Eq)]
-enum Rule {
-    Plain(Plain),
-    Regex(String, String),
-}
-
-const WHAT: &str = "Rename";
-
 impl Rename {
     /// No rules: all names stay.
     pub fn new() -> Self {
@@ -49,22 +39,22 @@ impl Rename {
 
     /// Takes a beginning away where names have it: `module.` of PyTorch's `DataParallel`.
     pub fn strip_prefix(self, prefix: impl Into<String>) -> Self {
-        self.with(Rule::Plain(Plain::Strip(prefix.into())))
+        self.with(Rule::Strip(prefix.into()))
     }
 
     /// Puts a beginning before all names: `backbone.` for the weights of a network that is now a part of another.
     pub fn add_prefix(self, prefix: impl Into<String>) -> Self {
-        self.with(Rule::Plain(Plain::Add(prefix.into())))
+        self.with(Rule::Add(prefix.into()))
     }
 
     /// Gives one tensor another name.
     pub fn pair(self, from: impl Into<String>, to: impl Into<String>) -> Self {
-        self.with(Rule::Plain(Plain::Pair(from.into(), to.into())))
+        self.with(Rule::Pair(from.into(), to.into()))
     }
 
     /// Gives other names to all that fit a pattern. Both sides have the same number of `*`.
     pub fn pattern(self, from: impl Into<String>, to: impl Into<String>) -> Self {
-        self.with(Rule::Plain(Plain::Pattern(from.into(), to.into())))
+        self.with(Rule::Pattern(from.into(), to.into()))
     }
 
     /// Replaces everything in a name that a regular expression finds. `$1` or `${1}` in the replacement is the text of the first group, `${name}` that of
@@ -77,7 +67,7 @@ impl Rename {
 
     /// Leaves out what fits a pattern, as if it were not in the file: a head that is not wanted.
     pub fn leave_out(self, pattern: impl Into<String>) -> Self {
-        self.with(Rule::Plain(Plain::LeaveOut(pattern.into())))
+        self.with(Rule::LeaveOut(pattern.into()))
     }
 
     fn with(mut self, rule: Rule) -> Self {
@@ -92,74 +82,8 @@ impl Rename {
     /// [`pattern`](Self::pattern) do not have the same number of `*`, if a [`regex`](Self::regex) is none, or if its replacement names a group that it
     /// does not have.
     pub fn apply<'a>(&self, names: impl IntoIterator<Item = &'a str>) -> Result<Vec<Option<String>>> {
-        let refuse = |problem| Err(Error::argument(WHAT, problem));
-        let old: Vec<&str> = names.into_iter().collect();
-        let mut names: Vec<Option<String>> = old.iter().map(|name| Some((*name).to_owned())).collect();
-        for rule in &self.rules {
-            match rule {
-                Rule::Plain(Plain::Pair(from, _)) if !names.iter().flatten().any(|name| name == from) => {
-                    let close = nearest(from, names.iter().flatten().map(String::as_str));
-                    let close = close.map(|close| format!("; did you mean `{close}`?")).unwrap_or_default();
-                    return refuse(format!("there is no tensor `{from}` to be called otherwise{close}"));
-                }
-                Rule::Plain(Plain::Pattern(from, to)) if from.matches('*').count() != to.matches('*').count() => {
-                    return refuse(format!("`{from}` and `{to}` do not have the same number of `*`"));
-                }
-                Rule::Regex(pattern, replacement) => {
-                    let regex = match regex_lite::Regex::new(pattern) {
-                        Ok(regex) => regex,
-                        Err(problem) => return refuse(format!("`{pattern}` is no regular expression: {problem}")),
-                    };
-                    if let Some(group) = unknown_group(&regex, replacement) {
-                        let hint = "write `${1}x` where letters, digits or `_` follow";
-                        return refuse(format!(
-                            "`{replacement}` names group `{group}`, which `{pattern}` does not have; {hint}"
-                        ));
-                    }
-                    for name in names.iter_mut().flatten() {
-                        *name = regex.replace_all(name, replacement.as_str()).into_owned();
-                    }
-                }
-                Rule::Plain(rule) => {
-                    names.iter_mut().for_each(|name| *name = name.take().and_then(|name| rule.apply(name)));
-                }
-            }
-        }
-        let mut origin: BTreeMap<&str, &str> = BTreeMap::new();
-        for (old, new) in old.iter().zip(&names).filter_map(|(old, new)| Some((*old, new.as_deref()?))) {
-            if let Some(other) = origin.insert(new, old) {
-                return refuse(format!("`{other}` and `{old}` would both be called `{new}`"));
-            }
-        }
-        Ok(names)
+        rename::apply(&self.rules, names).map_err(|problem| Error::argument("Rename", problem))
     }
-}
-
-/// A group that a replacement names and that the expression does not have: it would silently be replaced by nothing.
-fn unknown_group(regex: &regex_lite::Regex, replacement: &str) -> Option<String> {
-    let mut rest = replacement;
-    while let Some((_, after)) = rest.split_once('$') {
-        rest = after;
-        if let Some(after) = after.strip_prefix('$') {
-            rest = after;
-            continue;
-        }
-        let group = match after.strip_prefix('{').and_then(|after| after.split_once('}')) {
-            Some((group, _)) => group,
-            None => {
-                let end = after.find(|c: char| !(c.is_ascii_alphanumeric() || c == '_')).unwrap_or(after.len());
-                &after[..end]
-            }
-        };
-        let known = match group.parse::<usize>() {
-            Ok(number) => number < regex.captures_len(),
-            Err(_) => group.is_empty() || regex.capture_names().flatten().any(|name| name == group),
-        };
-        if !known {
-            return Some(group.to_owned());
-        }
-    }
-    None
 }
 
 #[cfg(test)]
@@ -200,6 +124,9 @@ mod tests {
             said(Rename::new().regex(r"(f)c", "$1x")),
             "Rename: `$1x` names group `1x`, which `(f)c` does not have; write `${1}x` where letters, digits or `_` follow"
         );
-        assert_eq!(said(Rename::new().pattern("*.a", "b")), "Rename: `*.a` and `b` do not have the same number of `*`");
+        assert_eq!(
+            said(Rename::new().pattern("*.a", "b")),
+            "Rename: `*.a` and `b` do not have the same number of `*`; each `*` of the new name takes the text of one in the old name"
+        );
     }
 }

@@ -163,10 +163,10 @@ impl<N: Layer> Workspace<N> {
         self.tape.len() * size_of::<f32>()
     }
 
-    /// The most bytes that a workspace takes which trains with batches of `n` samples, or looks inside.
-    pub const fn training_bytes(n: usize) -> usize {
+    /// The bytes of a workspace that trains all layers with batches of `n` samples.
+    pub fn training_bytes(n: usize) -> usize {
         let scratch = N::MEMORY.forward.or(N::MEMORY.train).bytes(n);
-        N::MEMORY.tape.bytes(n) + scratch + 2 * Size::per_sample(<N::Out as Value>::LEN).bytes(n)
+        N::tape(N::per_layer(true), false).bytes(n) + scratch + 2 * Size::per_sample(<N::Out as Value>::LEN).bytes(n)
     }
 
     /// The output of the network in evaluation. It stays until the next call.

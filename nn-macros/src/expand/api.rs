@@ -26,7 +26,7 @@ pub fn expand(model: &Model, fine: bool) -> TokenStream {
             #vis const TRAINING_FLOPS: u64 = Self::FLOPS + <Self as ::nn::Layer>::BACKWARD_FLOPS;
             /// Bytes of workspace that inference of one sample needs.
             #vis const WORKSPACE_BYTES: usize = <Self as ::nn::Layer>::MEMORY.inference_bytes(1);
-            /// Bytes of workspace that a training step with one sample needs.
+            /// The most bytes of workspace that a training step with one sample needs.
             #vis const TRAINING_WORKSPACE_BYTES: usize = <Self as ::nn::Layer>::MEMORY.training_bytes(1);
 
             /// The network with initial values that a seed stands for.

@@ -38,6 +38,7 @@ pub fn function(model: &Model, fine: bool) -> TokenStream {
         Rule::Add(prefix) => quote!(.add_prefix(#prefix)),
         Rule::Pair(from, to) => quote!(.pair(#from, #to)),
         Rule::Pattern(from, to) => quote!(.pattern(#from, #to)),
+        Rule::Regex(from, to) => quote!(.regex(#from, #to)),
         Rule::LeaveOut(pattern) => quote!(.leave_out(#pattern)),
     });
     let rename = (!weights.rules.is_empty()).then(|| quote!(.rename(&::nn::storage::Rename::new() #(#rules)*)?));

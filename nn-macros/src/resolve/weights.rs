@@ -3,9 +3,8 @@
 use crate::model::Pretrained;
 use crate::report::Report;
 use crate::syntax::Weights;
-use nn_spec::rename::Rule;
+use nn_spec::rename::{self, Rule};
 use nn_spec::safetensors::{self, Header};
-use std::collections::BTreeSet;
 use std::fs::File;
 use std::io::Read;
 use std::path::{Path, PathBuf};
@@ -69,20 +68,10 @@ fn header(path: &Path) -> Result<Header, String> {
 
 /// Names and shapes, after the rules.
 fn tensors(header: Header, rules: &[Rule]) -> Result<Vec<(String, Vec<usize>)>, String> {
-    for rule in rules {
-        if let Rule::Pair(from, _) = rule
-            && !header.tensors.contains_key(from)
-            && rules.iter().take_while(|other| *other != rule).next().is_none()
-        {
-            return Err(format!("there is no tensor `{from}` to be called otherwise"));
-        }
-    }
-    let (mut tensors, mut known) = (Vec::new(), BTreeSet::new());
-    for (old, entry) in header.tensors {
-        let Some(name) = rules.iter().try_fold(old.clone(), |name, rule| rule.apply(name)) else { continue };
-        if !known.insert(name.clone()) {
-            return Err(format!("two tensors would both be called `{name}`"));
-        }
+    let names = rename::apply(rules, header.tensors.keys().map(String::as_str))?;
+    let mut tensors = Vec::new();
+    for ((old, entry), name) in header.tensors.into_iter().zip(names) {
+        let Some(name) = name else { continue };
         if !entry.dtype.is_float() && !name.ends_with("num_batches_tracked") {
             return Err(format!("tensor `{old}` holds {}, but weights are F32, F64, F16 or BF16", entry.dtype));
         }

@@ -2,7 +2,7 @@
 
 use super::line::error;
 use crate::names::closest;
-use nn_spec::rename::Rule;
+use nn_spec::rename::{Flaw, Rule};
 use proc_macro2::Span;
 use syn::parse::{Parse, ParseStream};
 use syn::punctuated::Punctuated;
@@ -21,7 +21,7 @@ pub struct Weights {
 const EXAMPLE: &str = "write `#[weights(\"digits.safetensors\")]`";
 
 /// The words that can follow the file.
-const WORDS: [&str; 6] = ["strip_prefix", "add_prefix", "pair", "pattern", "leave_out", "embed"];
+const WORDS: [&str; 7] = ["strip_prefix", "add_prefix", "pair", "pattern", "regex", "leave_out", "embed"];
 
 /// The contents of `#[weights(…)]`.
 pub fn weights(attr: &Attribute) -> syn::Result<Weights> {
@@ -62,33 +62,35 @@ fn rule(word: &Ident, input: ParseStream<'_>) -> syn::Result<Rule> {
         };
         return Err(error(word.span(), format!("`weights` knows no `{word}`"), help));
     }
-    let two = matches!(name.as_str(), "pair" | "pattern");
-    let (mut texts, mut place) = (Vec::new(), Span::call_site());
+    let two = matches!(name.as_str(), "pair" | "pattern" | "regex");
+    let (mut list, mut place) = (Punctuated::<LitStr, Token![,]>::new(), Span::call_site());
     if input.peek(syn::token::Paren) {
         let content;
         place = parenthesized!(content in input).span.join();
-        let list: Punctuated<LitStr, Token![,]> = content.parse_terminated(|input| input.parse(), Token![,])?;
-        texts = list.into_iter().map(|text| text.value()).collect();
+        list = content.parse_terminated(|input| input.parse(), Token![,])?;
     }
-    match (name.as_str(), texts.as_slice()) {
-        ("strip_prefix", [prefix]) => Ok(Rule::Strip(prefix.clone())),
-        ("add_prefix", [prefix]) => Ok(Rule::Add(prefix.clone())),
-        ("leave_out", [pattern]) => Ok(Rule::LeaveOut(pattern.clone())),
-        ("pair", [from, to]) => Ok(Rule::Pair(from.clone(), to.clone())),
-        ("pattern", [from, to]) if from.matches('*').count() == to.matches('*').count() => {
-            Ok(Rule::Pattern(from.clone(), to.clone()))
-        }
-        ("pattern", [from, to]) => {
-            let message = format!("`{from}` and `{to}` do not have the same number of `*`");
-            Err(error(place, message, "each `*` of the new name takes the text of one in the old name"))
-        }
+    let texts: Vec<String> = list.iter().map(LitStr::value).collect();
+    let rule = match (name.as_str(), texts.as_slice()) {
+        ("strip_prefix", [prefix]) => Rule::Strip(prefix.clone()),
+        ("add_prefix", [prefix]) => Rule::Add(prefix.clone()),
+        ("leave_out", [pattern]) => Rule::LeaveOut(pattern.clone()),
+        ("pair", [from, to]) => Rule::Pair(from.clone(), to.clone()),
+        ("pattern", [from, to]) => Rule::Pattern(from.clone(), to.clone()),
+        ("regex", [from, to]) => Rule::Regex(from.clone(), to.clone()),
         _ => {
             let arguments = if two { "(\"old\", \"new\")" } else { "(\"model.\")" };
-            Err(error(
+            return Err(error(
                 word.span(),
                 format!("`{word}` has {} in parentheses", if two { "two strings" } else { "a string" }),
                 format!("write `{word}{arguments}`"),
-            ))
+            ));
+        }
+    };
+    match rule.check() {
+        Ok(()) => Ok(rule),
+        Err(Flaw { text, problem, help }) => {
+            let text = text.and_then(|text| list.get(text));
+            Err(error(text.map_or(place, LitStr::span), problem, help))
         }
     }
 }

@@ -2,7 +2,7 @@
 
 /// The candidate that differs least from `name`, if any is close: at most a third of the longer name, counted in insertions,
 /// deletions and replacements. Of equally close ones the first.
-pub(crate) fn nearest<'a>(name: &str, candidates: impl IntoIterator<Item = &'a str>) -> Option<&'a str> {
+pub fn nearest<'a>(name: &str, candidates: impl IntoIterator<Item = &'a str>) -> Option<&'a str> {
     candidates
         .into_iter()
         .map(|candidate| (distance(name, candidate), candidate))
