@@ -212,10 +212,11 @@ fn a_convolution_and_its_pool_in_one_pass() {
         near(&gradients.next().unwrap(), &tensor.to_vec(), &path.to_string());
     });
     check::threads(&mut Together::seeded(2), 40).unwrap();
-    // Nothing of the first image between is kept, nor of its gradient beyond some samples.
+    // Nothing of the first image between is kept, nor of its gradient beyond some samples. (The other has the image, which the ReLU looks at, but
+    // not what the dropout gives; gradients share slots.)
     let bytes = [Workspace::<Together>::training_bytes(256), Workspace::<Apart>::training_bytes(256)];
     let between = 256 * 9 * 8 * 7 * size_of::<f32>();
-    assert!(bytes[0] + 2 * between < bytes[1], "{bytes:?}");
+    assert!(bytes[0] + between + between / 2 < bytes[1], "{bytes:?}");
     near(together.prepare(70).predict(&x).as_flattened(), apart.predict(&x).flat(), "prepared");
 }
 
