@@ -94,6 +94,13 @@ network! {
         relu2: Relu,
     }
 
+    /// 10-45-45-10: too small for a second thread to help.
+    pub struct Tiny: [10] -> [10] {
+        hidden1: Dense(45) + Relu,
+        hidden2: Dense(45) + Relu,
+        logits:  Dense(10),
+    }
+
     /// Two layers of 4096, bound by memory and by products of large matrices.
     pub struct Wide: [1024] -> [10] {
         hidden1: Dense(4096) + Relu,
@@ -105,7 +112,7 @@ network! {
 /// Times training steps (cross-entropy, Adam) and inference.
 #[derive(Parser)]
 struct Options {
-    /// Which workloads, separated by commas: mlp, wide, cnn, resnet20, effnet (EfficientNet-Lite0; with `--features zoo`).
+    /// Which workloads, separated by commas: mlp, tiny, wide, cnn, resnet20, effnet (EfficientNet-Lite0; with `--features zoo`).
     #[arg(long, value_delimiter = ',')]
     only: Vec<String>,
     /// How many threads to compute with; 0 for one a core.
@@ -123,6 +130,7 @@ fn main() {
     let options = Options::parse();
     let known = [
         "mlp",
+        "tiny",
         "wide",
         "cnn",
         "resnet20",
@@ -144,6 +152,9 @@ fn main() {
         for batch in options.batch.map_or(vec![32, 128], |batch| vec![batch]) {
             train("mlp", Mlp::seeded(0), batch, &team, options.secs);
         }
+    }
+    if wanted("tiny") {
+        train("tiny", Tiny::seeded(0), options.batch.unwrap_or(128), &team, options.secs);
     }
     if wanted("wide") {
         train("wide", Wide::seeded(0), options.batch.unwrap_or(256), &team, options.secs);
