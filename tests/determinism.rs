@@ -10,7 +10,7 @@ use nn::random::Random;
 use nn::schedule::{Cosine, Schedule};
 use nn::storage::to_bytes;
 use nn::train::{Fit, Progress, Trainer};
-use nn::{Network, Team, check, network};
+use nn::{Batch, Layer, Network, Sample, Team, Workspace, check, network};
 use std::sync::Arc;
 
 network! {
@@ -43,6 +43,30 @@ network! {
         class: Dense(50) from sum,
         all: Concat from (sum, class),
         value: Dense(3) from all,
+    }
+}
+
+network! {
+    /// Everything over images and sequences that has weights, by way of every kernel.
+    struct Images: [3, 18, 15] -> [10] {
+        stem: Conv2d(16, kernel = 3, stride = 2, padding = same, bias = false),
+        norm: BatchNorm2d,
+        act: Relu,
+        body: Residual { conv: Conv2d(16, kernel = 3, padding = 1) + Gelu, groups: GroupNorm(4) },
+        wide: Conv2d(24, kernel = 1) + Relu6,
+        squares: Conv2d(24, kernel = 3, padding = 1) + Relu,
+        depth: Conv2d(24, kernel = 5, padding = 2, groups = 24),
+        slope: PRelu,
+        pool: MaxPool2d(2, ceil = true),
+        large: Upsample(2, mode = bilinear),
+        up: ConvTranspose2d(12, kernel = 2, stride = 2) + Silu,
+        parts: AdaptiveAvgPool2d(6),
+        cut: Reshape([12, 36]),
+        line: Conv1d(8, kernel = 3, padding = 1) + Tanh,
+        along: LayerNorm,
+        flat: Flatten,
+        hidden: Dense(65) + Softmax,
+        scores: Dense(10),
     }
 }
 
@@ -148,5 +172,38 @@ fn a_prepared_network_gives_the_same_bits_on_any_number_of_threads() {
     let expected = predict(1);
     for threads in [2, 3, 8] {
         assert!(predict(threads) == expected, "{threads} threads");
+    }
+}
+
+/// Whether a sample gives the same bits alone, among few and among many, in both forward passes.
+fn assert_each_by_itself<I, O>(net: &impl Layer<In = I, Out = O>, threads: usize)
+where
+    I: Sample<Element = f32>,
+    O: Sample<Element = f32>,
+{
+    const COUNT: usize = 67;
+    let mut random = Random::new(9, "by itself");
+    let mut x = Batch::<I>::zeroed(COUNT);
+    x.flat_mut().fill_with(|| random.normal() as f32);
+    let mut workspace = Workspace::with_team(COUNT, Arc::new(Team::new(threads)));
+    let bits = |y: &[O]| O::flat(y).iter().map(|y| y.to_bits()).collect::<Vec<u32>>();
+    let [evaluation, training] = [bits(workspace.forward(net, &x)), bits(workspace.inspect(net, &x).output())];
+    for size in [1, 2, 3, 8, 33] {
+        for (i, part) in x.chunks(size).enumerate() {
+            let place = i * size * O::LEN..(i * size + part.len()) * O::LEN;
+            assert!(
+                bits(workspace.forward(net, part)) == evaluation[place.clone()],
+                "{size} at once, {threads} threads"
+            );
+            assert!(bits(workspace.inspect(net, part).output()) == training[place], "{size} at once, in training");
+        }
+    }
+}
+
+#[test]
+fn what_a_sample_gives_does_not_depend_on_the_batch_around_it() {
+    for threads in [1, 3] {
+        assert_each_by_itself(&Net::seeded(5), threads);
+        assert_each_by_itself(&Images::seeded(6), threads);
     }
 }
