@@ -9,7 +9,7 @@ use nn::metrics::{Accuracy, F1};
 use nn::optim::{Adadelta, Adagrad, Adam, AdamW, Adamax, Lion, NAdam, Optimizer, Penalty, RAdam, RmsProp, Sgd};
 use nn::random::Random;
 use nn::schedule::{Cosine, Schedule};
-use nn::train::{Fit, Progress, Trainer};
+use nn::train::{Fit, FrozenCache, Progress, Trainer};
 use nn::{Batch, Layer, Network, Parameters, Scores, Team, Value, Workspace, network};
 use stats_alloc::{INSTRUMENTED_SYSTEM, StatsAlloc};
 use std::alloc::System;
@@ -97,7 +97,13 @@ fn data(count: usize) -> Samples<[f32; 784], u32> {
 
 /// Allocations within the first epoch after its second step, and from the end of each epoch to the last step of the next: the order of
 /// the samples, every batch, every step, one of them smaller.
-fn of_the_trainer(data: &Samples<[f32; 784], u32>, threads: usize, prefetch: usize, accumulate: usize) -> Vec<usize> {
+fn of_the_trainer(
+    data: &Samples<[f32; 784], u32>,
+    threads: usize,
+    prefetch: usize,
+    accumulate: usize,
+    frozen_cache: Option<FrozenCache>,
+) -> Vec<usize> {
     let counts = Arc::new(Mutex::new((0, Vec::with_capacity(10))));
     let (at_batch, at_epoch) = (counts.clone(), counts.clone());
     let mut trainer = Trainer::new(Net::seeded(1), CrossEntropy, Adam::default())
@@ -117,7 +123,19 @@ fn of_the_trainer(data: &Samples<[f32; 784], u32>, threads: usize, prefetch: usi
             }
         })
         .on_epoch_end(move |_| at_epoch.lock().unwrap().0 = allocations());
-    let fit = Fit { epochs: 3, batch_size: BATCH, prefetch, accumulate, progress: Progress::Silent, ..Fit::default() };
+    if frozen_cache.is_some() {
+        trainer = trainer.train_only(NetPerLayer { second: true, scores: true, ..Net::per_layer(false) });
+    }
+    let frozen_cache = frozen_cache.unwrap_or_default();
+    let fit = Fit {
+        epochs: 3,
+        batch_size: BATCH,
+        prefetch,
+        accumulate,
+        progress: Progress::Silent,
+        frozen_cache,
+        ..Fit::default()
+    };
     trainer.fit(data, &fit).unwrap();
     counts.lock().unwrap().1.clone()
 }
@@ -202,9 +220,16 @@ fn a_step_allocates_nothing_after_the_first() {
 
     let data = data(BATCH * 12 + 5);
     for threads in [1, 2] {
-        assert_eq!(of_the_trainer(&data, threads, 0, 1), [0, 0, 0], "{threads} threads");
-        assert_eq!(of_the_trainer(&data, threads, 2, 1), [0, 0, 0], "{threads} threads, prefetching");
-        assert_eq!(of_the_trainer(&data, threads, 0, 2), [0, 0, 0], "{threads} threads, accumulating");
+        assert_eq!(of_the_trainer(&data, threads, 0, 1, None), [0, 0, 0], "{threads} threads");
+        assert_eq!(of_the_trainer(&data, threads, 2, 1, None), [0, 0, 0], "{threads} threads, prefetching");
+        assert_eq!(of_the_trainer(&data, threads, 0, 2, None), [0, 0, 0], "{threads} threads, accumulating");
+        let memory = FrozenCache::default();
+        assert_eq!(of_the_trainer(&data, threads, 2, 1, Some(memory)), [0, 0, 0], "{threads} threads, from memory");
+        let folder = std::env::temp_dir().join(format!("nn-memory-{}", std::process::id()));
+        let disk = FrozenCache::Disk(folder.clone());
+        assert_eq!(of_the_trainer(&data, threads, 0, 1, Some(disk)), [0, 0, 0], "{threads} threads, from a file");
+        assert!(folder.join("training.features").exists());
+        std::fs::remove_dir_all(&folder).unwrap();
         assert_eq!(of_convolutional_steps(threads), 0, "{threads} threads, over images");
         assert_eq!(of_a_loop(Net::seeded(1), &data, threads), 0, "{threads} threads, by hand");
         let choose = |_: &str, kind: &str| if kind == "Dense" { Tuning::LowRank } else { Tuning::Whole };

@@ -3,17 +3,29 @@
 use nn::data::Samples;
 use nn::loss::MeanSquaredError;
 use nn::metrics::Mae;
-use nn::network;
 use nn::optim::Sgd;
-use nn::train::{EarlyStopping, Fit, Progress, Trainer};
+use nn::train::{EarlyStopping, Fit, FrozenCache, Progress, Trainer};
+use nn::{Parameters, network};
 use std::process::{Command, Stdio};
 
 network! {
     struct Line: [1] -> [1] { out: Dense(1) }
+
+    struct Headed: [1] -> [1] { body: Line, act: Tanh, out: Dense(1) }
 }
 
 /// The variable that makes this program the one that is looked at.
 const SHOWN: &str = "NN_PROGRESS_TEST";
+
+/// Trains a network of which the lower part is frozen.
+fn headed(at_most: usize) {
+    let data = Samples::new([[0.0_f32], [1.0], [2.0]], [[1.0_f32], [3.0], [5.0]]).unwrap();
+    let mut trainer = Trainer::new(Headed::seeded(0), MeanSquaredError, Sgd::default())
+        .train_only(HeadedPerLayer { body: Line::per_layer(false), out: true });
+    let frozen_cache = FrozenCache::Memory { at_most };
+    let fit = Fit { epochs: 3, validation: Some(&data), progress: Progress::Lines, frozen_cache, ..Fit::default() };
+    trainer.fit(&data, &fit).unwrap();
+}
 
 /// Not a test by itself: what the others start.
 #[test]
@@ -22,6 +34,8 @@ fn shown() {
         Ok("auto") => Progress::Auto,
         Ok("lines") => Progress::Lines,
         Ok("silent") => Progress::Silent,
+        Ok("kept") => return headed(100),
+        Ok("too large") => return headed(10),
         _ => return,
     };
     let data = Samples::new([[0.0_f32], [1.0], [2.0]], [[1.0_f32], [3.0], [5.0]]).unwrap();
@@ -51,6 +65,20 @@ fn a_line_an_epoch_where_the_output_is_no_terminal() {
         assert_eq!(lines[3], "stopped early: `val_loss` has been no better for 2 epochs");
         assert!(!text.contains('\x1b'), "no control sequences: {text}");
     }
+}
+
+#[test]
+fn what_is_kept_of_a_frozen_part_is_told_once() {
+    let shown =
+        |progress| String::from_utf8(command(progress).stderr(Stdio::piped()).output().unwrap().stderr).unwrap();
+    let text = shown("kept");
+    let lines: Vec<&str> = text.lines().filter(|line| !line.starts_with("epoch ")).collect();
+    let line = "outputs of `act` are kept in memory for 3 samples (12 B)";
+    assert_eq!(lines, [line, line], "for training and for validation: {text}");
+    let text = shown("too large");
+    let lines: Vec<&str> = text.lines().filter(|line| !line.starts_with("epoch ")).collect();
+    let line = "outputs of `act` for 3 samples would take 12 B, more than `Fit::frozen_cache` allows: they are computed in every epoch";
+    assert_eq!(lines, [line, line], "{text}");
 }
 
 #[test]

@@ -1,6 +1,7 @@
 //! What a layer is given besides its input and output.
 
-use crate::{Arena, Sample, Size};
+use crate::{Arena, Sample, Size, Value};
+use core::sync::atomic::{AtomicBool, Ordering};
 use nn_kernels::Team;
 
 /// Threads, randomness and scratch memory for one call of a layer.
@@ -18,13 +19,64 @@ pub struct Context<'a> {
     pub accumulate: bool,
     key: u64,
     scratch: Arena<'a>,
+    /// Where only a part of the network is run.
+    part: Option<Part<'a>>,
+}
+
+/// A pass through the lines up to a [`Cut`](crate::bottom::Cut), or through those behind it.
+#[derive(Debug)]
+pub(crate) struct Part<'a> {
+    /// [`Cut::route`](crate::bottom::Cut).
+    pub(crate) route: &'a [u64],
+    /// What the line at the cut gives: written by a pass up to it, read by a pass behind it.
+    pub(crate) values: &'a mut [f32],
+    /// Whether it is a pass behind the cut.
+    pub(crate) given: bool,
+    pub(crate) notes: &'a Notes,
+}
+
+/// What a pass through a part has seen.
+#[derive(Debug, Default)]
+pub(crate) struct Notes {
+    /// The line at the cut has been passed.
+    passed: AtomicBool,
+    /// A layer has asked for random numbers.
+    drawn: AtomicBool,
+}
+
+impl Notes {
+    /// Whether the pass has come to the cut, and nothing in it was drawn at random.
+    pub(crate) fn is_constant(&self) -> bool {
+        self.passed.load(Ordering::Relaxed) && !self.drawn.load(Ordering::Relaxed)
+    }
+}
+
+/// What a pass through a part does with a line.
+enum Does {
+    Run,
+    Skip,
+    /// The line is that of the cut.
+    Cut,
+}
+
+impl Part<'_> {
+    fn does(&self, key: u64) -> Does {
+        let passed = self.notes.passed.load(Ordering::Relaxed);
+        match self.route.iter().position(|&known| known == key) {
+            Some(depth) if !passed && depth + 1 == self.route.len() => Does::Cut,
+            // The cut is in it.
+            Some(_) if !passed => Does::Run,
+            _ if passed == self.given => Does::Run,
+            _ => Does::Skip,
+        }
+    }
 }
 
 impl<'a> Context<'a> {
     /// A context for a whole network. `seed` keys all random choices; `scratch` is at least what the network's
     /// [`Memory`](crate::Memory) says.
     pub fn new(team: &'a Team, seed: u64, step: u64, training: bool, scratch: &'a mut [f32]) -> Self {
-        Self { team, step, training, accumulate: false, key: seed, scratch: Arena::new(scratch) }
+        Self { team, step, training, accumulate: false, key: seed, scratch: Arena::new(scratch), part: None }
     }
 
     /// The context of an inner line. Random numbers of lines with different names are independent.
@@ -52,11 +104,45 @@ impl<'a> Context<'a> {
     where
         'a: 'b,
     {
-        Context { scratch: Arena::new(scratch), ..*self }
+        let Context { team, step, training, accumulate, key, .. } = *self;
+        Context { team, step, training, accumulate, key, scratch: Arena::new(scratch), part: None }
     }
 
     fn keyed(&mut self, key: u64) -> Context<'_> {
-        Context { key, scratch: self.scratch.reborrow(), ..*self }
+        let part = self.part.as_mut().map(|part| Part { values: &mut *part.values, ..*part });
+        let Context { team, step, training, accumulate, .. } = *self;
+        Context { team, step, training, accumulate, key, scratch: self.scratch.reborrow(), part }
+    }
+
+    /// The same context for a pass through a part of the network.
+    pub(crate) fn with_part(self, part: Option<Part<'a>>) -> Self {
+        Self { part, ..self }
+    }
+
+    /// Whether the input of this layer is not there: everything in it up to the cut is left out.
+    pub(crate) fn lacks_input(&self) -> bool {
+        self.part.as_ref().is_some_and(|part| part.given && !part.notes.passed.load(Ordering::Relaxed))
+    }
+
+    /// Runs a line, or does what a pass through a part of the network does instead.
+    pub(crate) fn run<V: Value>(mut self, mut y: V::Mut<'_>, line: impl FnOnce(V::Mut<'_>, Context<'_>)) {
+        match self.part.as_ref().map_or(Does::Run, |part| part.does(self.key)) {
+            Does::Run => line(y, self),
+            Does::Skip => {}
+            Does::Cut => {
+                let given = self.lacks_input();
+                if !given {
+                    line(V::reborrow(&mut y), self.lent());
+                }
+                let (team, Some(part)) = (self.team, self.part) else { return };
+                let copy = crate::layers::copy;
+                match given {
+                    true => V::each_part_mut(y, &mut |_, y| copy(team, &part.values[..y.len()], y)),
+                    false => V::each_part(V::share(&y), &mut |_, y| copy(team, y, &mut part.values[..y.len()])),
+                }
+                part.notes.passed.store(true, Ordering::Relaxed);
+            }
+        }
     }
 
     /// The same context with gradients added to what is there: what a layer is given whose weights are used twice.
@@ -71,8 +157,12 @@ impl<'a> Context<'a> {
         Self { training: false, ..self }
     }
 
-    /// The key of this layer's random numbers: differs by seed, by the layer's path and by step.
+    /// The key of this layer's random numbers: differs by seed, by the layer's path and by step. What a layer gives that asks for it is computed
+    /// in every step ([`FrozenCache`](crate::train::FrozenCache)).
     pub fn random_key(&self) -> u64 {
+        if let Some(part) = &self.part {
+            part.notes.drawn.store(true, Ordering::Relaxed);
+        }
         crate::random::mix(self.key, self.step)
     }
 

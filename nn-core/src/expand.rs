@@ -8,7 +8,7 @@ pub use nn_spec::{
 };
 
 use crate::layers::Activation;
-use crate::{Arena, Layer, Path, Reach, Sample, Saved, Tape, Team, Value, samples_in};
+use crate::{Arena, Context, Layer, Mut, Path, Reach, Ref, Sample, Saved, Tape, Team, Value, samples_in};
 use core::marker::PhantomData;
 
 /// `T`, if `FITS`. `network!` computes that in a constant, which panics with a message where it is false. rustc tells that once
@@ -91,6 +91,23 @@ impl<T: Activation> Probe<T> {
 impl<T: Default> Probe<T> {
     /// It has a `Default`.
     pub const DEFAULT: bool = true;
+}
+
+/// [`Layer::forward`] of a line. A pass through a part of the network ([`Layer::bottom`]) may leave it out.
+pub fn forward<L: Layer>(layer: &L, x: Ref<'_, L::In>, y: Mut<'_, L::Out>, cx: Context<'_>) {
+    cx.run::<L::Out>(y, |y, cx| layer.forward(x, y, cx));
+}
+
+/// [`Layer::forward_train`] of a line. A pass through a part of the network ([`Layer::bottom`]) may leave it out.
+pub fn forward_train<L: Layer>(
+    layer: &L,
+    x: Ref<'_, L::In>,
+    y: Mut<'_, L::Out>,
+    tape: Arena<'_>,
+    train: L::PerLayer<bool>,
+    cx: Context<'_>,
+) {
+    cx.run::<L::Out>(y, |y, cx| layer.forward_train(x, y, tape, train, cx));
 }
 
 /// A buffer for a gradient, if it is wanted.

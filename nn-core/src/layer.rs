@@ -1,7 +1,7 @@
 //! The contract between networks and layers. A network is a layer.
 
 use crate::layers::{Activation, Identity};
-use crate::{Arena, Context, Memory, Parameters, Path, Size, Tape, Value};
+use crate::{Arena, Bottom, Context, Memory, Parameters, Path, Size, Tape, Value};
 use core::any::TypeId;
 use core::fmt;
 
@@ -238,6 +238,12 @@ pub trait Layer: Parameters + Send + Sync + 'static {
 
     /// Makes copies of the weights that are faster to read. Called once on a network that will not change any more.
     fn prepare(&mut self) {}
+
+    /// Tells the lines of which the layer consists, in order, so that a lower part which does not learn can be computed once for each sample
+    /// ([`FrozenCache`](crate::train::FrozenCache)). A layer with nothing to tell is a whole.
+    fn bottom(&self, train: Self::PerLayer<bool>, bottom: &mut Bottom) {
+        let _ = (train, bottom);
+    }
 
     /// Calls `each` for every line that a summary shows.
     fn rows(path: &Path<'_>, each: &mut dyn FnMut(Row)) {

@@ -2,6 +2,7 @@
 #![forbid(unsafe_code)]
 
 mod batch;
+mod bottom;
 pub mod check;
 mod context;
 pub mod data;
@@ -33,6 +34,7 @@ mod value;
 mod workspace;
 
 pub use batch::Batch;
+pub use bottom::Bottom;
 pub use context::Context;
 pub use error::{Error, Result};
 pub use into_batch::IntoBatch;

@@ -429,14 +429,14 @@ const _: () = {
             let slot0 = cx.slot(::nn::Size::per_sample(512), n);
             let slot1 = cx.slot(::nn::Size::per_sample(128), n);
             let conv: &mut [::nn::Hwc<8, 8, 8>] = ::nn::samples_in(slot0, n);
-            ::nn::Layer::forward(&self.conv, x, conv, cx.line("conv"));
+            ::nn::expand::forward(&self.conv, x, conv, cx.line("conv"));
             let pool: &mut [::nn::Hwc<8, 4, 4>] = ::nn::samples_in(slot1, n);
-            ::nn::Layer::forward(&self.pool, &*conv, pool, cx.line("pool"));
+            ::nn::expand::forward(&self.pool, &*conv, pool, cx.line("pool"));
             let flat: &[::nn::FlatHwc<8, 4, 4>] = ::nn::view(&*pool);
             let hidden: &mut [[f32; 32]] = ::nn::samples_in(slot0, n);
-            ::nn::Layer::forward(&self.hidden, flat, hidden, cx.line("hidden"));
+            ::nn::expand::forward(&self.hidden, flat, hidden, cx.line("hidden"));
             let act: &[[f32; 32]] = &*hidden;
-            ::nn::Layer::forward(&self.logits, act, y, cx.line("logits"));
+            ::nn::expand::forward(&self.logits, act, y, cx.line("logits"));
         }
         fn forward_train(
             &self,
@@ -457,7 +457,7 @@ const _: () = {
                 slot0,
                 n,
             );
-            ::nn::Layer::forward_train(
+            ::nn::expand::forward_train(
                 &self.conv,
                 x,
                 conv,
@@ -471,7 +471,7 @@ const _: () = {
                 slot1,
                 n,
             );
-            ::nn::Layer::forward_train(
+            ::nn::expand::forward_train(
                 &self.pool,
                 &*conv,
                 pool,
@@ -486,7 +486,7 @@ const _: () = {
                 slot0,
                 n,
             );
-            ::nn::Layer::forward_train(
+            ::nn::expand::forward_train(
                 &self.hidden,
                 flat,
                 hidden,
@@ -495,7 +495,7 @@ const _: () = {
                 cx.line("hidden"),
             );
             let act: &[[f32; 32]] = &*hidden;
-            ::nn::Layer::forward_train(
+            ::nn::expand::forward_train(
                 &self.logits,
                 act,
                 y,
@@ -616,6 +616,13 @@ const _: () = {
             ::nn::Layer::prepare(&mut self.pool);
             ::nn::Layer::prepare(&mut self.hidden);
             ::nn::Layer::prepare(&mut self.logits);
+        }
+        fn bottom(&self, train: AdaptedPerLayer<bool>, bottom: &mut ::nn::Bottom) {
+            let reach = AdaptedReach::of(train, false);
+            bottom.line("conv", &self.conv, train.conv, reach.conv.line, true);
+            bottom.line("pool", &self.pool, (), reach.pool.line, true);
+            bottom.line("hidden", &self.hidden, train.hidden, reach.hidden.line, true);
+            bottom.line("logits", &self.logits, train.logits, reach.logits.line, true);
         }
         fn rows(path: &::nn::Path<'_>, each: &mut dyn FnMut(::nn::Row)) {
             <ConvLayer as ::nn::Layer>::rows(&path.join("conv"), each);

@@ -255,8 +255,8 @@ const _: () = {
             let n = x.len();
             let slot0 = cx.slot(::nn::Size::per_sample(16), n);
             let norm: &mut [[f32; 16]] = ::nn::samples_in(slot0, n);
-            ::nn::Layer::forward(&self.norm, x, norm, cx.line("norm"));
-            ::nn::Layer::forward(&self.fc, &*norm, y, cx.line("fc"));
+            ::nn::expand::forward(&self.norm, x, norm, cx.line("norm"));
+            ::nn::expand::forward(&self.fc, &*norm, y, cx.line("fc"));
         }
         fn forward_train(
             &self,
@@ -276,7 +276,7 @@ const _: () = {
                 slot0,
                 n,
             );
-            ::nn::Layer::forward_train(
+            ::nn::expand::forward_train(
                 &self.norm,
                 x,
                 norm,
@@ -284,7 +284,7 @@ const _: () = {
                 train.norm,
                 cx.line("norm"),
             );
-            ::nn::Layer::forward_train(
+            ::nn::expand::forward_train(
                 &self.fc,
                 &*norm,
                 y,
@@ -362,6 +362,11 @@ const _: () = {
         fn prepare(&mut self) {
             ::nn::Layer::prepare(&mut self.norm);
             ::nn::Layer::prepare(&mut self.fc);
+        }
+        fn bottom(&self, train: BranchesBlockPerLayer<bool>, bottom: &mut ::nn::Bottom) {
+            let reach = BranchesBlockReach::of(train, false);
+            bottom.line("norm", &self.norm, train.norm, reach.norm.line, true);
+            bottom.line("fc", &self.fc, train.fc, reach.fc.line, true);
         }
         fn rows(path: &::nn::Path<'_>, each: &mut dyn FnMut(::nn::Row)) {
             <NormLayer as ::nn::Layer>::rows(&path.join("norm"), each);
@@ -901,23 +906,23 @@ const _: () = {
             let slot2 = cx.slot(::nn::Size::per_sample(24), n);
             let flat: &[[f32; 8]] = ::nn::view(x);
             let stem: &mut [[f32; 16]] = ::nn::samples_in(slot0, n);
-            ::nn::Layer::forward(&self.stem, flat, stem, cx.line("stem"));
+            ::nn::expand::forward(&self.stem, flat, stem, cx.line("stem"));
             let left: &mut [[f32; 16]] = ::nn::samples_in(slot1, n);
-            ::nn::Layer::forward(&self.left, &*stem, left, cx.line("left"));
+            ::nn::expand::forward(&self.left, &*stem, left, cx.line("left"));
             let sum: &mut [[f32; 16]] = ::nn::samples_in(slot2, n);
-            ::nn::Layer::forward(&self.sum, (&*stem, &*left), sum, cx.line("sum"));
+            ::nn::expand::forward(&self.sum, (&*stem, &*left), sum, cx.line("sum"));
             let drop: &mut [[f32; 16]] = ::nn::samples_in(slot0, n);
-            ::nn::Layer::forward(&self.drop, &*sum, drop, cx.line("drop"));
+            ::nn::expand::forward(&self.drop, &*sum, drop, cx.line("drop"));
             let block: &mut [[f32; 16]] = ::nn::samples_in(slot1, n);
-            ::nn::Layer::forward(&self.block, &*drop, block, cx.line("block"));
+            ::nn::expand::forward(&self.block, &*drop, block, cx.line("block"));
             let joined: &mut [[f32; 24]] = ::nn::samples_in(slot2, n);
-            ::nn::Layer::forward(
+            ::nn::expand::forward(
                 &self.joined,
                 (&*block, flat),
                 joined,
                 cx.line("joined"),
             );
-            ::nn::Layer::forward(&self.out, &*joined, y, cx.line("out"));
+            ::nn::expand::forward(&self.out, &*joined, y, cx.line("out"));
         }
         fn forward_train(
             &self,
@@ -940,7 +945,7 @@ const _: () = {
                 slot0,
                 n,
             );
-            ::nn::Layer::forward_train(
+            ::nn::expand::forward_train(
                 &self.stem,
                 flat,
                 stem,
@@ -954,7 +959,7 @@ const _: () = {
                 slot1,
                 n,
             );
-            ::nn::Layer::forward_train(
+            ::nn::expand::forward_train(
                 &self.left,
                 &*stem,
                 left,
@@ -968,7 +973,7 @@ const _: () = {
                 slot2,
                 n,
             );
-            ::nn::Layer::forward_train(
+            ::nn::expand::forward_train(
                 &self.sum,
                 (&*stem, &*left),
                 sum,
@@ -982,7 +987,7 @@ const _: () = {
                 slot0,
                 n,
             );
-            ::nn::Layer::forward_train(
+            ::nn::expand::forward_train(
                 &self.drop,
                 &*sum,
                 drop,
@@ -996,7 +1001,7 @@ const _: () = {
                 slot1,
                 n,
             );
-            ::nn::Layer::forward_train(
+            ::nn::expand::forward_train(
                 &self.block,
                 &*drop,
                 block,
@@ -1010,7 +1015,7 @@ const _: () = {
                 slot2,
                 n,
             );
-            ::nn::Layer::forward_train(
+            ::nn::expand::forward_train(
                 &self.joined,
                 (&*block, flat),
                 joined,
@@ -1018,7 +1023,7 @@ const _: () = {
                 (),
                 cx.line("joined"),
             );
-            ::nn::Layer::forward_train(
+            ::nn::expand::forward_train(
                 &self.out,
                 &*joined,
                 y,
@@ -1235,6 +1240,16 @@ const _: () = {
             ::nn::Layer::prepare(&mut self.block);
             ::nn::Layer::prepare(&mut self.joined);
             ::nn::Layer::prepare(&mut self.out);
+        }
+        fn bottom(&self, train: BranchesPerLayer<bool>, bottom: &mut ::nn::Bottom) {
+            let reach = BranchesReach::of(train, false);
+            bottom.line("stem", &self.stem, train.stem, reach.stem.line, false);
+            bottom.line("left", &self.left, train.left, reach.left.line, false);
+            bottom.line("sum", &self.sum, (), reach.sum.line, false);
+            bottom.line("drop", &self.drop, (), reach.drop.line, false);
+            bottom.line("block", &self.block, train.block, reach.block.line, false);
+            bottom.line("joined", &self.joined, (), reach.joined.line, true);
+            bottom.line("out", &self.out, train.out, reach.out.line, true);
         }
         fn rows(path: &::nn::Path<'_>, each: &mut dyn FnMut(::nn::Row)) {
             each(

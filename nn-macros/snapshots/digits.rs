@@ -339,10 +339,10 @@ const _: () = {
             let slot0 = cx.slot(::nn::Size::per_sample(128), n);
             let slot1 = cx.slot(::nn::Size::per_sample(64), n);
             let hidden1: &mut [[f32; 128]] = ::nn::samples_in(slot0, n);
-            ::nn::Layer::forward(&self.hidden1, x, hidden1, cx.line("hidden1"));
+            ::nn::expand::forward(&self.hidden1, x, hidden1, cx.line("hidden1"));
             let hidden2: &mut [[f32; 64]] = ::nn::samples_in(slot1, n);
-            ::nn::Layer::forward(&self.hidden2, &*hidden1, hidden2, cx.line("hidden2"));
-            ::nn::Layer::forward(&self.logits, &*hidden2, y, cx.line("logits"));
+            ::nn::expand::forward(&self.hidden2, &*hidden1, hidden2, cx.line("hidden2"));
+            ::nn::expand::forward(&self.logits, &*hidden2, y, cx.line("logits"));
         }
         fn forward_train(
             &self,
@@ -363,7 +363,7 @@ const _: () = {
                 slot0,
                 n,
             );
-            ::nn::Layer::forward_train(
+            ::nn::expand::forward_train(
                 &self.hidden1,
                 x,
                 hidden1,
@@ -377,7 +377,7 @@ const _: () = {
                 slot1,
                 n,
             );
-            ::nn::Layer::forward_train(
+            ::nn::expand::forward_train(
                 &self.hidden2,
                 &*hidden1,
                 hidden2,
@@ -385,7 +385,7 @@ const _: () = {
                 train.hidden2,
                 cx.line("hidden2"),
             );
-            ::nn::Layer::forward_train(
+            ::nn::expand::forward_train(
                 &self.logits,
                 &*hidden2,
                 y,
@@ -497,6 +497,14 @@ const _: () = {
             ::nn::Layer::prepare(&mut self.hidden1);
             ::nn::Layer::prepare(&mut self.hidden2);
             ::nn::Layer::prepare(&mut self.logits);
+        }
+        fn bottom(&self, train: DigitsPerLayer<bool>, bottom: &mut ::nn::Bottom) {
+            let reach = DigitsReach::of(train, false);
+            bottom
+                .line("hidden1", &self.hidden1, train.hidden1, reach.hidden1.line, true);
+            bottom
+                .line("hidden2", &self.hidden2, train.hidden2, reach.hidden2.line, true);
+            bottom.line("logits", &self.logits, train.logits, reach.logits.line, true);
         }
         fn rows(path: &::nn::Path<'_>, each: &mut dyn FnMut(::nn::Row)) {
             <Hidden1Layer as ::nn::Layer>::rows(&path.join("hidden1"), each);

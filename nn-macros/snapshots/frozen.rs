@@ -281,10 +281,10 @@ const _: () = {
             let slot0 = cx.slot(::nn::Size::per_sample(16), n);
             let slot1 = cx.slot(::nn::Size::per_sample(16), n);
             let body: &mut [[f32; 16]] = ::nn::samples_in(slot0, n);
-            ::nn::Layer::forward(&self.body, x, body, cx.line("body"));
+            ::nn::expand::forward(&self.body, x, body, cx.line("body"));
             let drop: &mut [[f32; 16]] = ::nn::samples_in(slot1, n);
-            ::nn::Layer::forward(&self.drop, &*body, drop, cx.line("drop"));
-            ::nn::Layer::forward(&self.logits, &*drop, y, cx.line("logits"));
+            ::nn::expand::forward(&self.drop, &*body, drop, cx.line("drop"));
+            ::nn::expand::forward(&self.logits, &*drop, y, cx.line("logits"));
         }
         fn forward_train(
             &self,
@@ -305,7 +305,7 @@ const _: () = {
                 slot0,
                 n,
             );
-            ::nn::Layer::forward_train(
+            ::nn::expand::forward_train(
                 &self.body,
                 x,
                 body,
@@ -319,7 +319,7 @@ const _: () = {
                 slot1,
                 n,
             );
-            ::nn::Layer::forward_train(
+            ::nn::expand::forward_train(
                 &self.drop,
                 &*body,
                 drop,
@@ -327,7 +327,7 @@ const _: () = {
                 (),
                 cx.line("drop"),
             );
-            ::nn::Layer::forward_train(
+            ::nn::expand::forward_train(
                 &self.logits,
                 &*drop,
                 y,
@@ -417,6 +417,12 @@ const _: () = {
             ::nn::Layer::prepare(&mut self.body);
             ::nn::Layer::prepare(&mut self.drop);
             ::nn::Layer::prepare(&mut self.logits);
+        }
+        fn bottom(&self, train: HeadPerLayer<bool>, bottom: &mut ::nn::Bottom) {
+            let reach = HeadReach::of(train, false);
+            bottom.line("body", &self.body, (), reach.body.line, true);
+            bottom.line("drop", &self.drop, (), reach.drop.line, true);
+            bottom.line("logits", &self.logits, train.logits, reach.logits.line, true);
         }
         fn rows(path: &::nn::Path<'_>, each: &mut dyn FnMut(::nn::Row)) {
             <BodyLayer as ::nn::Layer>::rows(&path.join("body"), each);

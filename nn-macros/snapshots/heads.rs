@@ -489,19 +489,19 @@ const _: () = {
                 slot0,
                 n,
             );
-            ::nn::Layer::forward(&self.body, ::nn::view(flat), body, cx.line("body"));
-            ::nn::Layer::forward(&self.class, &*body, y.class, cx.line("class"));
+            ::nn::expand::forward(&self.body, ::nn::view(flat), body, cx.line("body"));
+            ::nn::expand::forward(&self.class, &*body, y.class, cx.line("class"));
             let joined: &mut [[f32; HeadsSizes::JOINED_LEN]] = ::nn::samples_in(
                 slot1,
                 n,
             );
-            ::nn::Layer::forward(
+            ::nn::expand::forward(
                 &self.joined,
                 (&*body, x.age),
                 joined,
                 cx.line("joined"),
             );
-            ::nn::Layer::forward(&self.size, &*joined, y.size, cx.line("size"));
+            ::nn::expand::forward(&self.size, &*joined, y.size, cx.line("size"));
         }
         fn forward_train(
             &self,
@@ -529,7 +529,7 @@ const _: () = {
                 slot0,
                 n,
             );
-            ::nn::Layer::forward_train(
+            ::nn::expand::forward_train(
                 &self.body,
                 ::nn::view(flat),
                 body,
@@ -537,7 +537,7 @@ const _: () = {
                 train.body,
                 cx.line("body"),
             );
-            ::nn::Layer::forward_train(
+            ::nn::expand::forward_train(
                 &self.class,
                 &*body,
                 y.class,
@@ -551,7 +551,7 @@ const _: () = {
                 slot1,
                 n,
             );
-            ::nn::Layer::forward_train(
+            ::nn::expand::forward_train(
                 &self.joined,
                 (&*body, x.age),
                 joined,
@@ -559,7 +559,7 @@ const _: () = {
                 (),
                 cx.line("joined"),
             );
-            ::nn::Layer::forward_train(
+            ::nn::expand::forward_train(
                 &self.size,
                 &*joined,
                 y.size,

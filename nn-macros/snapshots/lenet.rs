@@ -555,26 +555,26 @@ const _: () = {
             let slot1 = cx.slot(::nn::Size::per_sample(1176), n);
             let slot2 = cx.slot(::nn::Size::per_sample(1600), n);
             let conv1: &mut [::nn::Hwc<6, 28, 28>] = ::nn::samples_in(slot0, n);
-            ::nn::Layer::forward(&self.conv1, x, conv1, cx.line("conv1"));
+            ::nn::expand::forward(&self.conv1, x, conv1, cx.line("conv1"));
             let pool1: &mut [::nn::Hwc<6, 14, 14>] = ::nn::samples_in(slot1, n);
-            ::nn::Layer::forward(&self.pool1, &*conv1, pool1, cx.line("pool1"));
+            ::nn::expand::forward(&self.pool1, &*conv1, pool1, cx.line("pool1"));
             let conv2: &mut [::nn::Hwc<16, 10, 10>] = ::nn::samples_in(slot0, n);
             if !self.conv2.is_folded() {
-                ::nn::Layer::forward(&self.conv2, &*pool1, conv2, cx.line("conv2"));
+                ::nn::expand::forward(&self.conv2, &*pool1, conv2, cx.line("conv2"));
             }
             let norm: &mut [::nn::Hwc<16, 10, 10>] = ::nn::samples_in(slot2, n);
             if self.conv2.is_folded() {
                 self.conv2.forward_folded(&*pool1, norm, cx.line("conv2"));
             } else {
-                ::nn::Layer::forward(&self.norm, &*conv2, norm, cx.line("norm"));
+                ::nn::expand::forward(&self.norm, &*conv2, norm, cx.line("norm"));
             }
             let act: &[::nn::Hwc<16, 10, 10>] = &*norm;
             let pool2: &mut [::nn::Hwc<16, 5, 5>] = ::nn::samples_in(slot1, n);
-            ::nn::Layer::forward(&self.pool2, act, pool2, cx.line("pool2"));
+            ::nn::expand::forward(&self.pool2, act, pool2, cx.line("pool2"));
             let flat: &[::nn::FlatHwc<16, 5, 5>] = ::nn::view(&*pool2);
             let fc: &mut [[f32; 120]] = ::nn::samples_in(slot2, n);
-            ::nn::Layer::forward(&self.fc, flat, fc, cx.line("fc"));
-            ::nn::Layer::forward(&self.logits, &*fc, y, cx.line("logits"));
+            ::nn::expand::forward(&self.fc, flat, fc, cx.line("fc"));
+            ::nn::expand::forward(&self.logits, &*fc, y, cx.line("logits"));
         }
         fn forward_train(
             &self,
@@ -596,7 +596,7 @@ const _: () = {
                 slot0,
                 n,
             );
-            ::nn::Layer::forward_train(
+            ::nn::expand::forward_train(
                 &self.conv1,
                 x,
                 conv1,
@@ -610,7 +610,7 @@ const _: () = {
                 slot1,
                 n,
             );
-            ::nn::Layer::forward_train(
+            ::nn::expand::forward_train(
                 &self.pool1,
                 &*conv1,
                 pool1,
@@ -624,7 +624,7 @@ const _: () = {
                 slot0,
                 n,
             );
-            ::nn::Layer::forward_train(
+            ::nn::expand::forward_train(
                 &self.conv2,
                 &*pool1,
                 conv2,
@@ -638,7 +638,7 @@ const _: () = {
                 slot2,
                 n,
             );
-            ::nn::Layer::forward_train(
+            ::nn::expand::forward_train(
                 &self.norm,
                 &*conv2,
                 norm,
@@ -653,7 +653,7 @@ const _: () = {
                 slot1,
                 n,
             );
-            ::nn::Layer::forward_train(
+            ::nn::expand::forward_train(
                 &self.pool2,
                 act,
                 pool2,
@@ -668,7 +668,7 @@ const _: () = {
                 slot2,
                 n,
             );
-            ::nn::Layer::forward_train(
+            ::nn::expand::forward_train(
                 &self.fc,
                 flat,
                 fc,
@@ -676,7 +676,7 @@ const _: () = {
                 train.fc,
                 cx.line("fc"),
             );
-            ::nn::Layer::forward_train(
+            ::nn::expand::forward_train(
                 &self.logits,
                 &*fc,
                 y,
@@ -861,6 +861,16 @@ const _: () = {
             ::nn::Layer::prepare(&mut self.pool2);
             ::nn::Layer::prepare(&mut self.fc);
             ::nn::Layer::prepare(&mut self.logits);
+        }
+        fn bottom(&self, train: LeNetPerLayer<bool>, bottom: &mut ::nn::Bottom) {
+            let reach = LeNetReach::of(train, false);
+            bottom.line("conv1", &self.conv1, train.conv1, reach.conv1.line, true);
+            bottom.line("pool1", &self.pool1, (), reach.pool1.line, true);
+            bottom.line("conv2", &self.conv2, train.conv2, reach.conv2.line, true);
+            bottom.line("norm", &self.norm, train.norm, reach.norm.line, true);
+            bottom.line("pool2", &self.pool2, (), reach.pool2.line, true);
+            bottom.line("fc", &self.fc, train.fc, reach.fc.line, true);
+            bottom.line("logits", &self.logits, train.logits, reach.logits.line, true);
         }
         fn rows(path: &::nn::Path<'_>, each: &mut dyn FnMut(::nn::Row)) {
             <Conv1Layer as ::nn::Layer>::rows(&path.join("conv1"), each);

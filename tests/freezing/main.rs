@@ -1,5 +1,6 @@
 //! Frozen at run time and by type.
 
+mod cache;
 mod heads;
 mod state;
 mod tape;

@@ -112,25 +112,45 @@ impl<'a, X: Value, Y: Value> Batches<'a, X, Y> {
 
     /// Begins a pass. What is left of the pass before is forgotten.
     pub fn start(&mut self, pass: Pass) {
-        let mut order = core::mem::take(&mut self.order);
-        self.data.write_order(&pass, &mut order);
-        self.order = order;
-        self.begin(pass);
+        self.start_pass(pass, false);
     }
 
     /// Begins a pass in an order of your own: any indices, also repeated ones. The order of `pass` is not used.
     pub fn start_with(&mut self, order: &[usize], pass: Pass) {
         self.order.clear();
         self.order.extend_from_slice(order);
-        self.begin(pass);
+        self.place(pass);
+        self.load_ahead();
     }
 
-    fn begin(&mut self, pass: Pass) {
+    /// Begins a pass over every sample once, in their order, the last ones too: to compute what is kept of each.
+    pub(crate) fn start_whole(&mut self) {
+        self.order.clear();
+        self.order.extend(0..self.data.len());
+        (self.epoch, self.requested) = (None, 0);
+        self.load_ahead();
+    }
+
+    /// [`start`](Self::start), or the same for a pass whose samples are not loaded.
+    pub(crate) fn start_pass(&mut self, pass: Pass, kept: bool) {
+        let mut order = core::mem::take(&mut self.order);
+        self.data.write_order(&pass, &mut order);
+        self.order = order;
+        self.place(pass);
+        if !kept {
+            self.load_ahead();
+        }
+    }
+
+    fn place(&mut self, pass: Pass) {
         if self.drop_last && self.order.len() > self.batch_size {
             self.order.truncate(self.order.len() / self.batch_size * self.batch_size);
         }
         self.epoch = pass.epoch();
         self.requested = pass.skipped().saturating_mul(self.batch_size).min(self.order.len());
+    }
+
+    fn load_ahead(&mut self) {
         let Self { order, batch_size, epoch, requested, prefetch, .. } = self;
         if let Some(prefetch) = prefetch {
             prefetch.restart(|slot| request(slot, order, *batch_size, *epoch, requested));
@@ -157,6 +177,26 @@ impl<'a, X: Value, Y: Value> Batches<'a, X, Y> {
             }
         }
         Ok(Some(self.current.view()))
+    }
+
+    /// [`next_batch`](Self::next_batch), or, of a pass whose samples are not loaded, one with targets from those of the whole dataset. The
+    /// samples are then whatever was loaded before.
+    pub(crate) fn next_of(&mut self, targets: Option<Ref<'_, Y>>) -> Result<Option<Minibatch<'_, X, Y>>> {
+        let Some(targets) = targets else { return self.next_batch() };
+        let Self { data, order, batch_size, epoch, requested, current, .. } = self;
+        if !request(current, order, *batch_size, *epoch, requested) {
+            return Ok(None);
+        }
+        super::samples::check_indices("Dataset::write_order", &current.indices, data.len())?;
+        let y = Y::part_mut(Y::borrow_mut(&mut current.y), 0..current.indices.len());
+        Y::gather(targets, &current.indices, y);
+        current.weigh(*data)?;
+        Ok(Some(self.current.view()))
+    }
+
+    /// The dataset.
+    pub(crate) fn data(&self) -> &'a dyn Dataset<X, Y> {
+        self.data
     }
 
     /// The number of samples in all batches but perhaps the last.
@@ -221,6 +261,11 @@ impl<X: Value, Y: Value> Slot<X, Y> {
             Some(epoch) => data.fill_for_training(epoch, &self.indices, x, y)?,
             None => data.fill(&self.indices, x, y)?,
         }
+        self.weigh(data)
+    }
+
+    /// Takes what the samples count.
+    fn weigh(&mut self, data: &dyn Dataset<X, Y>) -> Result<()> {
         self.weights.clear();
         self.weighted = false;
         if let Some(weights) = data.weights() {

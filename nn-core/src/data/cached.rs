@@ -1,6 +1,6 @@
 //! What a layer gives for a whole data set, computed once.
 
-mod file;
+pub(crate) mod file;
 
 use super::samples::check_indices;
 use super::{Batches, Dataset, Digest, Pass};
@@ -14,7 +14,8 @@ use std::path::Path;
 /// The outputs of a layer that does not change, for every sample of a data set: the data on which what comes behind it is trained.
 ///
 /// The layer is mostly the pretrained part of a network, and what is trained the head on it. It computes as in evaluation, so it has to be frozen
-/// where this makes a difference (batch normalisation, dropout), and the data must not be augmented. A head is then trained on its own:
+/// where this makes a difference (batch normalisation, dropout), and the data must not be augmented. A whole network with a frozen part needs none of this:
+/// [`Trainer::fit`](crate::train::Trainer::fit) keeps its outputs by itself. Here a head is trained on its own:
 ///
 /// ```
 /// use nn_core::Network;
@@ -89,7 +90,7 @@ impl<L: Layer, Y: Value> Cached<L, Y> {
         let written = atomic_write(path, |file| {
             let mut writer = Writer::new(file);
             let scan = Scan::of(data, Some(layer), |_, y: Ref<'_, L::Out>| {
-                writer.add::<L::Out>(y).map_err(|error| Error::io("write", path, error))
+                writer.add_batch::<L::Out>(y).map_err(|error| Error::io("write", path, error))
             });
             let stop = || io::Error::other("the outputs could not be computed");
             let finished = match &scan {
@@ -191,7 +192,7 @@ impl<L: Layer, Y: Value> Dataset<L::Out, Y> for Cached<L, Y> {
                 let mut reader = stored.reader();
                 for (i, &index) in indices.iter().enumerate() {
                     let sample = L::Out::part_mut(L::Out::reborrow(&mut x), i..i + 1);
-                    reader.read::<L::Out>(index, sample)?;
+                    reader.read_sample::<L::Out>(index, sample)?;
                 }
             }
         }

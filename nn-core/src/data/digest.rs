@@ -31,6 +31,11 @@ impl Digest {
         self.lanes.rotate_left(1);
     }
 
+    /// Adds a text.
+    pub(crate) fn add_text(&mut self, text: &str) {
+        self.add(text.as_bytes().iter().map(|&byte| u32::from(byte)));
+    }
+
     /// The number.
     pub fn finish(&self) -> u64 {
         self.lanes.iter().fold(self.words, |all, &lane| crate::random::mix(all, lane))

@@ -18,7 +18,7 @@
 mod augment;
 mod balanced;
 mod batches;
-mod cached;
+pub(crate) mod cached;
 mod cifar;
 mod dataset;
 mod digest;

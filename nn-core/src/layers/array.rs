@@ -1,10 +1,10 @@
 //! Arrays of layers: `[Block; 6]`.
 
-use crate::expand::{kept, outputs};
+use crate::expand::{forward, forward_train, kept, outputs};
 use crate::lora::{EachAdapter, EachAdapterMut};
 use crate::{
-    Arena, Context, Each, EachMut, EachPair, Layer, Memory, Parameters, Path, Reach, Reads, Row, Sample, Saved, Size,
-    Tape, Tensor, Tensors, random,
+    Arena, Bottom, Context, Each, EachMut, EachPair, Layer, Memory, Parameters, Path, Reach, Reads, Row, Sample, Saved,
+    Size, Tape, Tensor, Tensors, random,
 };
 
 impl<L: Parameters, const N: usize> Parameters for [L; N] {
@@ -165,7 +165,7 @@ impl<S: Sample<Element = f32>, L: Layer<In = S, Out = S>, const N: usize> Layer 
             core::mem::swap(&mut to, &mut from);
         }
         for (i, layer) in self.iter().enumerate() {
-            layer.forward(if i == 0 { x } else { from }, to, cx.element(i));
+            forward(layer, if i == 0 { x } else { from }, to, cx.element(i));
             core::mem::swap(&mut to, &mut from);
         }
     }
@@ -194,10 +194,10 @@ impl<S: Sample<Element = f32>, L: Layer<In = S, Out = S>, const N: usize> Layer 
             let x = kept.take().unwrap_or(from);
             if between.keeps(i) {
                 let output: &mut [S] = tape.samples(n);
-                layer.forward_train(x, output, own, train[i], cx.element(i));
+                forward_train(layer, x, output, own, train[i], cx.element(i));
                 kept = Some(output);
             } else {
-                layer.forward_train(x, to, own, train[i], cx.element(i));
+                forward_train(layer, x, to, own, train[i], cx.element(i));
             }
             core::mem::swap(&mut to, &mut from);
         }
@@ -255,6 +255,13 @@ impl<S: Sample<Element = f32>, L: Layer<In = S, Out = S>, const N: usize> Layer 
 
     fn prepare(&mut self) {
         self.iter_mut().for_each(L::prepare);
+    }
+
+    fn bottom(&self, train: Self::PerLayer<bool>, bottom: &mut Bottom) {
+        let between = Between::<L, S, N>::new(train, false);
+        for (i, layer) in self.iter().enumerate() {
+            bottom.element(i, layer, train[i], between.reach(i).line);
+        }
     }
 
     fn rows(path: &Path<'_>, each: &mut dyn FnMut(Row)) {

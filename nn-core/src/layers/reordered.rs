@@ -4,8 +4,8 @@ use super::image::{convert, lies_as, room_between, same_sizes};
 use crate::expand::kept;
 use crate::lora::{EachAdapter, EachAdapterMut};
 use crate::{
-    Arena, Context, Each, EachMut, EachPair, Meaning, Memory, Parameters, Path, Reads, Row, Sample, Size, Tape, Tensor,
-    Tensors,
+    Arena, Bottom, Context, Each, EachMut, EachPair, Meaning, Memory, Parameters, Path, Reads, Row, Sample, Size, Tape,
+    Tensor, Tensors,
 };
 use core::marker::PhantomData;
 use core::ops::{Deref, DerefMut};
@@ -77,6 +77,10 @@ pub trait ImageNetwork: Parameters + Send + Sync + 'static {
     }
     /// See [`Layer::prepare`](crate::Layer::prepare).
     fn prepare(&mut self) {}
+    /// See [`Layer::bottom`](crate::Layer::bottom).
+    fn bottom(&self, train: Self::PerLayer<bool>, bottom: &mut Bottom) {
+        let _ = (train, bottom);
+    }
     /// See [`Layer::rows`](crate::Layer::rows).
     fn rows(path: &Path<'_>, each: &mut dyn FnMut(Row)) {
         let _ = (path, each);
@@ -173,6 +177,15 @@ impl<N: Parameters, I, O> Parameters for Reordered<N, I, O> {
     }
 }
 
+/// The images in another order, unless the pass begins behind them.
+fn converted<'a, A: Sample<Element = f32>, B: Sample<Element = f32>>(
+    x: &[A],
+    copy: &'a mut [B],
+    cx: &Context<'_>,
+) -> &'a [B] {
+    if cx.lacks_input() { copy } else { convert(cx.team, x, copy) }
+}
+
 /// An image network between images of other orders: the functions behind [`Reordered`] and behind `impl Layer` of the network itself.
 ///
 /// Where an order differs, training keeps a copy on the tape, before what the network keeps, if the network looks at it.
@@ -217,7 +230,7 @@ impl<N: ImageNetwork, I: Sample<Element = f32>, O: Sample<Element = f32>> Betwee
     pub fn forward(network: &N, x: &[I], y: &mut [O], mut cx: Context<'_>) {
         let x = match lies_as::<I, N::In>() {
             true => N::In::of_flat(I::flat(x)),
-            false => convert(cx.team, x, cx.samples(x.len())),
+            false => converted(x, cx.samples(x.len()), &cx),
         };
         if lies_as::<O, N::Out>() {
             return network.forward(x, N::Out::of_flat_mut(O::flat_mut(y)), cx);
@@ -239,8 +252,8 @@ impl<N: ImageNetwork, I: Sample<Element = f32>, O: Sample<Element = f32>> Betwee
         let copies = Self::copies(train, tape.share());
         let x = match (lies_as::<I, N::In>(), copies.x) {
             (true, _) => N::In::of_flat(I::flat(x)),
-            (false, true) => convert(cx.team, x, tape.samples(x.len())),
-            (false, false) => convert(cx.team, x, cx.samples(x.len())),
+            (false, true) => converted(x, tape.samples(x.len()), &cx),
+            (false, false) => converted(x, cx.samples(x.len()), &cx),
         };
         if lies_as::<O, N::Out>() {
             return network.forward_train(x, N::Out::of_flat_mut(O::flat_mut(y)), tape, train, cx);
@@ -383,6 +396,10 @@ macro_rules! image_network {
             fn prepare(&mut self) {
                 let $this = self;
                 $crate::layers::ImageNetwork::prepare(&mut $inner);
+            }
+            fn bottom(&self, train: Self::PerLayer<bool>, bottom: &mut $crate::Bottom) {
+                let $this = self;
+                $crate::layers::ImageNetwork::bottom(&$inner, train, bottom);
             }
             fn rows(path: &$crate::Path<'_>, each: &mut dyn FnMut($crate::Row)) {
                 <$network as $crate::layers::ImageNetwork>::rows(path, each);

@@ -3,8 +3,8 @@
 use super::factors::Factors;
 use super::{Adapter, EachAdapter, EachAdapterMut};
 use crate::{
-    Arena, Context, Each, EachMut, EachPair, Error, Layer, Memory, Mut, Parameters, Path, Reads, Ref, Result, Role,
-    Row, Saved, Size, Tape, Tensor,
+    Arena, Bottom, Context, Each, EachMut, EachPair, Error, Layer, Memory, Mut, Parameters, Path, Reads, Ref, Result,
+    Role, Row, Saved, Size, Tape, Tensor,
 };
 use core::ops::Deref;
 use nn_kernels::Team;
@@ -478,6 +478,10 @@ impl<N: Layer> Layer for Adapted<N> {
 
     fn prepare(&mut self) {
         self.net.prepare();
+    }
+
+    fn bottom(&self, train: N::PerLayer<bool>, bottom: &mut Bottom) {
+        self.net.bottom(self.learning(train), bottom);
     }
 
     fn rows(path: &Path<'_>, each: &mut dyn FnMut(Row)) {

@@ -6,8 +6,10 @@ use super::callback::{View, Wishes};
 use super::checkpoint::Position;
 use super::diverged;
 use super::evaluate::{check_target, evaluate, weight};
+use super::frozen_cache::{Place, Rules};
+use super::kept::Kept;
 use super::progress::Reporter;
-use super::{Callback, Epoch, Every, Fit, Trainer, Values};
+use super::{Callback, Epoch, Every, Fit, FrozenCache, Trainer, Values};
 use crate::data::{Batches, Pass};
 use crate::metrics::Better;
 use crate::optim::Optimizer;
@@ -25,9 +27,14 @@ pub(super) struct Run<'r, N: Layer, L, O, T: Value> {
     workspace: Workspace<N>,
     gradients: N::Grads,
     accumulator: Option<Accumulator>,
+    /// Outputs of a part of the network in which nothing learns, for the samples and for those of validation.
+    kept: Place<T>,
+    kept_validation: Place<T>,
     rotation: Option<Rotation>,
     reporter: Reporter,
     wishes: Wishes<N>,
+    /// A callback has set what learns.
+    layers_set: bool,
     /// The epoch after the last.
     end: u64,
     /// When the epoch, or what is left of it, began.
@@ -55,9 +62,12 @@ impl<'r, N: Layer, L: Loss<N::Out, T>, O: Optimizer, T: Value> Run<'r, N, L, O, 
             workspace,
             gradients,
             accumulator: (fit.accumulate > 1).then(Accumulator::default),
+            kept: Place::new("training.features"),
+            kept_validation: Place::new("validation.features"),
             rotation: fit.checkpoints.as_ref().map(super::Checkpoints::rotation),
             reporter: Reporter::new(fit.progress, end),
             wishes: Wishes::default(),
+            layers_set: false,
             end,
             started: Instant::now(),
             batch_loss: f64::NAN,
@@ -107,15 +117,15 @@ impl<'r, N: Layer, L: Loss<N::Out, T>, O: Optimizer, T: Value> Run<'r, N, L, O, 
 
     /// What is left of an epoch, and what comes after its last batch.
     fn epoch(&mut self) -> Result<()> {
-        let Position { seed, epoch, batch, .. } = self.trainer.position;
+        let Position { epoch, batch, .. } = self.trainer.position;
         if batch == 0 {
             self.trainer.metrics.iter_mut().for_each(|metric| metric.reset());
         }
         self.call(|callback, view| callback.on_epoch_begin(view))?;
-        self.reporter.epoch(epoch + 1, self.batches.batches_per_pass(), batch);
         self.started = Instant::now();
-        let pass = if self.fit.shuffle { Pass::training(seed, epoch) } else { Pass::training_in_order(epoch) };
-        self.batches.start(pass.skip(batch));
+        self.keep()?;
+        self.reporter.epoch(epoch + 1, self.batches.batches_per_pass(), batch);
+        self.start_pass();
         while !self.wishes.stop && self.batch()? {
             self.after_batch()?;
         }
@@ -124,13 +134,18 @@ impl<'r, N: Layer, L: Loss<N::Out, T>, O: Optimizer, T: Value> Run<'r, N, L, O, 
         let samples_per_second = position.samples as f64 / seconds;
         let mut values = self.trainer.running_values();
         let validated = Instant::now();
+        let rules = self.rules();
         if let Some(validation) = &mut self.validation {
             let Trainer { net, loss, metrics, averaging, average, .. } = &mut *self.trainer;
             let by_average = matches!(averaging, Some(Averaging::Ema(_)));
             if by_average {
                 average.exchange(net);
             }
-            let measured = evaluate(net, loss, metrics, &mut self.workspace, validation);
+            let (kept, taken) = (&mut self.kept_validation, self.kept.bytes());
+            let rules = Rules { taken, training: false, ..rules };
+            let updated = kept.update(net, &mut self.workspace, validation, rules, &mut self.reporter);
+            let measured =
+                updated.and_then(|_| evaluate(net, loss, metrics, &mut self.workspace, validation, kept.kept()));
             if by_average {
                 average.exchange(net);
             }
@@ -151,12 +166,40 @@ impl<'r, N: Layer, L: Loss<N::Out, T>, O: Optimizer, T: Value> Run<'r, N, L, O, 
         self.save_epoch()
     }
 
+    /// Begins, or goes on with, the pass through the data.
+    fn start_pass(&mut self) {
+        let Position { seed, epoch, batch, .. } = self.trainer.position;
+        let pass = if self.fit.shuffle { Pass::training(seed, epoch) } else { Pass::training_in_order(epoch) };
+        self.batches.start_pass(pass.skip(batch), self.kept.kept().is_some());
+    }
+
+    fn rules(&self) -> Rules<'r> {
+        // What decides does not depend on where training is, so that a resumed run computes everything in the same way.
+        let setting = if self.fit.epochs > 1 { &self.fit.frozen_cache } else { &FrozenCache::Off };
+        Rules { setting, taken: 0, training: true, seed: self.trainer.position.seed }
+    }
+
+    /// Computes what the lower part of the network gives, if nothing learns there and it is not known.
+    fn keep(&mut self) -> Result<()> {
+        if self.batches.data().is_augmented() {
+            return Ok(());
+        }
+        let rules = self.rules();
+        let Self { trainer, batches, workspace, kept, kept_validation, reporter, .. } = self;
+        if kept.update(&trainer.net, workspace, batches, rules, reporter)? {
+            // It belongs to another part, and its memory may be needed.
+            kept_validation.clear();
+        }
+        Ok(())
+    }
+
     /// Trains on one batch; false at the end of the epoch.
     fn batch(&mut self) -> Result<bool> {
-        let Self { trainer, fit, batches, workspace, gradients, accumulator, .. } = self;
+        let Self { trainer, fit, batches, workspace, gradients, accumulator, kept, .. } = self;
         let Trainer { net, loss, stepper, metrics, position, averaging, average, .. } = &mut **trainer;
         let last = position.batch + 1 == batches.batches_per_pass();
-        let Some(batch) = batches.next_batch()? else { return Ok(false) };
+        let (mut kept, data) = (kept.kept(), batches.data());
+        let Some(batch) = batches.next_of(kept.as_deref().map(Kept::targets))? else { return Ok(false) };
         if position.epoch == position.fit_start {
             // In the first epoch, every label comes by once.
             check_target(loss, batch.y, batch.indices)?;
@@ -164,11 +207,27 @@ impl<'r, N: Layer, L: Loss<N::Out, T>, O: Optimizer, T: Value> Run<'r, N, L, O, 
         let (samples, weight) = (batch.indices.len(), weight(batch.indices.len(), batch.weights));
         let (epoch, step) = (position.epoch + 1, stepper.steps());
 
-        let forward = workspace.forward_train(net, batch.x);
+        let forward = match &mut kept {
+            None => workspace.forward_train(net, N::In::shorten(batch.x)),
+            Some(kept) => {
+                let (route, values) = kept.batch(batch.indices)?;
+                workspace.forward_train_from(net, N::In::shorten(batch.x), route, values)
+            }
+        };
         metrics.iter_mut().for_each(|metric| metric.update(forward.output(), batch.y, batch.weights));
         let scored = forward.weighted_loss::<T, L>(loss, batch.y, batch.weights);
         self.batch_loss = scored.value();
         if !self.batch_loss.is_finite() {
+            if kept.is_none() {
+                return Err(diverged::loss(epoch, step, &scored, net));
+            }
+            // What is to blame may lie below what is kept: the same pass from the samples on.
+            drop(scored);
+            let (mut x, mut y) = (N::In::zeroed(samples), T::zeroed(samples));
+            data.fill_for_training(position.epoch, batch.indices, N::In::borrow_mut(&mut x), T::borrow_mut(&mut y))?;
+            workspace.set_step(workspace.step() - 1);
+            let forward = workspace.forward_train(net, N::In::borrow(&x));
+            let scored = forward.weighted_loss::<T, L>(loss, batch.y, batch.weights);
             return Err(diverged::loss(epoch, step, &scored, net));
         }
         position.passes += 1;
@@ -205,6 +264,13 @@ impl<'r, N: Layer, L: Loss<N::Out, T>, O: Optimizer, T: Value> Run<'r, N, L, O, 
     fn after_batch(&mut self) -> Result<()> {
         if !self.trainer.callbacks.is_empty() {
             self.call(|callback, view| callback.on_batch_end(view))?;
+            let Self { trainer, workspace, kept, .. } = self;
+            if core::mem::take(&mut self.layers_set)
+                && !kept.fits(&trainer.net, workspace.trainable(), trainer.position.seed)
+            {
+                kept.clear();
+                self.start_pass();
+            }
         }
         let Self { trainer, reporter, .. } = self;
         let Position { epoch, batch, samples, .. } = trainer.position;
@@ -289,6 +355,7 @@ impl<'r, N: Layer, L: Loss<N::Out, T>, O: Optimizer, T: Value> Run<'r, N, L, O, 
             stepper.set_layers(layers);
             position.remember_layers::<N>(layers);
             self.workspace.set_trainable(stepper.trained());
+            self.layers_set = true;
         }
         if let Some(factor) = self.wishes.lr_factor.take() {
             position.lr_factor = Some(factor);

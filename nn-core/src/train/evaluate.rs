@@ -1,6 +1,7 @@
 //! Loss and metrics without training.
 
 use super::Values;
+use super::kept::Kept;
 use crate::data::{Batches, Pass};
 use crate::metrics::Running;
 use crate::table::grouped;
@@ -40,20 +41,27 @@ impl fmt::Display for Evaluation {
 /// What metrics a trainer has.
 pub(super) type Metrics<N, T> = Vec<Box<dyn Metric<<N as Layer>::Out, T>>>;
 
-/// Measures loss and metrics over one pass through the data, in evaluation.
+/// Measures loss and metrics over one pass through the data, in evaluation; from outputs of a part of the network, where these are kept.
 pub(super) fn evaluate<N: Layer, T: Value, L: Loss<N::Out, T>>(
     net: &N,
     loss: &L,
     metrics: &mut Metrics<N, T>,
     workspace: &mut Workspace<N>,
     batches: &mut Batches<'_, N::In, T>,
+    mut kept: Option<&mut Kept<T>>,
 ) -> Result<Values> {
     metrics.iter_mut().for_each(|metric| metric.reset());
     let mut mean = Running::EMPTY;
-    batches.start(Pass::evaluation());
-    while let Some(batch) = batches.next_batch()? {
+    batches.start_pass(Pass::evaluation(), kept.is_some());
+    while let Some(batch) = batches.next_of(kept.as_deref().map(Kept::targets))? {
         check_target::<N::Out, T, L>(loss, batch.y, batch.indices)?;
-        let prediction = workspace.forward(net, batch.x);
+        let prediction = match &mut kept {
+            None => workspace.forward(net, batch.x),
+            Some(kept) => {
+                let (route, values) = kept.batch(batch.indices)?;
+                workspace.forward_from(net, batch.x, route, values)
+            }
+        };
         mean.add(loss.loss(prediction, batch.y, batch.weights, None), weight(batch.indices.len(), batch.weights));
         metrics.iter_mut().for_each(|metric| metric.update(prediction, batch.y, batch.weights));
     }

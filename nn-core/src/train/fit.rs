@@ -1,6 +1,6 @@
 //! How to train.
 
-use super::{Checkpoints, EarlyStopping, Progress};
+use super::{Checkpoints, EarlyStopping, FrozenCache, Progress};
 use crate::data::Dataset;
 use crate::{Error, Result, Value};
 use core::fmt;
@@ -42,6 +42,9 @@ pub struct Fit<'a, X: Value, T: Value> {
     pub progress: Progress,
     /// How many batches a thread loads ahead. 0 (no thread) unless set, which is best for data in memory.
     pub prefetch: usize,
+    /// Where to keep what the lower part of the network gives for each sample while nothing in it learns; [`FrozenCache`] says when this is
+    /// done. In memory, up to 1 GiB, unless set.
+    pub frozen_cache: FrozenCache,
 }
 
 impl<X: Value, T: Value> Default for Fit<'_, X, T> {
@@ -57,6 +60,7 @@ impl<X: Value, T: Value> Default for Fit<'_, X, T> {
             checkpoints: None,
             progress: Progress::Auto,
             prefetch: 0,
+            frozen_cache: FrozenCache::default(),
         }
     }
 }
@@ -73,7 +77,7 @@ impl<X: Value, T: Value> Fit<'_, X, T> {
 
 impl<X: Value, T: Value> Clone for Fit<'_, X, T> {
     fn clone(&self) -> Self {
-        Self { checkpoints: self.checkpoints.clone(), ..*self }
+        Self { checkpoints: self.checkpoints.clone(), frozen_cache: self.frozen_cache.clone(), ..*self }
     }
 }
 
@@ -90,6 +94,7 @@ impl<X: Value, T: Value> fmt::Debug for Fit<'_, X, T> {
             .field("checkpoints", &self.checkpoints)
             .field("progress", &self.progress)
             .field("prefetch", &self.prefetch)
+            .field("frozen_cache", &self.frozen_cache)
             .finish()
     }
 }

@@ -12,6 +12,7 @@
 //! | limits and penalties | [`Trainer::clip_norm`], [`Trainer::clip_value`], [`Trainer::penalty`] |
 //! | layers that learn slowly or not at all | [`Trainer::layers`], [`Trainer::train_only`], [`Groups`](crate::optim::Groups) |
 //! | layers that begin to learn one after the other | [`Unfreeze`] |
+//! | outputs of what is frozen, computed once | [`Fit::frozen_cache`] |
 //! | going on after a crash | [`Checkpoints`], [`Trainer::resume`] |
 //! | averages of the weights | [`Ema`], [`Swa`] |
 //! | large batches in little memory | [`Fit::accumulate`] |
@@ -28,7 +29,9 @@ mod epoch;
 mod evaluate;
 mod find_lr;
 mod fit;
+mod frozen_cache;
 mod history;
+mod kept;
 mod progress;
 mod trainer;
 mod unfreeze;
@@ -41,6 +44,7 @@ pub use early_stopping::EarlyStopping;
 pub use evaluate::Evaluation;
 pub use find_lr::{FindLr, LrCurve, LrPoint};
 pub use fit::Fit;
+pub use frozen_cache::FrozenCache;
 pub use history::{Epoch, History};
 pub use progress::Progress;
 pub use trainer::Trainer;

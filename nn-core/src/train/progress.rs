@@ -110,6 +110,26 @@ impl Reporter {
         self.next = now + self.interval().max(spent * SHARE);
     }
 
+    /// Something else is computed before training goes on: `done` of the outputs of a line.
+    pub(super) fn computing(&mut self, line: &str, done: usize, of: usize) {
+        let now = Instant::now();
+        if done == 0 {
+            self.next = now + self.interval();
+        }
+        if now < self.next || matches!(self.kind, Kind::Silent) {
+            return;
+        }
+        match &self.kind {
+            Kind::Bar(bar) => {
+                bar.set_length(of as u64);
+                bar.set_position(done as u64);
+                bar.set_message(format!("outputs of `{line}`"));
+            }
+            _ => print(&format!("outputs of `{line}`: {} of {}", grouped(done as u64), grouped(of as u64))),
+        }
+        self.next = now + self.interval();
+    }
+
     /// An epoch is done.
     pub(super) fn epoch_end(&self, epoch: &super::Epoch) {
         let rate = grouped(epoch.samples_per_second as u64);

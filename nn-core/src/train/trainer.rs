@@ -246,9 +246,11 @@ impl<N: Layer, L, O: Optimizer, T: Value> Trainer<N, L, O, T> {
 
     /// Trains, and gives what was measured, epoch by epoch. A second call goes on where the first has ended, with a history of its own.
     ///
+    /// What the frozen lower part of the network gives is computed once for each sample ([`Fit::frozen_cache`]).
+    ///
     /// # Errors
     /// [`Error::Argument`](crate::Error::Argument) if a number makes no sense, or a label; what the dataset says; [`Error::NotFinite`](crate::Error::NotFinite) when the loss, a gradient or
-    /// the penalty becomes infinite or NaN, with the first layer to blame; [`Error::Io`](crate::Error::Io) if a checkpoint cannot be written. The
+    /// the penalty becomes infinite or NaN, with the first layer to blame; [`Error::Io`](crate::Error::Io) if a checkpoint or what is kept cannot be written. The
     /// network is then as it was after the last complete step.
     pub fn fit<D>(&mut self, train: &D, fit: &Fit<'_, N::In, T>) -> Result<History>
     where
@@ -279,7 +281,7 @@ impl<N: Layer, L, O: Optimizer, T: Value> Trainer<N, L, O, T> {
         let team = self.shared_team();
         let mut batches = Batches::new(&data, EVALUATED_AT_ONCE)?;
         let mut workspace = Workspace::for_evaluation(batches.batch_size(), team);
-        let values = evaluate::evaluate(&self.net, &self.loss, &mut self.metrics, &mut workspace, &mut batches)?;
+        let values = evaluate::evaluate(&self.net, &self.loss, &mut self.metrics, &mut workspace, &mut batches, None)?;
         let details = self.metrics.iter().filter_map(|metric| metric.details()).collect();
         Ok(Evaluation { values, samples: data.len(), details })
     }

@@ -1,9 +1,11 @@
 //! Memory to run a network in: made once, reused for ever.
 
 mod forward;
+mod part;
 
 pub use forward::{Forward, Scored};
 
+use crate::context::Part;
 use crate::{Arena, Context, Layer, Mut, Ref, Saved, Size, Tape, Value};
 use core::fmt;
 use nn_kernels::{Buffer, Team};
@@ -201,14 +203,14 @@ impl<N: Layer> Workspace<N> {
     pub fn forward_train<'a>(&'a mut self, net: &'a N, x: Ref<'a, N::In>) -> Forward<'a, N> {
         self.step += 1;
         self.uncommitted = Some((self.train, N::In::count(x)));
-        self.pass(net, x, self.train, self.dx, true)
+        self.pass(net, x, self.train, self.dx, true, None)
     }
 
     /// Runs the network as in evaluation (no dropout, running statistics), but keeps what [`Forward::outputs`] and
     /// [`Scored::input_gradient`] need: to look inside.
     pub fn inspect<'a>(&'a mut self, net: &'a N, x: Ref<'a, N::In>) -> Forward<'a, N> {
         self.uncommitted = None;
-        self.pass(net, x, N::per_layer(false), true, false)
+        self.pass(net, x, N::per_layer(false), true, false, None)
     }
 
     fn pass<'a>(
@@ -218,6 +220,7 @@ impl<N: Layer> Workspace<N> {
         train: N::PerLayer<bool>,
         dx: bool,
         training: bool,
+        part: Option<Part<'_>>,
     ) -> Forward<'a, N> {
         let n = N::In::count(x);
         self.reserve_training(n);
@@ -229,10 +232,11 @@ impl<N: Layer> Workspace<N> {
         }
         let Self { team, seed, step, scratch, y, tape, dy, .. } = self;
         if n > 0 {
-            let cx = Context::new(team, *seed, *step, training, scratch);
+            let cx = Context::new(team, *seed, *step, training, scratch).with_part(part);
             let tape = Arena::new(tape).with_dx(dx);
             let tape = if whole { tape.looking_inside() } else { tape };
-            net.forward_train(x, N::Out::part_mut(N::Out::borrow_mut(y), 0..n), tape, train, cx);
+            let y = N::Out::part_mut(N::Out::borrow_mut(y), 0..n);
+            net.forward_train(N::In::shorten(x), y, tape, train, cx);
         }
         let tape = Tape::new(tape).with_dx(dx);
         let tape = if whole { tape.looking_inside() } else { tape };

@@ -15,7 +15,7 @@ pub fn evaluation(model: &Model) -> TokenStream {
     let lines = (0..model.nodes.len()).map(|i| {
         let place = plan.slot(i).map(|slot| quote!(::nn::samples_in(#slot, n)));
         line(model, i, place, |field, x, y, name| {
-            let call = quote!(::nn::Layer::forward(&self.#field, #x, #y, cx.line(#name)););
+            let call = quote!(::nn::expand::forward(&self.#field, #x, #y, cx.line(#name)););
             if norm_of(model, i).is_some() {
                 return quote!(if !self.#field.is_folded() { #call });
             }
@@ -40,7 +40,7 @@ pub fn training(model: &Model) -> TokenStream {
         let (ty, reached, train) = (locals::layer_type(model, i), locals::value(model, i), train_flag(model, i));
         line(model, i, place, |field, x, y, name| {
             let own = quote!(tape.line::<#ty>(reach.#reached, #train, idle, n));
-            quote!(::nn::Layer::forward_train(&self.#field, #x, #y, #own, #train, cx.line(#name));)
+            quote!(::nn::expand::forward_train(&self.#field, #x, #y, #own, #train, cx.line(#name));)
         })
     });
     quote! {

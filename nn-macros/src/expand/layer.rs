@@ -72,7 +72,7 @@ pub fn expand(model: &Model, fine: bool) -> TokenStream {
         (forward::evaluation(model), forward::training(model), backward::expand(model));
     let (reset, commit, prepare) = (reset(model), commit(model), prepare(model));
     let (size, reads) = (size(model), reads(model));
-    let (rows, outputs) = (rows(model), outputs(model, &saved));
+    let (bottom, rows, outputs) = (super::bottom::expand(model), rows(model), outputs(model, &saved));
     quote! {
         #[allow(unused_variables, unused_mut)]
         impl #contract for #name {
@@ -97,6 +97,7 @@ pub fn expand(model: &Model, fine: bool) -> TokenStream {
             #reset
             #commit
             #prepare
+            #bottom
             #rows
             #outputs
         }

@@ -4,6 +4,7 @@
 
 mod api;
 mod backward;
+mod bottom;
 mod constants;
 mod docs;
 mod forward;

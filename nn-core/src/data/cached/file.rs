@@ -3,7 +3,7 @@
 //! All numbers are little-endian. The end, of seven words of 64 bits, is: a mark, the number of samples, the elements of a sample, the digests
 //! of weights, data and samples, and the mark again. It comes last because it is known last.
 
-use super::Digest;
+use crate::data::Digest;
 use crate::{Error, Mut, Ref, Result, Value};
 use std::fs::File;
 use std::io::{self, BufReader, Read, Seek, SeekFrom, Write};
@@ -12,13 +12,14 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 
 /// What the outputs are of.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) struct Key {
-    pub(super) weights: u64,
-    pub(super) data: u64,
-    pub(super) count: u64,
+pub(crate) struct Key {
+    pub(crate) weights: u64,
+    pub(crate) data: u64,
+    pub(crate) count: u64,
 }
 
 const FORMAT: &str = "features";
+const FOREIGN: &str = "it has not been written by `Cached::on_disk` or `FrozenCache::Disk`, or it is cut off; remove it, or use another path";
 const MARK: u64 = u64::from_le_bytes(*b"nnfeatr1");
 /// Words at the end.
 const END: usize = 7;
@@ -28,7 +29,7 @@ const FLOAT: u64 = size_of::<f32>() as u64;
 
 /// A file of outputs, open to be read.
 #[derive(Debug)]
-pub(super) struct Stored {
+pub(crate) struct Stored {
     path: PathBuf,
     key: Key,
     open: Mutex<Open>,
@@ -43,7 +44,7 @@ struct Open {
 
 impl Stored {
     /// Opens and checks a file; nothing if it is not there.
-    pub(super) fn open(path: &Path, len: usize) -> Result<Option<Self>> {
+    pub(crate) fn open(path: &Path, len: usize) -> Result<Option<Self>> {
         let io = |error| Error::io("read", path, error);
         let refuse = |problem: &str| Err(Error::format(path, FORMAT, problem));
         let file = match File::open(path) {
@@ -53,9 +54,7 @@ impl Stored {
         };
         let total = file.metadata().map_err(io)?.len();
         let Some(elements) = total.checked_sub((END * 8) as u64).filter(|bytes| bytes % FLOAT == 0) else {
-            return refuse(
-                "it is no file that `Cached::on_disk` has written, or it is cut off; remove it, or use another path",
-            );
+            return refuse(FOREIGN);
         };
         let mut reader = BufReader::with_capacity(4 * BLOCK, file);
         let (mut digest, mut left, mut block) = (Digest::default(), elements / FLOAT, vec![0; 4 * BLOCK]);
@@ -71,9 +70,7 @@ impl Stored {
         words.iter_mut().zip(end.as_chunks().0).for_each(|(word, bytes)| *word = u64::from_le_bytes(*bytes));
         let [mark, count, size, weights, data, contents, again] = words;
         if mark != MARK || again != MARK {
-            return refuse(
-                "it is no file that `Cached::on_disk` has written, or it is cut off; remove it, or use another path",
-            );
+            return refuse(FOREIGN);
         }
         if count.checked_mul(size).and_then(|all| all.checked_mul(FLOAT)) != Some(elements)
             || contents != digest.finish()
@@ -88,42 +85,47 @@ impl Stored {
         Ok(Some(Self { path: path.to_owned(), key: Key { weights, data, count }, open: Mutex::new(open) }))
     }
 
-    pub(super) fn key(&self) -> Key {
+    pub(crate) fn key(&self) -> Key {
         self.key
     }
 
-    pub(super) fn path(&self) -> &Path {
+    pub(crate) fn path(&self) -> &Path {
         &self.path
     }
 
     /// The file, for one batch.
-    pub(super) fn reader(&self) -> Reader<'_> {
+    pub(crate) fn reader(&self) -> Reader<'_> {
         // Nothing is half done when a read fails: every one begins with a seek.
         Reader { path: &self.path, open: self.open.lock().unwrap_or_else(PoisonError::into_inner) }
     }
 }
 
 /// A file while a batch is read.
-pub(super) struct Reader<'a> {
+pub(crate) struct Reader<'a> {
     path: &'a Path,
     open: MutexGuard<'a, Open>,
 }
 
 impl Reader<'_> {
     /// Reads the sample at `index`.
-    pub(super) fn read<V: Value>(&mut self, index: usize, sample: Mut<'_, V>) -> Result<()> {
+    pub(crate) fn read_sample<V: Value>(&mut self, index: usize, sample: Mut<'_, V>) -> Result<()> {
+        let mut values = self.read(index)?;
+        V::each_part_mut(sample, &mut |_, part| part.iter_mut().zip(&mut values).for_each(|(x, value)| *x = value));
+        Ok(())
+    }
+
+    /// The elements of the sample at `index`.
+    pub(crate) fn read(&mut self, index: usize) -> Result<impl Iterator<Item = f32>> {
         let io = |error| Error::io("read", self.path, error);
         let Open { file, bytes } = &mut *self.open;
         file.seek(SeekFrom::Start(index as u64 * bytes.len() as u64)).map_err(io)?;
         file.read_exact(bytes).map_err(io)?;
-        let mut words = bytes.as_chunks().0.iter().map(|bytes| f32::from_le_bytes(*bytes));
-        V::each_part_mut(sample, &mut |_, part| part.iter_mut().zip(&mut words).for_each(|(x, word)| *x = word));
-        Ok(())
+        Ok(bytes.as_chunks().0.iter().map(|bytes| f32::from_le_bytes(*bytes)))
     }
 }
 
 /// A file that is being written.
-pub(super) struct Writer<'a> {
+pub(crate) struct Writer<'a> {
     file: &'a mut dyn Write,
     digest: Digest,
     /// Elements on their way.
@@ -131,24 +133,25 @@ pub(super) struct Writer<'a> {
 }
 
 impl<'a> Writer<'a> {
-    pub(super) fn new(file: &'a mut dyn Write) -> Self {
+    pub(crate) fn new(file: &'a mut dyn Write) -> Self {
         Self { file, digest: Digest::default(), block: Vec::with_capacity(BLOCK) }
     }
 
     /// Adds the samples of a batch.
-    pub(super) fn add<V: Value>(&mut self, batch: Ref<'_, V>) -> io::Result<()> {
+    pub(crate) fn add_batch<V: Value>(&mut self, batch: Ref<'_, V>) -> io::Result<()> {
         let mut written = Ok(());
         for i in 0..V::count(batch) {
             V::each_part(V::part(batch, i..i + 1), &mut |_, values| {
                 if written.is_ok() {
-                    written = self.extend(values);
+                    written = self.add(values);
                 }
             });
         }
         written
     }
 
-    fn extend(&mut self, mut values: &[f32]) -> io::Result<()> {
+    /// Adds elements.
+    pub(crate) fn add(&mut self, mut values: &[f32]) -> io::Result<()> {
         while !values.is_empty() {
             let (now, later) = values.split_at(values.len().min(BLOCK - self.block.len()));
             self.block.extend_from_slice(now);
@@ -168,7 +171,7 @@ impl<'a> Writer<'a> {
     }
 
     /// Writes the end.
-    pub(super) fn finish(mut self, key: Key, len: usize) -> io::Result<()> {
+    pub(crate) fn finish(mut self, key: Key, len: usize) -> io::Result<()> {
         if !self.block.is_empty() {
             self.flush()?;
         }
