@@ -209,7 +209,8 @@ pub trait Layer: Parameters + Send + Sync + 'static {
     /// From the gradient with respect to the output: the gradients of the parameters for which `train` is true (overwritten, or added
     /// to when `cx.accumulate`), and the gradient with respect to the input where `dx` is given (overwritten).
     /// `dy` may be overwritten too. Gradients of what does not learn are not touched, and may have no elements
-    /// ([`Parameters::no_grads`]).
+    /// ([`Parameters::no_grads`]). Where only biases learn, the gradients of the layer's other tensors have none
+    /// ([`plan::Biases`](crate::plan::Biases)); that is for layers that name their biases in [`parameters!`](crate::parameters).
     fn backward(
         &self,
         saved: Saved<'_, Self>,

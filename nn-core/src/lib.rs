@@ -20,6 +20,7 @@ mod network;
 pub mod optim;
 mod parameters;
 mod path;
+pub mod plan;
 mod prepared;
 pub mod random;
 mod sample;

@@ -15,6 +15,13 @@ pub enum Role {
     Frozen,
 }
 
+impl Role {
+    /// The role of the same tensor in a layer that does not learn.
+    pub(crate) fn frozen(self) -> Self {
+        if self == Self::Parameter { Self::Frozen } else { self }
+    }
+}
+
 /// What is called for every tensor of a network, with its path, what it is for and the tensor itself.
 pub type Each<'a> = &'a mut dyn FnMut(&Path<'_>, Role, &Tensor);
 /// [`Each`] for tensors that may be changed.
@@ -85,21 +92,31 @@ pub trait Parameters {
 /// Writes [`Parameters`] for a layer.
 ///
 /// The generics stand in brackets, then the type, the name of the gradient struct to write with the names of the trained tensors
-/// (fields of type [`Tensor`]), optionally the names of saved but untrained ones, the number of parameters, and optionally the names and shapes
-/// of all tensors (`tensors = [("gain", Shape::new(&[N]))]`), with which `#[weights]` can be checked while a network compiles.
+/// (fields of type [`Tensor`]), optionally the names of saved but untrained ones (`buffers { … }`), the number of parameters, and optionally the names
+/// and shapes of all tensors (`tensors = [("gain", Shape::new(&[N]))]`), with which `#[weights]` can be checked while a network compiles.
 /// A layer that learns nothing gives only its type.
+///
+/// Before the number can stand what [plans](crate::plan) want to know: `biases { … }`, the tensors that learn by [`Biases`](crate::plan::Biases), and
+/// `norm = true` for a layer that learns by [`Norms`](crate::plan::Norms). Whoever names biases promises that `backward` does not touch gradients that have no
+/// elements, which are those of the other tensors then.
 ///
 /// ```
 /// use nn_core::{parameters, Tensor};
 /// pub struct Scale<const N: usize> { gain: Tensor }
 /// parameters! { impl[const N: usize] Scale<N>, ScaleGrads { gain }, count = N }
 ///
+/// pub struct Affine<const N: usize> { gain: Tensor, shift: Tensor }
+/// parameters! { impl[const N: usize] Affine<N>, AffineGrads { gain, shift }, biases { shift }, count = 2 * N }
+///
 /// pub struct Twice;
 /// parameters! { impl[] Twice }
 /// ```
 #[macro_export]
 macro_rules! parameters {
-    (impl[$($generics:tt)*] $layer:ty, $grads:ident { $($name:ident),+ } $(, buffers { $($buffer:ident),+ })?, count = $count:expr $(, tensors = [$($tensor:expr),+])?) => {
+    (
+        impl[$($generics:tt)*] $layer:ty, $grads:ident { $($name:ident),+ } $(, buffers { $($buffer:ident),+ })?
+        $(, biases { $($bias:ident),+ })? $(, norm = $norm:tt)?, count = $count:expr $(, tensors = [$($tensor:expr),+])?
+    ) => {
         /// The gradients of the layer's parameters.
         #[derive(Clone, Debug)]
         pub struct $grads {
@@ -164,7 +181,22 @@ macro_rules! parameters {
                 })+
             }
         }
+
+        impl<$($generics)*> $crate::plan::Leaf for $layer {
+            type HasBiases = $crate::parameters!(@choice $($($bias)+)?);
+            type IsNorm = $crate::parameters!(@choice $($norm)?);
+            $(const BIASES: &'static [&'static str] = &[$(stringify!($bias)),+];)?
+
+            fn grads_of(&self, learns: &dyn Fn(&str) -> bool) -> $grads {
+                $grads {
+                    $($name: if learns(stringify!($name)) { self.$name.zeros_like() } else { $crate::Tensor::absent() }),+
+                }
+            }
+        }
     };
+    (@choice) => { $crate::plan::No };
+    (@choice false) => { $crate::plan::No };
+    (@choice $($yes:tt)+) => { $crate::plan::Yes };
     (impl[$($generics:tt)*] $layer:ty) => {
         impl<$($generics)*> $crate::Parameters for $layer {
             type Grads = ();
@@ -185,6 +217,13 @@ macro_rules! parameters {
             fn tensors_mut(&mut self, _: &$crate::Path<'_>, _: $crate::EachMut<'_>) {}
             fn pairs<T: Copy>(&mut self, (): &mut (), (): (), _: &$crate::Path<'_>, _: $crate::EachPair<'_, T>) {}
             fn gradients((): &mut (), _: &$crate::Path<'_>, _: &mut dyn FnMut(&$crate::Path<'_>, &mut $crate::Tensor)) {}
+        }
+
+        impl<$($generics)*> $crate::plan::Leaf for $layer {
+            type HasBiases = $crate::plan::No;
+            type IsNorm = $crate::plan::No;
+
+            fn grads_of(&self, _: &dyn Fn(&str) -> bool) {}
         }
     };
 }

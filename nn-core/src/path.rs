@@ -66,6 +66,14 @@ impl<'a> Path<'a> {
         }
     }
 
+    /// The last name, if the last part is one.
+    pub(crate) fn name(&self) -> Option<&'a str> {
+        match self.segment {
+            Segment::Name(name) => Some(name),
+            Segment::Root | Segment::Index(_) => None,
+        }
+    }
+
     fn is_nameless(&self) -> bool {
         matches!(self.segment, Segment::Name(""))
     }

@@ -75,6 +75,40 @@ pub struct AdaptedPerLayer<T: Copy> {
     /// For `logits`.
     pub logits: T,
 }
+/// A plan of [`Adapted`]: what learns of each line. `nn::plan` says how it is used.
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` is no plan of `Adapted`",
+    label = "no plan of `Adapted`",
+    note = "a plan of `Adapted` has a type for each line: `impl AdaptedPlan for … { type Conv = …; type Hidden = …; type Logits = …; }`"
+)]
+pub trait AdaptedPlan: 'static {
+    /// What learns of `conv`.
+    type Conv: ::nn::plan::Plan<
+            ::nn::layers::Lora<
+                ::nn::layers::Conv2d<
+                    [[[f32; 8]; 8]; 3],
+                    ::nn::Hwc<8, 8, 8>,
+                    ::nn::layers::Window<3, 3, 1, 1, 1, 1, 1, 1>,
+                    ::nn::layers::Relu,
+                >,
+                2,
+            >,
+        >;
+    /// What learns of `hidden`.
+    type Hidden: ::nn::plan::Plan<
+            ::nn::layers::Lora<
+                ::nn::layers::Dense<
+                    ::nn::FlatHwc<8, 4, 4>,
+                    [f32; 32],
+                    ::nn::layers::Gelu,
+                    false,
+                >,
+                4,
+            >,
+        >;
+    /// What learns of `logits`.
+    type Logits: ::nn::plan::Plan<::nn::layers::Dense<[f32; 32], [f32; 10]>>;
+}
 const _: () = {
     type ConvLayer = ::nn::layers::Lora<
         ::nn::layers::Conv2d<
@@ -706,5 +740,16 @@ const _: () = {
                 each,
             );
         }
+    }
+    impl<P: ::nn::plan::Uniform> AdaptedPlan for P {
+        type Conv = P;
+        type Hidden = P;
+        type Logits = P;
+    }
+    ::nn::planned_network! {
+        pub Adapted : AdaptedGrads, AdaptedPerLayer; AdaptedPlan : AdaptedPlannedGrads,
+        AdaptedPlannedPerLayer; path; learning { conv : ConvLayer as Conv, & path
+        .join("conv"); hidden : HiddenLayer as Hidden, & path.join("fc.0"); logits :
+        LogitsLayer as Logits, & path.join("logits"); }
     }
 };

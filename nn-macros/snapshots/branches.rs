@@ -27,6 +27,18 @@ struct BranchesBlockPerLayer<T: Copy> {
     /// For `fc`.
     pub fc: T,
 }
+/// A plan of [`BranchesBlock`]: what learns of each line. `nn::plan` says how it is used.
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` is no plan of `BranchesBlock`",
+    label = "no plan of `BranchesBlock`",
+    note = "a plan of `BranchesBlock` has a type for each line: `impl BranchesBlockPlan for … { type Norm = …; type Fc = …; }`"
+)]
+trait BranchesBlockPlan: 'static {
+    /// What learns of `norm`.
+    type Norm: ::nn::plan::Plan<::nn::layers::LayerNorm<[f32; 16]>>;
+    /// What learns of `fc`.
+    type Fc: ::nn::plan::Plan<::nn::layers::Dense<[f32; 16], [f32; 16]>>;
+}
 const _: () = {
     type NormLayer = ::nn::layers::LayerNorm<[f32; 16]>;
     type FcLayer = ::nn::layers::Dense<[f32; 16], [f32; 16]>;
@@ -409,6 +421,15 @@ const _: () = {
             );
         }
     }
+    impl<P: ::nn::plan::Uniform> BranchesBlockPlan for P {
+        type Norm = P;
+        type Fc = P;
+    }
+    ::nn::planned_network! {
+        BranchesBlock : BranchesBlockGrads, BranchesBlockPerLayer; BranchesBlockPlan :
+        BranchesBlockPlannedGrads, BranchesBlockPlannedPerLayer; path; learning { norm :
+        NormLayer as Norm, & path.join("norm"); fc : FcLayer as Fc, & path.join("fc"); }
+    }
 };
 /// Several consumers, a sum, a join, a view and a residual.
 ///
@@ -468,6 +489,26 @@ struct BranchesPerLayer<T: Copy> {
     pub block: <::nn::layers::Residual<BranchesBlock> as ::nn::Parameters>::PerLayer<T>,
     /// For `out`.
     pub out: T,
+}
+/// A plan of [`Branches`]: what learns of each line. `nn::plan` says how it is used.
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` is no plan of `Branches`",
+    label = "no plan of `Branches`",
+    note = "a plan of `Branches` has a type for each line: `impl BranchesPlan for … { type Stem = …; type Left = …; type Block = …; type Out = …; }`"
+)]
+trait BranchesPlan: 'static {
+    /// What learns of `stem`.
+    type Stem: ::nn::plan::Plan<
+            ::nn::layers::Dense<[f32; 8], [f32; 16], ::nn::layers::Gelu>,
+        >;
+    /// What learns of `left`.
+    type Left: ::nn::plan::Plan<
+            ::nn::layers::Dense<[f32; 16], [f32; 16], ::nn::layers::Silu>,
+        >;
+    /// What learns of `block`.
+    type Block: ::nn::plan::Plan<::nn::layers::Residual<BranchesBlock>>;
+    /// What learns of `out`.
+    type Out: ::nn::plan::Plan<::nn::layers::Dense<[f32; 24], [f32; 3]>>;
 }
 const _: () = {
     type StemLayer = ::nn::layers::Dense<[f32; 8], [f32; 16], ::nn::layers::Gelu>;
@@ -1368,5 +1409,17 @@ const _: () = {
                 each,
             );
         }
+    }
+    impl<P: ::nn::plan::Uniform> BranchesPlan for P {
+        type Stem = P;
+        type Left = P;
+        type Block = P;
+        type Out = P;
+    }
+    ::nn::planned_network! {
+        Branches : BranchesGrads, BranchesPerLayer; BranchesPlan : BranchesPlannedGrads,
+        BranchesPlannedPerLayer; path; learning { stem : StemLayer as Stem, & path
+        .join("stem"); left : LeftLayer as Left, & path.join("left"); block : BlockLayer
+        as Block, & path.join("block"); out : OutLayer as Out, & path.join("out"); }
     }
 };

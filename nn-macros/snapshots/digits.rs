@@ -42,6 +42,24 @@ pub struct DigitsPerLayer<T: Copy> {
     /// For `logits`.
     pub logits: T,
 }
+/// A plan of [`Digits`]: what learns of each line. `nn::plan` says how it is used.
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` is no plan of `Digits`",
+    label = "no plan of `Digits`",
+    note = "a plan of `Digits` has a type for each line: `impl DigitsPlan for … { type Hidden1 = …; type Hidden2 = …; type Logits = …; }`"
+)]
+pub trait DigitsPlan: 'static {
+    /// What learns of `hidden1`.
+    type Hidden1: ::nn::plan::Plan<
+            ::nn::layers::Dense<[f32; 784], [f32; 128], ::nn::layers::Relu>,
+        >;
+    /// What learns of `hidden2`.
+    type Hidden2: ::nn::plan::Plan<
+            ::nn::layers::Dense<[f32; 128], [f32; 64], ::nn::layers::Relu>,
+        >;
+    /// What learns of `logits`.
+    type Logits: ::nn::plan::Plan<::nn::layers::Dense<[f32; 64], [f32; 10]>>;
+}
 const _: () = {
     type Hidden1Layer = ::nn::layers::Dense<[f32; 784], [f32; 128], ::nn::layers::Relu>;
     type Hidden2Layer = ::nn::layers::Dense<[f32; 128], [f32; 64], ::nn::layers::Relu>;
@@ -560,5 +578,16 @@ const _: () = {
                 each,
             );
         }
+    }
+    impl<P: ::nn::plan::Uniform> DigitsPlan for P {
+        type Hidden1 = P;
+        type Hidden2 = P;
+        type Logits = P;
+    }
+    ::nn::planned_network! {
+        pub Digits : DigitsGrads, DigitsPerLayer; DigitsPlan : DigitsPlannedGrads,
+        DigitsPlannedPerLayer; path; learning { hidden1 : Hidden1Layer as Hidden1, & path
+        .join("hidden1"); hidden2 : Hidden2Layer as Hidden2, & path.join("hidden2");
+        logits : LogitsLayer as Logits, & path.join("logits"); }
     }
 };

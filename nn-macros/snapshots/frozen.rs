@@ -28,6 +28,16 @@ pub struct HeadPerLayer<T: Copy> {
     /// For `logits`.
     pub logits: T,
 }
+/// A plan of [`Head`]: what learns of each line. `nn::plan` says how it is used.
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` is no plan of `Head`",
+    label = "no plan of `Head`",
+    note = "a plan of `Head` has a type for each line: `impl HeadPlan for … { type Logits = …; }`"
+)]
+pub trait HeadPlan: 'static {
+    /// What learns of `logits`.
+    type Logits: ::nn::plan::Plan<::nn::layers::Dense<[f32; 16], [f32; 3]>>;
+}
 const _: () = {
     type BodyLayer = ::nn::layers::Frozen<
         ::nn::layers::Dense<[f32; 8], [f32; 16], ::nn::layers::Relu>,
@@ -478,5 +488,14 @@ const _: () = {
                 each,
             );
         }
+    }
+    impl<P: ::nn::plan::Uniform> HeadPlan for P {
+        type Logits = P;
+    }
+    ::nn::planned_network! {
+        pub Head : HeadGrads, HeadPerLayer; HeadPlan : HeadPlannedGrads,
+        HeadPlannedPerLayer; path; learning { logits : LogitsLayer as Logits, & path
+        .join("logits"); } tensors { body : BodyLayer as ::nn::plan::Train, & path
+        .join("body"); logits : LogitsLayer as P::Logits, & path.join("logits"); }
     }
 };

@@ -108,6 +108,27 @@ pub struct HeadsPerLayer<T: Copy> {
     /// For `size`.
     pub size: T,
 }
+/// A plan of [`Heads`]: what learns of each line. `nn::plan` says how it is used.
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` is no plan of `Heads`",
+    label = "no plan of `Heads`",
+    note = "a plan of `Heads` has a type for each line: `impl HeadsPlan for … { type Body = …; type Class = …; type Size = …; }`"
+)]
+pub trait HeadsPlan: 'static {
+    /// What learns of `body`.
+    type Body: ::nn::plan::Plan<HeadsBody>;
+    /// What learns of `class`.
+    type Class: ::nn::plan::Plan<
+            ::nn::layers::Dense<
+                <HeadsBody as ::nn::Layer>::Out,
+                [f32; HeadsSizes::CLASSES],
+            >,
+        >;
+    /// What learns of `size`.
+    type Size: ::nn::plan::Plan<
+            ::nn::layers::Dense<[f32; HeadsSizes::JOINED_LEN], [f32; 2]>,
+        >;
+}
 ::nn::several! {
     #[doc = " What [`Heads`] takes."] pub struct HeadsIn, HeadsInRef, HeadsInMut { image
     : [[f32; HeadsSizes::SIDE]; HeadsSizes::SIDE], age : [f32; 1] }
@@ -803,5 +824,16 @@ const _: () = {
                 each,
             );
         }
+    }
+    impl<P: ::nn::plan::Uniform> HeadsPlan for P {
+        type Body = P;
+        type Class = P;
+        type Size = P;
+    }
+    ::nn::planned_network! {
+        pub Heads : HeadsGrads, HeadsPerLayer; HeadsPlan : HeadsPlannedGrads,
+        HeadsPlannedPerLayer; path; learning { body : BodyLayer as Body, & path
+        .join("body"); class : ClassLayer as Class, & path.join("class"); size :
+        SizeLayer as Size, & path.join("size"); }
     }
 };

@@ -89,6 +89,41 @@ pub struct LeNetPerLayer<T: Copy> {
     /// For `logits`.
     pub logits: T,
 }
+/// A plan of [`LeNet`]: what learns of each line. `nn::plan` says how it is used.
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` is no plan of `LeNet`",
+    label = "no plan of `LeNet`",
+    note = "a plan of `LeNet` has a type for each line: `impl LeNetPlan for … { type Conv1 = …; type Conv2 = …; type Norm = …; type Fc = …; type Logits = …; }`"
+)]
+pub trait LeNetPlan: 'static {
+    /// What learns of `conv1`.
+    type Conv1: ::nn::plan::Plan<
+            ::nn::layers::Conv2d<
+                [[[f32; 28]; 28]; 1],
+                ::nn::Hwc<6, 28, 28>,
+                ::nn::layers::Window<5, 5, 1, 1, 2, 2, 2, 2>,
+                ::nn::layers::Tanh,
+            >,
+        >;
+    /// What learns of `conv2`.
+    type Conv2: ::nn::plan::Plan<
+            ::nn::layers::Conv2d<
+                ::nn::Hwc<6, 14, 14>,
+                ::nn::Hwc<16, 10, 10>,
+                ::nn::layers::Window<5, 5>,
+            >,
+        >;
+    /// What learns of `norm`.
+    type Norm: ::nn::plan::Plan<
+            ::nn::layers::BatchNorm2d<::nn::Hwc<16, 10, 10>, ::nn::layers::Relu>,
+        >;
+    /// What learns of `fc`.
+    type Fc: ::nn::plan::Plan<
+            ::nn::layers::Dense<::nn::FlatHwc<16, 5, 5>, [f32; 120], ::nn::layers::Tanh>,
+        >;
+    /// What learns of `logits`.
+    type Logits: ::nn::plan::Plan<::nn::layers::Dense<[f32; 120], [f32; 10]>>;
+}
 const _: () = {
     type Conv1Layer = ::nn::layers::Conv2d<
         [[[f32; 28]; 28]; 1],
@@ -996,5 +1031,19 @@ const _: () = {
                 each,
             );
         }
+    }
+    impl<P: ::nn::plan::Uniform> LeNetPlan for P {
+        type Conv1 = P;
+        type Conv2 = P;
+        type Norm = P;
+        type Fc = P;
+        type Logits = P;
+    }
+    ::nn::planned_network! {
+        pub LeNet : LeNetGrads, LeNetPerLayer; LeNetPlan : LeNetPlannedGrads,
+        LeNetPlannedPerLayer; path; learning { conv1 : Conv1Layer as Conv1, & path
+        .join("conv1"); conv2 : Conv2Layer as Conv2, & path.join("conv2"); norm :
+        NormLayer as Norm, & path.join("norm"); fc : FcLayer as Fc, & path.join("fc");
+        logits : LogitsLayer as Logits, & path.join("logits"); }
     }
 };

@@ -59,6 +59,8 @@ parameters! {
     impl[S: Sample<Element = f32>, const RANK: usize, A: Activation] BatchNorm<S, RANK, A>,
     BatchNormGrads { weight, bias },
     buffers { running_mean, running_var },
+    biases { bias },
+    norm = true,
     count = 2 * Self::FEATURES,
     tensors = [
         ("weight", Self::VECTOR), ("bias", Self::VECTOR), ("running_mean", Self::VECTOR), ("running_var", Self::VECTOR)

@@ -88,6 +88,7 @@ parameters! {
         I: Sample<Element = f32>, O: Sample<Element = f32>, K: Frame, A: Activation, const BIAS: bool, const GROUPS: usize
     ] Conv2d<I, O, K, A, BIAS, GROUPS>,
     Conv2dGrads { weight, bias },
+    biases { bias },
     count = Self::CONV.weight_len() + if BIAS { Self::CONV.output[2] } else { 0 },
     tensors = [("weight", Self::WEIGHT), ("bias", Self::BIASES)]
 }
@@ -312,13 +313,13 @@ where
         // dz = dy · A′, in place.
         backward_through(&self.activation, cx.team, &mut saved.tape, saved.y, dy);
         let dz = channels_last(dy, &mut cx);
-        if train {
+        if train && !grads.weight.is_empty() {
             let x = channels_last(saved.x, &mut cx);
             let (dw, scratch) = (grads.weight.values_mut(), cx.floats(Self::CONV.weights_scratch()));
             nn_kernels::conv_backward_weights(cx.team, &Self::CONV, x, dz, dw, scratch, cx.accumulate);
-            if BIAS {
-                nn_kernels::column_sums(cx.team, dz, grads.bias.values_mut(), cx.accumulate);
-            }
+        }
+        if train && BIAS {
+            nn_kernels::column_sums(cx.team, dz, grads.bias.values_mut(), cx.accumulate);
         }
         if let Some(dx) = dx {
             write(dx, &mut cx, |dx, cx| {

@@ -56,6 +56,7 @@ parameters! {
         I: Sample<Element = f32>, O: Sample<Element = f32>, K: Frame, A: Activation, const BIAS: bool, const GROUPS: usize
     ] ConvTranspose2d<I, O, K, A, BIAS, GROUPS>,
     ConvTranspose2dGrads { weight, bias },
+    biases { bias },
     count = Self::CONV.weight_len() + if BIAS { Self::CONV.input[2] } else { 0 },
     tensors = [("weight", Self::WEIGHT), ("bias", Self::BIASES)]
 }
@@ -212,13 +213,13 @@ where
         // dz = dy · A′, in place.
         backward_through(&self.activation, cx.team, &mut saved.tape, saved.y, dy);
         let dz = channels_last(dy, &mut cx);
-        if train {
+        if train && !grads.weight.is_empty() {
             let x = channels_last(saved.x, &mut cx);
             let (dw, scratch) = (grads.weight.values_mut(), cx.floats(Self::CONV.weights_scratch()));
             nn_kernels::conv_backward_weights(cx.team, &Self::CONV, dz, x, dw, scratch, cx.accumulate);
-            if BIAS {
-                nn_kernels::column_sums(cx.team, dz, grads.bias.values_mut(), cx.accumulate);
-            }
+        }
+        if train && BIAS {
+            nn_kernels::column_sums(cx.team, dz, grads.bias.values_mut(), cx.accumulate);
         }
         if let Some(dx) = dx {
             let weight = self.weight.values();

@@ -57,6 +57,7 @@ pub struct Dense<I, O, A = Identity, const BIAS: bool = true> {
 parameters! {
     impl[I: Sample<Element = f32>, O: Sample<Element = f32>, A: Activation, const BIAS: bool] Dense<I, O, A, BIAS>,
     DenseGrads { weight, bias },
+    biases { bias },
     count = Self::OUTPUTS * (Self::INPUTS + BIAS as usize),
     tensors = [("weight", Self::WEIGHT), ("bias", Self::BIASES)]
 }
@@ -208,13 +209,13 @@ impl<I: Sample<Element = f32>, O: Sample<Element = f32>, A: Activation, const BI
         // dz = dy · A′, in place.
         backward_through(&self.activation, cx.team, &mut saved.tape, saved.y, dy);
         let dz = Self::rows(dy);
-        if train {
+        if train && !grads.weight.is_empty() {
             let inside = MatMut::new(grads.weight.values_mut(), Self::INPUTS, Self::OUTPUTS);
             let epilogue = Epilogue { accumulate: cx.accumulate, ..Epilogue::default() };
             nn_kernels::matmul_tn(cx.team, Self::rows(saved.x), dz, inside, epilogue);
-            if BIAS {
-                nn_kernels::column_sums(cx.team, O::flat(dy), grads.bias.values_mut(), cx.accumulate);
-            }
+        }
+        if train && BIAS {
+            nn_kernels::column_sums(cx.team, O::flat(dy), grads.bias.values_mut(), cx.accumulate);
         }
         if let Some(dx) = dx {
             nn_kernels::matmul_nt(cx.team, dz, self.inside(), Self::rows_mut(dx), Epilogue::default());

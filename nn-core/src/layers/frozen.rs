@@ -1,8 +1,9 @@
 //! A layer that never learns.
 
 use crate::lora::{EachAdapter, EachAdapterMut};
+use crate::plan::{Leaf, No};
 use crate::{
-    Arena, Context, Each, EachMut, EachPair, Layer, Memory, Mut, Parameters, Path, Reads, Ref, Role, Row, Saved, Size,
+    Arena, Context, Each, EachMut, EachPair, Layer, Memory, Mut, Parameters, Path, Reads, Ref, Row, Saved, Size,
     Tensor, Tensors,
 };
 use core::ops::{Deref, DerefMut};
@@ -60,10 +61,6 @@ impl<L> From<L> for Frozen<L> {
     }
 }
 
-fn frozen(role: Role) -> Role {
-    if role == Role::Parameter { Role::Frozen } else { role }
-}
-
 impl<L: Parameters> Parameters for Frozen<L> {
     type Grads = ();
     type PerLayer<T: Copy> = ();
@@ -76,10 +73,10 @@ impl<L: Parameters> Parameters for Frozen<L> {
     fn per_layer<T: Copy>(_: T) {}
     fn map_layers<T: Copy, U: Copy>((): (), _: &Path<'_>, _: &mut dyn FnMut(&Path<'_>, T) -> U) {}
     fn tensors(&self, path: &Path<'_>, each: Each<'_>) {
-        self.0.tensors(path, &mut |path, role, tensor| each(path, frozen(role), tensor));
+        self.0.tensors(path, &mut |path, role, tensor| each(path, role.frozen(), tensor));
     }
     fn tensors_mut(&mut self, path: &Path<'_>, each: EachMut<'_>) {
-        self.0.tensors_mut(path, &mut |path, role, tensor| each(path, frozen(role), tensor));
+        self.0.tensors_mut(path, &mut |path, role, tensor| each(path, role.frozen(), tensor));
     }
     fn pairs<T: Copy>(&mut self, (): &mut (), (): (), _: &Path<'_>, _: EachPair<'_, T>) {}
     fn gradients((): &mut (), _: &Path<'_>, _: &mut dyn FnMut(&Path<'_>, &mut Tensor)) {}
@@ -89,6 +86,13 @@ impl<L: Parameters> Parameters for Frozen<L> {
     fn adapters_mut(&mut self, path: &Path<'_>, each: EachAdapterMut<'_>) {
         self.0.adapters_mut(path, each);
     }
+}
+
+impl<L: Parameters> Leaf for Frozen<L> {
+    type HasBiases = No;
+    type IsNorm = No;
+
+    fn grads_of(&self, _: &dyn Fn(&str) -> bool) {}
 }
 
 impl<L: Layer> Layer for Frozen<L> {

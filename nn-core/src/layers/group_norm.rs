@@ -45,6 +45,8 @@ pub struct GroupNorm<S, const GROUPS: usize> {
 parameters! {
     impl[S: Sample<Element = f32>, const GROUPS: usize] GroupNorm<S, GROUPS>,
     GroupNormGrads { weight, bias },
+    biases { bias },
+    norm = true,
     count = 2 * Self::OF.channels,
     tensors = [("weight", Self::VECTOR), ("bias", Self::VECTOR)]
 }

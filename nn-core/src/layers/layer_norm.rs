@@ -39,6 +39,8 @@ pub struct LayerNorm<S, const AFFINE: bool = true> {
 parameters! {
     impl[S: Sample<Element = f32>, const AFFINE: bool] LayerNorm<S, AFFINE>,
     LayerNormGrads { weight, bias },
+    biases { bias },
+    norm = true,
     count = if AFFINE { 2 * Self::FEATURES } else { 0 },
     tensors = [("weight", Self::VECTOR), ("bias", Self::VECTOR)]
 }
@@ -121,8 +123,10 @@ impl<S: Sample<Element = f32>, const AFFINE: bool> Layer for LayerNorm<S, AFFINE
         let rows = dy.len() * Self::POSITIONS;
         let (mean, rstd) = (saved.tape.floats(rows), saved.tape.floats(rows));
         let (x, dy) = (S::flat(saved.x), S::flat(dy));
-        if train && AFFINE {
-            let (dgamma, dbeta) = (grads.weight.values_mut(), grads.bias.values_mut());
+        let (dgamma, dbeta) = (grads.weight.values_mut(), grads.bias.values_mut());
+        if train && AFFINE && dgamma.is_empty() {
+            nn_kernels::column_sums(cx.team, dy, dbeta, cx.accumulate);
+        } else if train && AFFINE {
             nn_kernels::layer_norm_backward_parameters(cx.team, x, dy, mean, rstd, dgamma, dbeta, cx.accumulate);
         }
         if let Some(dx) = dx {

@@ -2,6 +2,7 @@
 
 use super::image::{channels_last, room, write};
 use super::{Conv2d, Frame, MaxPool2d, Relu};
+use crate::plan::Leaf;
 use crate::{
     Arena, Context, Each, EachMut, EachPair, Layer, Memory, Parameters, Path, Reads, Row, Sample, Saved, Scores, Size,
     Tensor, Tensors,
@@ -86,6 +87,16 @@ impl<C: Parameters, M> Parameters for Pooled<C, M> {
     }
     fn gradients(grads: &mut C::Grads, path: &Path<'_>, each: &mut dyn FnMut(&Path<'_>, &mut Tensor)) {
         C::gradients(grads, path, each);
+    }
+}
+
+impl<C: Leaf, M> Leaf for Pooled<C, M> {
+    type HasBiases = C::HasBiases;
+    type IsNorm = C::IsNorm;
+    const BIASES: &'static [&'static str] = C::BIASES;
+
+    fn grads_of(&self, learns: &dyn Fn(&str) -> bool) -> C::Grads {
+        self.convolution.grads_of(learns)
     }
 }
 
@@ -222,9 +233,13 @@ where
         // The largest of several ReLUs is the ReLU of the largest.
         nn_kernels::Activation::Relu.backward_inplace(cx.team, P::flat(saved.y), P::flat_mut(dy));
         let dy = channels_last(dy, &mut cx);
-        let x = if train { channels_last(saved.x, &mut cx) } else { &[] };
+        let weight_learns = train && !grads.weight.is_empty();
+        let x = if weight_learns { channels_last(saved.x, &mut cx) } else { &[] };
         if train && BIAS {
             nn_kernels::column_sums(cx.team, dy, grads.bias.values_mut(), cx.accumulate);
+        }
+        if !weight_learns && dx.is_none() {
+            return;
         }
         let between = cx.floats(SAMPLES * O::LEN);
         let [weights, input] = [conv.weights_scratch(), conv.input_scratch()].map(|len| cx.floats(len));
@@ -235,7 +250,7 @@ where
                 let dz = &mut between[..part.len() * O::LEN];
                 let picks = &picks[of(Way::<I, O, P, K, W, BIAS, GROUPS>::PICKS)];
                 nn_kernels::max_pool_backward(cx.team, &pool, &dy[of(P::LEN)], picks, dz);
-                if train {
+                if weight_learns {
                     let (dw, accumulate) = (grads.weight.values_mut(), cx.accumulate || first > 0);
                     nn_kernels::conv_backward_weights(cx.team, &conv, &x[of(I::LEN)], dz, dw, weights, accumulate);
                 }

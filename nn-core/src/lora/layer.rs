@@ -5,6 +5,7 @@ use super::factors::{Factors, shapes};
 use super::product::{Product, rows, rows_mut};
 use super::{Adapter, EachAdapter, EachAdapterMut};
 use crate::layers::{Activation, Frozen, backward_through};
+use crate::plan::{Leaf, No};
 use crate::random::fold;
 use crate::{
     Arena, Context, Each, EachMut, EachPair, Layer, Memory, Parameters, Path, Reads, Role, Row, Sample, Saved, Shape,
@@ -245,6 +246,17 @@ impl<L: Adaptable, const RANK: usize> Parameters for Lora<L, RANK> {
     }
     fn adapters_mut(&mut self, path: &Path<'_>, each: EachAdapterMut<'_>) {
         each(path, self);
+    }
+}
+
+/// The biases are the layer's, which is frozen.
+impl<L: Adaptable, const RANK: usize> Leaf for Lora<L, RANK> {
+    type HasBiases = No;
+    type IsNorm = No;
+
+    fn grads_of(&self, learns: &dyn Fn(&str) -> bool) -> LoraGrads {
+        let of = |name: &str, factor: &Tensor| if learns(name) { factor.zeros_like() } else { Tensor::absent() };
+        LoraGrads { lora_a: of("lora_A", &self.factors.a), lora_b: of("lora_B", &self.factors.b) }
     }
 }
 

@@ -247,7 +247,7 @@ pub struct BatchNormSaved<'a> {
 /// dx = γ · rstd · (dy − dβ / n − x̂ · dγ / n)         frozen: dx = γ · rstd · dy
 /// ```
 ///
-/// `dx` may be absent, and so may `(dγ, dβ)`.
+/// `dx` may be absent, and so may `(dγ, dβ)`, or one of the two: it has no elements then.
 ///
 /// ```
 /// use nn_kernels::{BatchNormSaved, Team, batch_norm_backward};
@@ -293,6 +293,9 @@ pub fn batch_norm_backward(
         }
         if let Some((to_gamma, to_beta)) = parameters {
             for (to, sum) in [(to_gamma, &*dgamma), (to_beta, &*dbeta)] {
+                if to.is_empty() {
+                    continue;
+                }
                 same("batch_norm_backward: γ and its gradient", cols, to.len());
                 to.iter_mut().zip(sum).for_each(|(to, sum)| *to = if accumulate { *to + sum } else { *sum });
             }

@@ -203,7 +203,7 @@ pub struct GroupNormSaved<'a> {
 
 /// The gradients of [`group_norm`]. With `x̂ = (x − mean) · rstd` and `g = dy · γ`: `dγ = Σ dy · x̂` and `dβ = Σ dy` over samples and
 /// positions, added to what is there if `accumulate`, and `dx = rstd · (g − average(g) − x̂ · average(g · x̂))`, the averages over each group.
-/// `sums` has room for two values for each channel of each sample.
+/// `sums` has room for two values for each channel of each sample. Of dγ and dβ, one that has no elements is not asked for.
 ///
 /// ```
 /// use nn_kernels::{GroupNormSaved, Groups, Team, group_norm_backward};
@@ -250,6 +250,9 @@ pub fn group_norm_backward(
     });
     if let Some((dgamma, dbeta)) = parameters {
         for (to, from) in [(dgamma, 0), (dbeta, of.channels)] {
+            if to.is_empty() {
+                continue;
+            }
             same("group_norm_backward: γ and a gradient", gamma.len(), to.len());
             if !accumulate {
                 to.fill(0.0);

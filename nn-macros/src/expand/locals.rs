@@ -49,6 +49,12 @@ pub fn layer_type(model: &Model, i: usize) -> Option<Ident> {
     }
 }
 
+/// What line `i` is called in plans: `Fc1` for `fc_1`, and `Line1` for `_1`, of which nothing would be left that is a name.
+pub fn plan_type(model: &Model, i: usize) -> Ident {
+    let name = distinct(model, i, pascal);
+    syn::parse_str(&name).unwrap_or_else(|_| format_ident!("Line{name}"))
+}
+
 /// The path in files of a line of the network at `path`.
 pub fn path(node: &Node) -> TokenStream {
     let name = &node.file_name;

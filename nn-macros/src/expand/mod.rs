@@ -12,6 +12,7 @@ mod layer;
 mod locals;
 mod memory;
 mod parameters;
+mod plan;
 mod ports;
 mod pretrained;
 mod reach;
@@ -56,10 +57,12 @@ fn whole(model: &Model, fine: bool) -> TokenStream {
     let (structs, ports, aliases) = (structs::expand(model), ports::expand(model), structs::aliases(model));
     let (api, memory) = (api::expand(model, fine), memory::expand(model, fine));
     let (parameters, layer) = (parameters::expand(model), layer::expand(model, fine));
+    let (plan, planned) = (plan::declared(model), plan::expand(model));
     let budget = if fine { constants::budget(model) } else { TokenStream::new() };
     let weights = if fine { pretrained::check(model) } else { TokenStream::new() };
     quote! {
         #structs
+        #plan
         #ports
         #budget
         #weights
@@ -69,6 +72,7 @@ fn whole(model: &Model, fine: bool) -> TokenStream {
             #memory
             #parameters
             #layer
+            #planned
         };
     }
 }

@@ -5,7 +5,7 @@
 //! it would anywhere, and is silent about everything that is done with the field.
 
 use super::structs::{fields, grads_name, mirror_name};
-use super::{api, docs, layer, ports};
+use super::{api, docs, layer, plan, ports};
 use crate::model::{Model, Op};
 use crate::report::Report;
 use proc_macro2::TokenStream;
@@ -66,6 +66,7 @@ pub fn expand(model: &Model, mistake: &TokenStream) -> TokenStream {
         .collect();
     let (ports, learning) = (ports::expand(model), learning(model, mistake));
     let (api, parameters, layer) = (api::expand(model, false), parameters(model), layer::expand(model, false));
+    let (plan, planned) = plan::unknown(model);
     quote! {
         #(#attrs)*
         #[allow(missing_docs)]
@@ -73,11 +74,13 @@ pub fn expand(model: &Model, mistake: &TokenStream) -> TokenStream {
             #(#fields,)*
         }
         #learning
+        #plan
         #ports
         const _: () = {
             #api
             #parameters
             #layer
+            #planned
         };
     }
 }
