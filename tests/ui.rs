@@ -90,6 +90,8 @@ const TOLD_AGAIN: &[(&str, usize)] = &[
     ("loss_that_is_none", 2),
     ("one_loss_for_two_outputs", 3),
     ("optimizer_that_is_none", 2),
+    // A name that is none, and one that is missing.
+    ("plan_line_misspelt", 2),
 ];
 
 #[test]
@@ -365,6 +367,12 @@ twins! {
     per_layer_missing
     per_layer_name
     permute_order
+    plan_gradient
+    plan_line_missing
+    plan_line_misspelt
+    plan_of_a_network_for_a_layer
+    plan_of_another_network
+    plan_rate
     pool_of_another_library
     pool_of_too_many
     pool_of_too_many_const

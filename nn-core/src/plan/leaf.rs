@@ -39,7 +39,8 @@ impl Choice for No {
     type Then<L: Leaf, A: Share<L>, B: Share<L>> = B;
 }
 
-/// A plan of every layer and every network: [`Train`](super::Train), [`Freeze`], [`Biases`](super::Biases), [`Norms`](super::Norms).
+/// A plan of every single layer: [`Train`](super::Train), [`Freeze`], [`Biases`](super::Biases), [`Norms`](super::Norms). `network!` makes a plan of every network
+/// of these four.
 #[diagnostic::on_unimplemented(
     message = "`{Self}` is no plan of a single layer",
     note = "a layer is planned by `Train`, `Freeze`, `Biases` or `Norms` of `nn::plan`; other plans are of one network"

@@ -50,6 +50,18 @@ macro_rules! planned_network {
         }
         impl<P: $plan, T: Copy> Copy for $per<P, T> {}
 
+        impl $plan for $crate::plan::Train {
+            $(type $name = Self;)+
+        }
+        impl $plan for $crate::plan::Biases {
+            $(type $name = Self;)+
+        }
+        impl $plan for $crate::plan::Norms {
+            $(type $name = Self;)+
+        }
+        impl $crate::plan::PlannedBy<$crate::plan::Freeze> for $network {
+            type Share = $crate::plan::Nothing;
+        }
         impl<P: $plan> $crate::plan::PlannedBy<P> for $network {
             type Share = $crate::plan::Lines<P>;
         }
@@ -124,13 +136,22 @@ macro_rules! learns_nothing {
 #[doc(hidden)]
 #[macro_export]
 macro_rules! unplanned_network {
-    ($network:ident: $all:ident, $mirror:ident; $plan:ident) => {
-        impl<P: $plan> $crate::plan::PlannedBy<P> for $network {
+    ($network:ident: $all:ident, $mirror:ident; $plan:ident: $($name:ident)*) => {
+        impl $plan for $crate::plan::Train {
+            $(type $name = Self;)*
+        }
+        impl $plan for $crate::plan::Biases {
+            $(type $name = Self;)*
+        }
+        impl $plan for $crate::plan::Norms {
+            $(type $name = Self;)*
+        }
+        impl<P: 'static> $crate::plan::PlannedBy<P> for $network {
             type Share = $crate::plan::Lines<P>;
         }
 
         #[allow(unused_variables)]
-        impl<P: $plan> $crate::plan::Share<$network> for $crate::plan::Lines<P> {
+        impl<P: 'static> $crate::plan::Share<$network> for $crate::plan::Lines<P> {
             type Grads = $all;
             type PerLayer<T: Copy> = $mirror<T>;
             const PARAMS: usize = 0;

@@ -32,13 +32,13 @@
 //! ```
 //! use nn_core::layers::Dense;
 //! use nn_core::plan::{Biases, Freeze, Planned};
-//! use nn_core::{Layer, Parameters};
+//! use nn_core::Parameters;
 //!
 //! type Base = Dense<[f32; 64], [f32; 3]>;
 //! assert_eq!((Planned::<Base, Biases>::PARAMS, Planned::<Base, Biases>::FROZEN_PARAMS), (3, 64 * 3));
 //! let layer = Planned::<Base, Biases>::new(Base::new());
 //! assert_eq!((layer.grads().weight.len(), layer.grads().bias.len()), (0, 3));
-//! assert_eq!(Planned::<Base, Freeze>::tape(Freeze, false).bytes(32), 0);
+//! let Freeze = Planned::<_, Freeze>::new(layer.into_inner()).grads();
 //! ```
 
 mod leaf;

@@ -54,10 +54,8 @@ pub fn unknown(model: &Model) -> (TokenStream, TokenStream) {
     }
     let (name, plan, grads, mirror) = (&model.name, plan_name(model), grads_name(model), mirror_name(model));
     let types = known.iter().map(|(ty, ..)| ty.clone());
-    let uniform = uniform(model, types);
     let code = quote! {
-        #uniform
-        ::nn::unplanned_network! { #name: #grads, #mirror; #plan }
+        ::nn::unplanned_network! { #name: #grads, #mirror; #plan: #(#types)* }
     };
     (declaration(model, &known), code)
 }
@@ -69,7 +67,6 @@ pub fn expand(model: &Model) -> TokenStream {
         // Without any tensors, `parameters!` has written it.
         return if with_tensors(model).next().is_none() { TokenStream::new() } else { quote!(::nn::learns_nothing! { #name }) };
     }
-    let uniform = uniform(model, mirrored(model).map(|(i, ..)| locals::plan_type(model, i)));
     let (grads, mirror) = (grads_name(model), mirror_name(model));
     let (by_plan, mirror_by_plan) = (format_ident!("{name}PlannedGrads"), format_ident!("{name}PlannedPerLayer"));
     let tensors = tensors(model);
@@ -79,7 +76,6 @@ pub fn expand(model: &Model) -> TokenStream {
         Some(quote!(#line: #layer as #ty, #path;))
     });
     quote! {
-        #uniform
         ::nn::planned_network! {
             #vis #name: #grads, #mirror;
             #plan: #by_plan, #mirror_by_plan;
@@ -100,14 +96,4 @@ fn tensors(model: &Model) -> Option<TokenStream> {
         Some(quote!(#line: #layer as #plan, #path;))
     });
     Some(quote!(tensors { #(#lines)* }))
-}
-
-/// What is a plan of every layer is one of the network.
-fn uniform(model: &Model, types: impl Iterator<Item = Ident>) -> TokenStream {
-    let plan = plan_name(model);
-    quote! {
-        impl<P: ::nn::plan::Uniform> #plan for P {
-            #(type #types = P;)*
-        }
-    }
 }
