@@ -7,6 +7,7 @@ use nn::lora::{Adapted, Tuning};
 use nn::loss::CrossEntropy;
 use nn::metrics::{Accuracy, F1};
 use nn::optim::{Adadelta, Adagrad, Adam, AdamW, Adamax, Lion, NAdam, Optimizer, Penalty, RAdam, RmsProp, Sgd};
+use nn::plan::{Biases, Freeze, Norms, Planned, Train};
 use nn::random::Random;
 use nn::schedule::{Cosine, Schedule};
 use nn::train::{Fit, FrozenCache, Progress, Trainer};
@@ -85,6 +86,15 @@ network! {
         flat: Flatten,
         scores: Dense(10),
     }
+}
+
+/// Everything that can be said of a line.
+struct Upper;
+impl ResidualsPlan for Upper {
+    type First = Freeze;
+    type Norm = Norms;
+    type Block = Biases;
+    type Scores = Train;
 }
 
 const BATCH: usize = 32;
@@ -236,6 +246,8 @@ fn a_step_allocates_nothing_after_the_first() {
         let plain = Residuals::seeded(1);
         let adapted = Adapted::new(plain, 3, 6.0, choose).unwrap();
         assert_eq!(of_a_loop(adapted, &data, threads), 0, "{threads} threads, adapted at run time");
+        let planned = Planned::<_, Upper>::new(Residuals::seeded(1));
+        assert_eq!(of_a_loop(planned, &data, threads), 0, "{threads} threads, by a plan");
 
         let mut prepared = Net::seeded(1).prepare(BATCH).with_team(Arc::new(Team::new(threads)));
         let x = &data.x()[..BATCH];

@@ -371,6 +371,7 @@ twins! {
     plan_line_missing
     plan_line_misspelt
     plan_of_a_network_for_a_layer
+    plan_of_a_network_with_a_mistake
     plan_of_another_network
     plan_rate
     pool_of_another_library

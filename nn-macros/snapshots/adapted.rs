@@ -76,11 +76,6 @@ pub struct AdaptedPerLayer<T: Copy> {
     pub logits: T,
 }
 /// A plan of [`Adapted`]: what learns of each line. `nn::plan` says how it is used.
-#[diagnostic::on_unimplemented(
-    message = "`{Self}` is no plan of `Adapted`",
-    label = "no plan of `Adapted`",
-    note = "a plan of `Adapted` has a type for each line: `impl AdaptedPlan for … { type Conv = …; type Hidden = …; type Logits = …; }`"
-)]
 pub trait AdaptedPlan: 'static {
     /// What learns of `conv`.
     type Conv: ::nn::plan::Plan<
@@ -740,11 +735,6 @@ const _: () = {
                 each,
             );
         }
-    }
-    impl<P: ::nn::plan::Uniform> AdaptedPlan for P {
-        type Conv = P;
-        type Hidden = P;
-        type Logits = P;
     }
     ::nn::planned_network! {
         pub Adapted : AdaptedGrads, AdaptedPerLayer; AdaptedPlan : AdaptedPlannedGrads,

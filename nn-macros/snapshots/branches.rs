@@ -28,11 +28,6 @@ struct BranchesBlockPerLayer<T: Copy> {
     pub fc: T,
 }
 /// A plan of [`BranchesBlock`]: what learns of each line. `nn::plan` says how it is used.
-#[diagnostic::on_unimplemented(
-    message = "`{Self}` is no plan of `BranchesBlock`",
-    label = "no plan of `BranchesBlock`",
-    note = "a plan of `BranchesBlock` has a type for each line: `impl BranchesBlockPlan for … { type Norm = …; type Fc = …; }`"
-)]
 trait BranchesBlockPlan: 'static {
     /// What learns of `norm`.
     type Norm: ::nn::plan::Plan<::nn::layers::LayerNorm<[f32; 16]>>;
@@ -421,10 +416,6 @@ const _: () = {
             );
         }
     }
-    impl<P: ::nn::plan::Uniform> BranchesBlockPlan for P {
-        type Norm = P;
-        type Fc = P;
-    }
     ::nn::planned_network! {
         BranchesBlock : BranchesBlockGrads, BranchesBlockPerLayer; BranchesBlockPlan :
         BranchesBlockPlannedGrads, BranchesBlockPlannedPerLayer; path; learning { norm :
@@ -491,11 +482,6 @@ struct BranchesPerLayer<T: Copy> {
     pub out: T,
 }
 /// A plan of [`Branches`]: what learns of each line. `nn::plan` says how it is used.
-#[diagnostic::on_unimplemented(
-    message = "`{Self}` is no plan of `Branches`",
-    label = "no plan of `Branches`",
-    note = "a plan of `Branches` has a type for each line: `impl BranchesPlan for … { type Stem = …; type Left = …; type Block = …; type Out = …; }`"
-)]
 trait BranchesPlan: 'static {
     /// What learns of `stem`.
     type Stem: ::nn::plan::Plan<
@@ -1409,12 +1395,6 @@ const _: () = {
                 each,
             );
         }
-    }
-    impl<P: ::nn::plan::Uniform> BranchesPlan for P {
-        type Stem = P;
-        type Left = P;
-        type Block = P;
-        type Out = P;
     }
     ::nn::planned_network! {
         Branches : BranchesGrads, BranchesPerLayer; BranchesPlan : BranchesPlannedGrads,

@@ -43,11 +43,6 @@ pub struct DigitsPerLayer<T: Copy> {
     pub logits: T,
 }
 /// A plan of [`Digits`]: what learns of each line. `nn::plan` says how it is used.
-#[diagnostic::on_unimplemented(
-    message = "`{Self}` is no plan of `Digits`",
-    label = "no plan of `Digits`",
-    note = "a plan of `Digits` has a type for each line: `impl DigitsPlan for … { type Hidden1 = …; type Hidden2 = …; type Logits = …; }`"
-)]
 pub trait DigitsPlan: 'static {
     /// What learns of `hidden1`.
     type Hidden1: ::nn::plan::Plan<
@@ -578,11 +573,6 @@ const _: () = {
                 each,
             );
         }
-    }
-    impl<P: ::nn::plan::Uniform> DigitsPlan for P {
-        type Hidden1 = P;
-        type Hidden2 = P;
-        type Logits = P;
     }
     ::nn::planned_network! {
         pub Digits : DigitsGrads, DigitsPerLayer; DigitsPlan : DigitsPlannedGrads,

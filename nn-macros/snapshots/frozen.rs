@@ -29,11 +29,6 @@ pub struct HeadPerLayer<T: Copy> {
     pub logits: T,
 }
 /// A plan of [`Head`]: what learns of each line. `nn::plan` says how it is used.
-#[diagnostic::on_unimplemented(
-    message = "`{Self}` is no plan of `Head`",
-    label = "no plan of `Head`",
-    note = "a plan of `Head` has a type for each line: `impl HeadPlan for … { type Logits = …; }`"
-)]
 pub trait HeadPlan: 'static {
     /// What learns of `logits`.
     type Logits: ::nn::plan::Plan<::nn::layers::Dense<[f32; 16], [f32; 3]>>;
@@ -488,9 +483,6 @@ const _: () = {
                 each,
             );
         }
-    }
-    impl<P: ::nn::plan::Uniform> HeadPlan for P {
-        type Logits = P;
     }
     ::nn::planned_network! {
         pub Head : HeadGrads, HeadPerLayer; HeadPlan : HeadPlannedGrads,

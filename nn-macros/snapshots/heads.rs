@@ -109,11 +109,6 @@ pub struct HeadsPerLayer<T: Copy> {
     pub size: T,
 }
 /// A plan of [`Heads`]: what learns of each line. `nn::plan` says how it is used.
-#[diagnostic::on_unimplemented(
-    message = "`{Self}` is no plan of `Heads`",
-    label = "no plan of `Heads`",
-    note = "a plan of `Heads` has a type for each line: `impl HeadsPlan for … { type Body = …; type Class = …; type Size = …; }`"
-)]
 pub trait HeadsPlan: 'static {
     /// What learns of `body`.
     type Body: ::nn::plan::Plan<HeadsBody>;
@@ -824,11 +819,6 @@ const _: () = {
                 each,
             );
         }
-    }
-    impl<P: ::nn::plan::Uniform> HeadsPlan for P {
-        type Body = P;
-        type Class = P;
-        type Size = P;
     }
     ::nn::planned_network! {
         pub Heads : HeadsGrads, HeadsPerLayer; HeadsPlan : HeadsPlannedGrads,

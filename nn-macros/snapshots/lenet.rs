@@ -90,11 +90,6 @@ pub struct LeNetPerLayer<T: Copy> {
     pub logits: T,
 }
 /// A plan of [`LeNet`]: what learns of each line. `nn::plan` says how it is used.
-#[diagnostic::on_unimplemented(
-    message = "`{Self}` is no plan of `LeNet`",
-    label = "no plan of `LeNet`",
-    note = "a plan of `LeNet` has a type for each line: `impl LeNetPlan for … { type Conv1 = …; type Conv2 = …; type Norm = …; type Fc = …; type Logits = …; }`"
-)]
 pub trait LeNetPlan: 'static {
     /// What learns of `conv1`.
     type Conv1: ::nn::plan::Plan<
@@ -1031,13 +1026,6 @@ const _: () = {
                 each,
             );
         }
-    }
-    impl<P: ::nn::plan::Uniform> LeNetPlan for P {
-        type Conv1 = P;
-        type Conv2 = P;
-        type Norm = P;
-        type Fc = P;
-        type Logits = P;
     }
     ::nn::planned_network! {
         pub LeNet : LeNetGrads, LeNetPerLayer; LeNetPlan : LeNetPlannedGrads,

@@ -9,7 +9,9 @@ use nn::plan::{Biases, Freeze, Norms, Planned, Train};
 use nn::random::Random;
 use nn::storage::{Mode, load_bytes, to_bytes};
 use nn::train::{Fit, Progress, Trainer};
-use nn::{Batch, Context, Layer, Parameters, Path, Saved, Scores, Shape, Tensor, Value, Workspace, network, parameters};
+use nn::{
+    Batch, Context, Layer, Parameters, Path, Saved, Scores, Shape, Tensor, Value, Workspace, network, parameters,
+};
 use std::sync::atomic::{AtomicUsize, Ordering};
 
 network! {
@@ -256,7 +258,8 @@ network! {
 #[test]
 fn a_layer_of_ones_own_is_not_asked_for_more_than_its_biases() {
     let asked = |net: &Chain| {
-        [&net.first, &net.second].map(|layer| (layer.gains.load(Ordering::Relaxed), layer.shifts.load(Ordering::Relaxed)))
+        [&net.first, &net.second]
+            .map(|layer| (layer.gains.load(Ordering::Relaxed), layer.shifts.load(Ordering::Relaxed)))
     };
     let x = [[0.5, -1.0, 2.0, 0.25]];
     fn step<N: Layer<In = [f32; 4], Out = [f32; 4]>>(net: &N, x: &[[f32; 4]]) {

@@ -121,12 +121,13 @@ fn gradients_of<N: Layer<In = [f32; 6], Out = [f32; 3], Gives = nn::Scores>>(
 #[test]
 fn gradients_of_what_learns_are_those_of_the_network() {
     let net = start();
-    let compare = |planned: Vec<(String, Vec<u32>)>, whole: Vec<(String, Vec<u32>)>, left_out: &dyn Fn(&str) -> bool| {
-        let whole: Vec<_> = whole.into_iter().filter(|(name, _)| !left_out(name)).collect();
-        assert!(!planned.is_empty());
-        assert!(planned.iter().all(|(_, bits)| bits.iter().any(|&bits| bits != 0)));
-        assert_eq!(planned, whole);
-    };
+    let compare =
+        |planned: Vec<(String, Vec<u32>)>, whole: Vec<(String, Vec<u32>)>, left_out: &dyn Fn(&str) -> bool| {
+            let whole: Vec<_> = whole.into_iter().filter(|(name, _)| !left_out(name)).collect();
+            assert!(!planned.is_empty());
+            assert!(planned.iter().all(|(_, bits)| bits.iter().any(|&bits| bits != 0)));
+            assert_eq!(planned, whole);
+        };
     let head = Planned::<_, HeadOnly>::new(start());
     let found = gradients_of(&head, Planned::<Net, HeadOnly>::per_layer(true));
     compare(found, gradients_of(&net, head_flags()), &|name| name.starts_with("features"));
@@ -209,7 +210,8 @@ fn what_does_not_learn_has_no_gradient_and_no_state() {
     assert_eq!(Planned::<Net, HeadOnly>::FROZEN_PARAMS, Net::PARAMS + Net::FROZEN_PARAMS - learning);
     let mut roles = [0; 3];
     net.tensors(&Path::ROOT, &mut |_, role, tensor| {
-        roles[[Role::Parameter, Role::Frozen, Role::Buffer].iter().position(|&other| role == other).unwrap()] += tensor.len();
+        roles[[Role::Parameter, Role::Frozen, Role::Buffer].iter().position(|&other| role == other).unwrap()] +=
+            tensor.len();
     });
     assert_eq!(roles, [learning, Planned::<Net, HeadOnly>::FROZEN_PARAMS, 32]);
     let summary = net.summary();
@@ -308,13 +310,11 @@ fn layers_are_counted_without_what_is_frozen() {
     let settings = Planned::<Net, Upper>::discriminative(0.5);
     assert_eq!(settings.scores.lr, 1.0);
     assert_eq!(settings.features.blocks[2].body.up.lr, 0.25);
-    let LayerSettings { train, .. } = Planned::<Net, Upper>::settings(|path| LayerSettings {
-        train: path.ends_with("up"),
-        ..LayerSettings::TRAINED
-    })
-    .features
-    .blocks[0]
-        .body
-        .down;
+    let LayerSettings { train, .. } =
+        Planned::<Net, Upper>::settings(|path| LayerSettings { train: path.ends_with("up"), ..LayerSettings::TRAINED })
+            .features
+            .blocks[0]
+            .body
+            .down;
     assert!(!train);
 }

@@ -1,7 +1,7 @@
 //! Layers that have tensors of their own, and plans that say the same of all of them.
 
-use super::share::{PlannedBy, Share};
 use super::Freeze;
+use super::share::{PlannedBy, Share};
 use crate::{Each, EachMut, Parameters, Path, Role, Shape, Tensors};
 
 /// A layer with tensors of its own, or without any: what [`parameters!`](crate::parameters) is written for. A network has lines instead.
@@ -41,10 +41,6 @@ impl Choice for No {
 
 /// A plan of every single layer: [`Train`](super::Train), [`Freeze`], [`Biases`](super::Biases), [`Norms`](super::Norms). `network!` makes a plan of every network
 /// of these four.
-#[diagnostic::on_unimplemented(
-    message = "`{Self}` is no plan of a single layer",
-    note = "a layer is planned by `Train`, `Freeze`, `Biases` or `Norms` of `nn::plan`; other plans are of one network"
-)]
 pub trait Uniform: 'static {
     /// What learns of a layer.
     type Of<L: Leaf>: Share<L>;

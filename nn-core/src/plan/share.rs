@@ -41,8 +41,8 @@ pub trait Share<L: Parameters>: 'static {
 #[diagnostic::on_unimplemented(
     message = "`{P}` is no plan of `{Self}`",
     label = "no plan of `{Self}`",
-    note = "a line is planned by `Train`, `Freeze`, `Biases` or `Norms` of `nn::plan`, and a line that is a network, say `Features`, also by a type \
-            that implements `FeaturesPlan`"
+    note = "`Train`, `Freeze`, `Biases` and `Norms` of `nn::plan` are plans of everything; a type that implements `FeaturesPlan` is one of the network \
+            `Features`, of arrays of it and of a residual around it"
 )]
 pub trait PlannedBy<P>: Parameters + Sized {
     /// What learns by it.
@@ -53,8 +53,8 @@ pub trait PlannedBy<P>: Parameters + Sized {
 #[diagnostic::on_unimplemented(
     message = "`{Self}` is no plan of `{L}`",
     label = "no plan of `{L}`",
-    note = "a line is planned by `Train`, `Freeze`, `Biases` or `Norms` of `nn::plan`, and a line that is a network, say `Features`, also by a type \
-            that implements `FeaturesPlan`"
+    note = "`Train`, `Freeze`, `Biases` and `Norms` of `nn::plan` are plans of everything; a type that implements `FeaturesPlan` is one of the network \
+            `Features`, of arrays of it and of a residual around it"
 )]
 pub trait Plan<L: Parameters> {
     /// What learns by it.

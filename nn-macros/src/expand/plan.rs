@@ -21,18 +21,14 @@ pub fn declared(model: &Model) -> TokenStream {
 }
 
 fn declaration(model: &Model, types: &[(Ident, String, TokenStream)]) -> TokenStream {
-    let (vis, name, plan) = (&model.vis, &model.name, plan_name(model));
-    let doc = format!(" A plan of [`{name}`]: what learns of each line. `nn::plan` says how it is used.");
-    let (message, label) = (format!("`{{Self}}` is no plan of `{name}`"), format!("no plan of `{name}`"));
-    let lines: Vec<String> = types.iter().map(|(ty, ..)| format!("type {ty} = …;")).collect();
-    let note = format!("a plan of `{name}` has a type for each line: `impl {plan} for … {{ {} }}`", lines.join(" "));
+    let (vis, plan) = (&model.vis, plan_name(model));
+    let doc = format!(" A plan of [`{}`]: what learns of each line. `nn::plan` says how it is used.", model.name);
     let items = types.iter().map(|(ty, line, bound)| {
         let doc = format!(" What learns of `{line}`.");
         quote!(#[doc = #doc] type #ty #bound;)
     });
     quote! {
         #[doc = #doc]
-        #[diagnostic::on_unimplemented(message = #message, label = #label, note = #note)]
         #vis trait #plan: 'static {
             #(#items)*
         }
@@ -65,7 +61,11 @@ pub fn expand(model: &Model) -> TokenStream {
     let (vis, name, plan) = (&model.vis, &model.name, plan_name(model));
     if !learns(model) {
         // Without any tensors, `parameters!` has written it.
-        return if with_tensors(model).next().is_none() { TokenStream::new() } else { quote!(::nn::learns_nothing! { #name }) };
+        return if with_tensors(model).next().is_none() {
+            TokenStream::new()
+        } else {
+            quote!(::nn::learns_nothing! { #name })
+        };
     }
     let (grads, mirror) = (grads_name(model), mirror_name(model));
     let (by_plan, mirror_by_plan) = (format_ident!("{name}PlannedGrads"), format_ident!("{name}PlannedPerLayer"));
