@@ -152,10 +152,54 @@ pub use nn_core::*;
 /// | `Digits::TRAINING_FLOPS`, `TRAINING_WORKSPACE_BYTES` | the same for training |
 /// | `DigitsGrads` | the gradients, under the names of the lines |
 /// | `DigitsPerLayer<T>` | a `T` for each layer that learns: `Digits::per_layer(1.0)`, then `rates.hidden = 0.1` |
+/// | `DigitsPlan` | what a type implements that says what learns of each line, for [`Planned`](plan::Planned) |
 /// | `DigitsIn`, `DigitsOut`, `…Ref`, `…Mut`, `DigitsLoss` | for several inputs or outputs: batches by name, and a loss for each output |
 ///
 /// Methods that every network has are in [`Network`] (`predict`, `prepare`, `summary`) and [`Store`] (`save`, `load_partial`); what can be done with low-rank adapters is in
 /// [`Adapters`] (`save_adapters`, `merge_adapters`).
+///
+/// # What learns, said by a type
+///
+/// `#[frozen]` stands where a network is declared. What learns of one that was declared elsewhere is said by a type, a [`plan`]:
+///
+/// ```
+/// use nn::plan::{Biases, Freeze, Planned, Train};
+/// use nn::prelude::*;
+///
+/// network! {
+///     pub struct Features: [8] -> [16] {
+///         stem:  Dense(16) + Gelu,
+///         norm:  LayerNorm,
+///     }
+///
+///     pub struct Photos: [8] -> [5] {
+///         features: Features,
+///         hidden:   Dense(16) + Relu,
+///         logits:   Dense(5),
+///     }
+/// }
+///
+/// pub struct HeadOnly;
+/// impl PhotosPlan for HeadOnly {
+///     type Features = Freeze;
+///     type Hidden = Biases;
+///     type Logits = Train;
+/// }
+///
+/// let net = Planned::<Photos, HeadOnly>::new(Photos::seeded(1));
+/// assert_eq!(Planned::<Photos, HeadOnly>::PARAMS, 16 + 16 * 5 + 5);
+/// let Freeze = net.grads().features; // no gradients there; `net.grads().features.stem` does not compile
+///
+/// let x = Samples::new(vec![[0.5; 8]; 20], vec![3; 20])?;
+/// let mut trainer = Trainer::new(net, CrossEntropy, Adam::default());
+/// trainer.fit(&x, &Fit { progress: Progress::Silent, ..Fit::default() })?;
+///
+/// // Then everything, more slowly.
+/// let net: Photos = trainer.into_network().into_inner();
+/// let trainer = Trainer::new(net, CrossEntropy, Adam { lr: 1e-4, ..Adam::default() });
+/// # let _: Trainer<Photos, _, _, u32> = trainer;
+/// # Ok::<(), nn::Error>(())
+/// ```
 #[doc(inline)]
 pub use nn_macros::network;
 

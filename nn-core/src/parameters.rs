@@ -98,7 +98,8 @@ pub trait Parameters {
 ///
 /// Before the number can stand what [plans](crate::plan) want to know: `biases { … }`, the tensors that learn by [`Biases`](crate::plan::Biases), and
 /// `norm = true` for a layer that learns by [`Norms`](crate::plan::Norms). Whoever names biases promises that `backward` does not touch gradients that have no
-/// elements, which are those of the other tensors then.
+/// elements, which are those of the other tensors then. [`Parameters::PARAMS`] by that plan is exact where the `tensors` stand there, and the number of all
+/// elsewhere.
 ///
 /// ```
 /// use nn_core::{parameters, Tensor};

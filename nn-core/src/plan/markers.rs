@@ -24,7 +24,8 @@ pub struct Freeze;
 /// BitFit (Ben Zaken, Goldberg and Ravfogel, 2021): about a thousandth of the parameters of a large network, and for small data sets often as good
 /// as all. A new head learns nothing but its bias by this plan; in a plan of your own its line is [`Train`].
 ///
-/// A layer of your own says in [`parameters!`](crate::parameters) which of its tensors these are; one that does not is frozen.
+/// A layer of your own says in [`parameters!`](crate::parameters) which of its tensors these are; one that does not is frozen. The gradient of a weight is a
+/// tensor without elements. A layer without bias (`bias = false`) has its place in the mirror, but nothing of it learns.
 ///
 /// ```
 /// use nn_core::layers::{Dense, LayerNorm};

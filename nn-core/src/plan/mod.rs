@@ -2,7 +2,7 @@
 //!
 //! For every network `Photos`, `network!` writes a trait `PhotosPlan` with a type for each line that has parameters, its name in capitals: that of
 //! `fc_1` is `Fc1`. A type that implements it is a *plan*, and [`Planned<Photos, HeadOnly>`](Planned) is the network by that plan. What does not learn
-//! has no gradient, no state of an optimiser and no code for gradients of its weights, and asking for one of these does not compile.
+//! has no gradient, no state of an optimiser and no work done for gradients of its weights, and asking for its gradient or its rate does not compile.
 //!
 //! ```text
 //! pub struct HeadOnly;

@@ -192,6 +192,10 @@ impl<N: Layer + PlannedBy<P>, P: 'static> Layer for Planned<N, P> {
         N::tape(Self::flags(train), dx)
     }
 
+    fn reads(train: Self::PerLayer<bool>, dx: bool) -> Reads {
+        N::reads(Self::flags(train), dx)
+    }
+
     fn forward(&self, x: Ref<'_, N::In>, y: Mut<'_, N::Out>, cx: Context<'_>) {
         self.0.forward(x, y, cx);
     }
