@@ -198,6 +198,9 @@ impl Default for Counting {
     }
 }
 
+/// What a sample adds to an element of a gradient, from x and dy.
+type Term<'a> = &'a dyn Fn(&[f32; 4], &[f32; 4], usize) -> f32;
+
 impl Layer for Counting {
     type In = [f32; 4];
     type Out = [f32; 4];
@@ -221,7 +224,7 @@ impl Layer for Counting {
         dx: Option<&mut [[f32; 4]]>,
         cx: Context<'_>,
     ) {
-        let sums = |to: &mut Tensor, count: &AtomicUsize, of: &dyn Fn(&[f32; 4], &[f32; 4], usize) -> f32| {
+        let sums = |to: &mut Tensor, count: &AtomicUsize, of: Term| {
             if !train || to.is_empty() {
                 return;
             }

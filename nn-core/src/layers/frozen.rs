@@ -13,7 +13,7 @@ use core::ops::{Deref, DerefMut};
 /// | | |
 /// |---|---|
 /// | takes, gives | what the layer takes and gives |
-/// | parameters | those of the layer, under the same names; saved and loaded, with [`Role::Frozen`] |
+/// | parameters | those of the layer, under the same names; saved and loaded, with [`Role::Frozen`](crate::Role::Frozen) |
 /// | gradients, `PerLayer` | none: `()` |
 /// | PyTorch | `layer.requires_grad_(False).eval()` |
 ///
