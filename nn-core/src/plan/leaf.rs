@@ -5,6 +5,31 @@ use super::share::{PlannedBy, Share};
 use crate::{Each, EachMut, Parameters, Path, Role, Shape, Tensors};
 
 /// A layer with tensors of its own, or without any: what [`parameters!`](crate::parameters) is written for. A network has lines instead.
+///
+/// A layer whose [`Parameters`] are written by hand says it too, so that it can be a line of a network:
+///
+/// ```
+/// # use nn_core::{Each, EachMut, EachPair, Parameters, Path, Tensor};
+/// use nn_core::plan::{Leaf, No};
+/// # struct ByHand;
+/// # impl Parameters for ByHand {
+/// #     type Grads = ();
+/// #     type PerLayer<T: Copy> = ();
+/// #     const PARAMS: usize = 0;
+/// #     fn grads(&self) {}
+/// #     fn no_grads() {}
+/// #     fn per_layer<T: Copy>(_: T) {}
+/// #     fn map_layers<T: Copy, U: Copy>((): (), _: &Path<'_>, _: &mut dyn FnMut(&Path<'_>, T) -> U) {}
+/// #     fn tensors(&self, _: &Path<'_>, _: Each<'_>) {}
+/// #     fn tensors_mut(&mut self, _: &Path<'_>, _: EachMut<'_>) {}
+/// #     fn pairs<T: Copy>(&mut self, (): &mut (), (): (), _: &Path<'_>, _: EachPair<'_, T>) {}
+/// #     fn gradients((): &mut (), _: &Path<'_>, _: &mut dyn FnMut(&Path<'_>, &mut Tensor)) {}
+/// # }
+/// impl Leaf for ByHand {
+///     type HasBiases = No;
+///     type IsNorm = No;
+/// }
+/// ```
 pub trait Leaf: Parameters {
     /// Whether some tensors are biases, which can learn alone.
     type HasBiases: Choice;
@@ -13,8 +38,12 @@ pub trait Leaf: Parameters {
     /// The names of the tensors that are added. Backward leaves the gradients of the others alone where those have no elements.
     const BIASES: &'static [&'static str] = &[];
 
-    /// Gradients of zeros of the tensors for which `learns` is true, and gradients without elements of the others.
-    fn grads_of(&self, learns: &dyn Fn(&str) -> bool) -> Self::Grads;
+    /// Gradients of zeros of the tensors for which `learns` is true, and gradients without elements of the others. Asked for where the layer
+    /// has biases.
+    fn grads_of(&self, learns: &dyn Fn(&str) -> bool) -> Self::Grads {
+        let _ = learns;
+        self.grads()
+    }
 }
 
 /// An answer that types depend on: [`Yes`] or [`No`].

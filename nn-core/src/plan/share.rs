@@ -42,7 +42,8 @@ pub trait Share<L: Parameters>: 'static {
     message = "`{P}` is no plan of `{Self}`",
     label = "no plan of `{Self}`",
     note = "`Train`, `Freeze`, `Biases` and `Norms` of `nn::plan` are plans of everything; a type that implements `FeaturesPlan` is one of the network \
-            `Features`, of arrays of it and of a residual around it"
+            `Features`, of arrays of it and of a residual around it",
+    note = "a layer of your own is said to be one by `parameters!`, or by `impl nn::plan::Leaf` where its `Parameters` are written by hand"
 )]
 pub trait PlannedBy<P>: Parameters + Sized {
     /// What learns by it.
@@ -54,7 +55,8 @@ pub trait PlannedBy<P>: Parameters + Sized {
     message = "`{Self}` is no plan of `{L}`",
     label = "no plan of `{L}`",
     note = "`Train`, `Freeze`, `Biases` and `Norms` of `nn::plan` are plans of everything; a type that implements `FeaturesPlan` is one of the network \
-            `Features`, of arrays of it and of a residual around it"
+            `Features`, of arrays of it and of a residual around it",
+    note = "a layer of your own is said to be one by `parameters!`, or by `impl nn::plan::Leaf` where its `Parameters` are written by hand"
 )]
 pub trait Plan<L: Parameters> {
     /// What learns by it.
