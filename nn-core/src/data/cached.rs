@@ -5,10 +5,8 @@ pub(crate) mod file;
 use super::samples::check_indices;
 use super::{Batches, Dataset, Digest, Pass};
 use crate::prepared::team_for;
-use crate::storage::atomic_write;
 use crate::{Error, Layer, Mut, Ref, Result, Value, Workspace};
-use file::{Key, Stored, Writer};
-use std::io;
+use file::{Key, Stored, find_or_write};
 use std::path::Path;
 
 /// The outputs of a layer that does not change, for every sample of a data set: the data on which what comes behind it is trained.
@@ -79,36 +77,17 @@ impl<L: Layer, Y: Value> Cached<L, Y> {
     /// As [`Cached::new`]; [`Error::Io`] if the file cannot be read or written; [`Error::Format`] if there is a file that no `Cached` has written, or a damaged one.
     pub fn on_disk<D: Dataset<L::In, Y> + ?Sized>(layer: &L, data: &D, path: impl AsRef<Path>) -> Result<Self> {
         let (path, weights) = (path.as_ref(), Digest::of_weights(layer));
-        if let Some(stored) = Stored::open(path, L::Out::LEN)?.filter(|stored| stored.key().weights == weights) {
-            let scan = Scan::of(data, None::<&L>, |_, _| Ok(()))?;
-            if scan.key(weights) == stored.key() {
-                return Ok(scan.with(weights, Outputs::Disk(stored)));
-            }
-        }
-        // What the dataset says is told as it is, not as a problem of the file.
-        let mut scanned = None;
-        let written = atomic_write(path, |file| {
-            let mut writer = Writer::new(file);
-            let scan = Scan::of(data, Some(layer), |_, y: Ref<'_, L::Out>| {
-                writer.add_batch::<L::Out>(y).map_err(|error| Error::io("write", path, error))
-            });
-            let stop = || io::Error::other("the outputs could not be computed");
-            let finished = match &scan {
-                Ok(scan) => writer.finish(scan.key(weights), L::Out::LEN),
-                Err(_) => Err(stop()),
-            };
-            scanned = Some(scan);
-            finished
-        });
-        let scan = match scanned {
-            Some(Ok(scan)) => written.map(|()| scan)?,
-            Some(Err(error)) => return Err(error),
-            None => return Err(written.err().unwrap_or_else(|| Error::data("Cached", "nothing was computed"))),
-        };
-        match Stored::open(path, L::Out::LEN)? {
-            Some(stored) => Ok(scan.with(weights, Outputs::Disk(stored))),
-            None => Err(Error::io("read", path, io::ErrorKind::NotFound.into())),
-        }
+        let found = find_or_write(path, L::Out::LEN, weights, |mut writer| {
+            let layer = writer.is_some().then_some(layer);
+            let scan = Scan::of(data, layer, |_, y: Ref<'_, L::Out>| match &mut writer {
+                Some(writer) => writer.add_batch::<L::Out>(y).map_err(|error| Error::io("write", path, error)),
+                None => Ok(()),
+            })?;
+            let key = scan.key(weights);
+            Ok(Some((scan, key)))
+        })?;
+        let (scan, stored) = found.ok_or_else(|| Error::data("Cached", "nothing was computed"))?;
+        Ok(scan.with(weights, Outputs::Disk(stored)))
     }
 
     /// Whether these are the outputs of `layer`, with the weights that it has now, for `data` as they are now.

@@ -2,13 +2,11 @@
 
 use super::progress::Reporter;
 use crate::bottom::Cut;
-use crate::data::cached::file::{Key, Stored, Writer};
+use crate::data::cached::file::{Key, Stored, find_or_write};
 use crate::data::{Batches, Digest, Minibatch};
-use crate::storage::atomic_write;
 use crate::table::{bytes, grouped};
 use crate::{Error, Layer, Ref, Result, Value, Workspace};
 use nn_kernels::Buffer;
-use std::io;
 use std::path::Path;
 
 /// The outputs at a cut for every sample, and the targets.
@@ -60,42 +58,23 @@ impl<N: Layer> Source<'_, N> {
         batches: &mut Batches<'_, N::In, Y>,
     ) -> Result<Option<Kept<Y>>> {
         let (len, weights, count) = (self.cut.len, self.cut.weights, batches.data().len());
-        let key = |data: u64| Key { weights, data, count: count as u64 };
-        if let Some(stored) = Stored::open(path, len)?.filter(|stored| stored.key().weights == weights) {
-            let scan = Scan::of(batches, Some(Digest::default()), |_, _| Ok(()))?;
-            if key(scan.data) == stored.key() {
-                return Ok(Some(self.kept(Place::File(stored), scan, batches.batch_size())));
-            }
-        }
         if let Some(folder) = path.parent() {
             std::fs::create_dir_all(folder).map_err(|error| Error::io("create", folder, error))?;
         }
-        // What the dataset says is told as it is, not as a problem of the file.
-        let (mut scanned, mut constant) = (Ok(None), true);
-        let written = atomic_write(path, |file| {
-            let (mut writer, mut values) = (Writer::new(file), vec![0.0; batches.batch_size() * len]);
+        let mut values = vec![0.0; batches.batch_size() * len];
+        let found = find_or_write(path, len, weights, |mut writer| {
+            let mut constant = true;
             let scan = Scan::of(batches, Some(Digest::default()), |batch, start| {
+                let Some(writer) = &mut writer else { return Ok(()) };
                 let values = &mut values[..batch.indices.len() * len];
                 self.reporter.computing(&self.cut.path, start, count);
                 constant &= self.compute(batch.x, values);
                 writer.add(values).map_err(|error| Error::io("write", path, error))
-            });
-            let finished = match &scan {
-                Ok(scan) if constant => writer.finish(key(scan.data), len),
-                _ => Err(io::Error::other("the outputs could not be computed")),
-            };
-            scanned = scan.map(Some);
-            finished
-        });
-        let scan = scanned?;
-        if !constant {
-            return Ok(None);
-        }
-        written?;
-        match (scan, Stored::open(path, len)?) {
-            (Some(scan), Some(stored)) => Ok(Some(self.kept(Place::File(stored), scan, batches.batch_size()))),
-            _ => Err(Error::io("read", path, io::ErrorKind::NotFound.into())),
-        }
+            })?;
+            let key = Key { weights, data: scan.data, count: count as u64 };
+            Ok(constant.then_some((scan, key)))
+        })?;
+        Ok(found.map(|(scan, stored)| self.kept(Place::File(stored), scan, batches.batch_size())))
     }
 
     fn kept<Y: Value>(self, place: Place, scan: Scan<Y>, batch_size: usize) -> Kept<Y> {

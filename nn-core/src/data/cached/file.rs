@@ -4,6 +4,7 @@
 //! of weights, data and samples, and the mark again. It comes last because it is known last.
 
 use crate::data::Digest;
+use crate::storage::atomic_write;
 use crate::{Error, Mut, Ref, Result, Value};
 use std::fs::File;
 use std::io::{self, BufReader, Read, Seek, SeekFrom, Write};
@@ -44,7 +45,7 @@ struct Open {
 
 impl Stored {
     /// Opens and checks a file; nothing if it is not there.
-    pub(crate) fn open(path: &Path, len: usize) -> Result<Option<Self>> {
+    fn open(path: &Path, len: usize) -> Result<Option<Self>> {
         let io = |error| Error::io("read", path, error);
         let refuse = |problem: &str| Err(Error::format(path, FORMAT, problem));
         let file = match File::open(path) {
@@ -85,7 +86,7 @@ impl Stored {
         Ok(Some(Self { path: path.to_owned(), key: Key { weights, data, count }, open: Mutex::new(open) }))
     }
 
-    pub(crate) fn key(&self) -> Key {
+    fn key(&self) -> Key {
         self.key
     }
 
@@ -97,6 +98,38 @@ impl Stored {
     pub(crate) fn reader(&self) -> Reader<'_> {
         // Nothing is half done when a read fails: every one begins with a seek.
         Reader { path: &self.path, open: self.open.lock().unwrap_or_else(PoisonError::into_inner) }
+    }
+}
+
+/// The outputs in the file at `path`: those that are there, if they are of these weights and of the data through which `scan` goes, and else
+/// those that `scan` adds to the writer that it is given then, all or nothing. Nothing if `scan` finds that there are none.
+pub(crate) fn find_or_write<T>(
+    path: &Path,
+    len: usize,
+    weights: u64,
+    mut scan: impl FnMut(Option<&mut Writer<'_>>) -> Result<Option<(T, Key)>>,
+) -> Result<Option<(T, Stored)>> {
+    if let Some(stored) = Stored::open(path, len)?.filter(|stored| stored.key().weights == weights)
+        && let Some((found, key)) = scan(None)?
+        && key == stored.key()
+    {
+        return Ok(Some((found, stored)));
+    }
+    // What the dataset says is told as it is, not as a problem of the file.
+    let mut scanned = None;
+    let written = atomic_write(path, |file| {
+        let mut writer = Writer::new(file);
+        match scanned.insert(scan(Some(&mut writer))) {
+            Ok(Some((_, key))) => writer.finish(*key, len),
+            _ => Err(io::Error::other("there are no outputs")),
+        }
+    });
+    let Some(scanned) = scanned else { return written.map(|()| None) };
+    let Some((found, _)) = scanned? else { return Ok(None) };
+    written?;
+    match Stored::open(path, len)? {
+        Some(stored) => Ok(Some((found, stored))),
+        None => Err(Error::io("read", path, io::ErrorKind::NotFound.into())),
     }
 }
 
@@ -133,7 +166,7 @@ pub(crate) struct Writer<'a> {
 }
 
 impl<'a> Writer<'a> {
-    pub(crate) fn new(file: &'a mut dyn Write) -> Self {
+    fn new(file: &'a mut dyn Write) -> Self {
         Self { file, digest: Digest::default(), block: Vec::with_capacity(BLOCK) }
     }
 
@@ -171,7 +204,7 @@ impl<'a> Writer<'a> {
     }
 
     /// Writes the end.
-    pub(crate) fn finish(mut self, key: Key, len: usize) -> io::Result<()> {
+    fn finish(mut self, key: Key, len: usize) -> io::Result<()> {
         if !self.block.is_empty() {
             self.flush()?;
         }
