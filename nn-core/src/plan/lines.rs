@@ -126,8 +126,6 @@ macro_rules! learns_nothing {
         impl $crate::plan::Leaf for $network {
             type HasBiases = $crate::plan::No;
             type IsNorm = $crate::plan::No;
-
-            fn grads_of(&self, _: &dyn Fn(&str) -> bool) {}
         }
     };
 }

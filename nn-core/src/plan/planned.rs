@@ -3,8 +3,8 @@
 use super::share::{PlannedBy, Share};
 use crate::lora::{EachAdapter, EachAdapterMut};
 use crate::{
-    Arena, Context, Each, EachMut, EachPair, Layer, Memory, Mut, Parameters, Path, Reads, Ref, Row, Saved, Size, Tape,
-    Tensor, Tensors,
+    Arena, Bottom, Context, Each, EachMut, EachPair, Layer, Memory, Mut, Parameters, Path, Reads, Ref, Row, Saved,
+    Size, Tape, Tensor, Tensors,
 };
 use core::fmt;
 use core::marker::PhantomData;
@@ -234,6 +234,10 @@ impl<N: Layer + PlannedBy<P>, P: 'static> Layer for Planned<N, P> {
 
     fn prepare(&mut self) {
         self.0.prepare();
+    }
+
+    fn bottom(&self, train: Self::PerLayer<bool>, bottom: &mut Bottom) {
+        self.0.bottom(Self::flags(train), bottom);
     }
 
     fn rows(path: &Path<'_>, each: &mut dyn FnMut(Row)) {

@@ -10,8 +10,8 @@ use std::path::PathBuf;
 
 /// Where training keeps what the lower, frozen part of a network gives for each sample, so that it is computed once and not in every epoch.
 ///
-/// Whenever an epoch begins, [`Trainer::fit`](super::Trainer::fit) looks for the highest line up to which nothing learns, by `#[frozen]` or by
-/// the settings of layers, and behind which nothing is read but what it gives; it may stand inside a network or an array that is a line
+/// Whenever an epoch begins, [`Trainer::fit`](super::Trainer::fit) looks for the highest line up to which nothing learns, by `#[frozen]`, by a
+/// [plan](crate::plan) or by the settings of layers, and behind which nothing is read but what it gives; it may stand inside a network or an array that is a line
 /// itself. If something up to it has parameters, all samples go through that part once, and steps take its outputs instead of loading
 /// samples. The same is done for validation data. A line of progress says so.
 ///

@@ -50,7 +50,7 @@ pub(crate) type TileFn<S> = unsafe fn(S, &Tile);
 /// # Safety
 ///
 /// Call only from a function compiled for `S`. All `MR` rows and all columns (`NV` vectors, the last cut to `last` if
-/// `MASKED`) of the operands must be valid; C must not overlap the others.
+/// `MASKED`) of the operands must be valid, and what lies between B's rows; C must not overlap the others.
 #[inline(always)]
 unsafe fn tile<S: Lanes, const MR: usize, const NV: usize, const MASKED: bool>(s: S, t: &Tile) {
     // SAFETY: within the operands by contract; partial vectors go through the mask.
@@ -95,8 +95,9 @@ unsafe fn tile<S: Lanes, const MR: usize, const NV: usize, const MASKED: bool>(s
                 b = b.wrapping_add(t.ldb);
             };
         }
-        // Whole vectors, as long as what lies behind a row of B is its next row: lanes that nobody stores. A mask would take a register
-        // that the tile needs.
+        // Whole vectors, as long as what lies behind a row of B is its next rows: lanes that nobody stores. A mask would take a register
+        // that the tile needs. Such a vector ends at or before the element of the same column one row later if rows are LANES apart, and
+        // LANES rows later in any case, as rows are at least one element apart.
         let masked = match (MASKED && !S::FREE_MASKS, MASKED) {
             (true, _) => t.k.min(if t.ldb >= S::LANES { 1 } else { S::LANES }),
             (false, true) => t.k,

@@ -3,9 +3,20 @@
 use super::*;
 use nn::data::Dataset;
 use nn::lora::{Adapted, Tuning};
+use nn::plan::{Freeze, Planned, Train};
 use nn::train::{Ema, Every, Swa};
 use nn::{Parameters, Result};
 use std::sync::atomic::{AtomicUsize, Ordering};
+
+/// What [`plain`] says by flags.
+struct HeadOnly;
+
+impl PlainPlan for HeadOnly {
+    type Body = Freeze;
+    type Norm = Freeze;
+    type Hidden = Train;
+    type Scores = Train;
+}
 
 #[test]
 fn every_sample_goes_through_the_frozen_part_once() {
@@ -13,6 +24,9 @@ fn every_sample_goes_through_the_frozen_part_once() {
     assert_eq!(compare(plain), once);
     let by_type = || trainer(ByType::seeded(1), ByTypePerLayer { hidden: true, scores: true });
     assert_eq!(compare(by_type), once);
+    let planned = Planned::<Plain, HeadOnly>::new;
+    let by_plan = || trainer(planned(Plain::seeded(1)), Planned::<Plain, HeadOnly>::per_layer(true));
+    assert_eq!(compare(by_plan), once);
     // Also as an average of weights, over several batches for a step, with a last batch left out, and one thread more to load.
     assert_eq!(compare(|| plain().ema(Ema::default())), once);
     let (train, swa) = (data(1, TRAIN), Swa { start: 1, every: Every::Epochs(1) });
