@@ -12,7 +12,7 @@
 
 use super::blocking::{Blocking, Layout, Shape, blocking};
 use super::epilogue::Finish;
-use super::micro::{Compiled, Tile};
+use super::micro::{A, Compiled, Lies, Strip};
 use super::pack::{PackRows, PackTransposed};
 use crate::Team;
 use crate::lanes::vectorize;
@@ -125,21 +125,23 @@ unsafe fn loops<S: Compiled>(
                         std::ptr::null()
                     };
                     let (from_c, relu) = (!first || finish.accumulate, last && finish.relu_in_tile());
-                    let panel = if plan.pack_a { S::MR } else { mc };
-                    for ir in (0..mc).step_by(panel) {
-                        let height = panel.min(mc - ir);
+                    // Rows in whole panels of A, as high as a tile, and those of a last, lower one.
+                    let (whole, most) = if plan.pack_a { (mc / S::MR * S::MR, S::MR) } else { (mc, plan.rows) };
+                    for (ir, height) in [(0, whole), (whole, mc - whole)] {
                         // SAFETY: see above.
                         unsafe {
-                            let (a, row_a, col_a) = if plan.pack_a {
-                                (packed_a.as_ptr().add(ir * kc), 1, S::MR)
+                            let a = if plan.pack_a && ir < whole {
+                                A::panels(packed_a.as_ptr(), kc, S::MR)
+                            } else if plan.pack_a {
+                                A::columns(packed_a.as_ptr().add(ir * kc), S::MR)
                             } else if shape.a_trans {
-                                (a.add(pc * shape.lda + ic + ir), 1, shape.lda)
+                                A::columns(a.add(pc * shape.lda + ic), shape.lda)
                             } else {
-                                (a.add((ic + ir) * shape.lda + pc), shape.lda, 1)
+                                A::rows(a.add(ic * shape.lda + pc), shape.lda)
                             };
                             let c = c.add((ic + ir) * ldc + j);
-                            let tile = Tile { k: kc, a, row_a, col_a, b, ldb, c, ldc, last: 0, from_c, bias, relu };
-                            strip(s, tile, height, width, plan.rows);
+                            let part = Strip { k: kc, a, b, ldb, c, ldc, last: 0, from_c, bias, relu };
+                            strip(s, part, height, width, most);
                         }
                     }
                     if last {
@@ -152,46 +154,23 @@ unsafe fn loops<S: Compiled>(
     }
 }
 
-/// Brings the rows of C that the next tile starts from into the nearest cache.
-#[inline]
-fn prefetch_rows(c: *const f32, ldc: usize, rows: usize, width: usize) {
-    #[cfg(target_arch = "x86_64")]
-    for i in 0..rows {
-        for j in (0..width).step_by(16) {
-            // SAFETY: a prefetch reads nothing, and SSE is part of every x86-64.
-            unsafe {
-                std::arch::x86_64::_mm_prefetch::<{ std::arch::x86_64::_MM_HINT_T0 }>(
-                    c.wrapping_add(i * ldc + j).cast(),
-                )
-            }
-        }
-    }
-    #[cfg(not(target_arch = "x86_64"))]
-    let _ = (c, ldc, rows, width);
-}
-
 /// All tiles of `rows` rows in a strip of `width ≤ NR` columns, at most `most` rows high.
 ///
 /// # Safety
 ///
 /// As for the microkernel, for all rows.
-pub(crate) unsafe fn strip<S: Compiled>(s: S, mut tile: Tile, mut rows: usize, width: usize, most: usize) {
+pub(crate) unsafe fn strip<S: Compiled>(s: S, mut part: Strip, mut rows: usize, width: usize, most: usize) {
     let vectors = width.div_ceil(S::LANES);
-    tile.last = width - (vectors - 1) * S::LANES;
-    let masked = tile.last != S::LANES;
+    part.last = width - (vectors - 1) * S::LANES;
+    let (masked, along) = (part.last != S::LANES, matches!(part.a.lies, Lies::Rows(_)));
     for &height in S::ROWS[vectors - 1].iter().filter(|&&height| height <= most) {
-        let kernel = S::tile(height, vectors, masked);
-        while rows >= height {
-            // SAFETY: `height` rows are left and the caller vouches for the operands.
-            unsafe {
-                if tile.from_c {
-                    prefetch_rows(tile.c.wrapping_add(height * tile.ldc), tile.ldc, height.min(rows - height), width);
-                }
-                kernel(s, &tile);
-                tile.a = tile.a.wrapping_add(height * tile.row_a);
-                tile.c = tile.c.add(height * tile.ldc);
-            }
-            rows -= height;
+        let count = rows / height;
+        if count > 0 {
+            // SAFETY: `count * height` rows are left and the caller vouches for the operands.
+            unsafe { S::tile(height, vectors, masked, along)(s, &part, count) };
+            part.a.first = part.a.first.wrapping_add(count * height * part.a.row);
+            part.c = part.c.wrapping_add(count * height * part.ldc);
+            rows -= count * height;
         }
     }
 }

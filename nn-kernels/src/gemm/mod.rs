@@ -34,7 +34,7 @@ pub use mat::{Mat, MatMut};
 pub use packed::{PackedB, matmul_packed};
 
 pub(crate) use driver::strip;
-pub(crate) use micro::{Compiled, Tile};
+pub(crate) use micro::{A, Compiled, Strip};
 
 use crate::Team;
 use crate::lanes::Baseline;

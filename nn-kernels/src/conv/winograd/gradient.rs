@@ -7,6 +7,7 @@ use super::transform::{GradientRows, InputRows, KernelGradients};
 use super::{APART, Columns, PRODUCTS, Tiles, multiply};
 use crate::Team;
 use crate::conv::geometry::Conv;
+use crate::gemm::A;
 use crate::gemm::Compiled;
 use crate::lanes::{Baseline, vectorize};
 use crate::path::Isa;
@@ -123,7 +124,7 @@ unsafe fn part<S: Compiled>(
                     );
                 }
                 for product in 0..PRODUCTS {
-                    let a = (v.add(product * v_step).cast_const(), 1, depth);
+                    let a = A::columns(v.add(product * v_step).cast_const(), depth);
                     let b = w.add(product * w_step).cast_const();
                     let c = (to.add(product * depth * out), out);
                     multiply(s, [depth, count, out], a, b, c, first > all.start);

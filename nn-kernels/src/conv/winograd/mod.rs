@@ -25,7 +25,7 @@ pub(super) use transform::{Finish, Pool};
 
 use super::geometry::Conv;
 use crate::Team;
-use crate::gemm::{Compiled, Tile, strip};
+use crate::gemm::{A, Compiled, Strip, strip};
 use crate::lanes::{Baseline, vectorize};
 use crate::path::Isa;
 use crate::scratch::{LEAST, with_scratch};
@@ -195,7 +195,7 @@ unsafe fn block<S: Compiled>(
             }
             for product in 0..PRODUCTS {
                 let (a, b) = (v.add(product * v_step).cast_const(), u.add(product * depth * out));
-                multiply(s, [count, depth, out], (a, depth, 1), b, (m.add(product * m_step), out), false);
+                multiply(s, [count, depth, out], A::rows(a, depth), b, (m.add(product * m_step), out), false);
             }
             for (i, row) in rows.enumerate() {
                 let from = m.add(i * across * out).cast_const();
@@ -217,11 +217,11 @@ struct Columns {
     across: usize,
 }
 
-/// `C = A·B`, or added to C: `[m, k] · [k, n]`, with the strides of A's rows and columns, B and C without gaps.
+/// `C = A·B`, or added to C: `[m, k] · [k, n]`, B without gaps.
 unsafe fn multiply<S: Compiled>(
     s: S,
     [m, k, n]: [usize; 3],
-    (a, row_a, col_a): (*const f32, usize, usize),
+    a: A,
     b: *const f32,
     (c, ldc): (*mut f32, usize),
     from_c: bool,
@@ -230,9 +230,8 @@ unsafe fn multiply<S: Compiled>(
         // SAFETY: the caller's operands have these sizes.
         unsafe {
             let (b, c) = (b.add(j), c.add(j));
-            let tile =
-                Tile { k, a, row_a, col_a, b, ldb: n, c, ldc, last: 0, from_c, bias: std::ptr::null(), relu: false };
-            strip(s, tile, m, S::NR.min(n - j), usize::MAX);
+            let part = Strip { k, a, b, ldb: n, c, ldc, last: 0, from_c, bias: std::ptr::null(), relu: false };
+            strip(s, part, m, S::NR.min(n - j), usize::MAX);
         }
     }
 }
