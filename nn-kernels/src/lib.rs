@@ -2,6 +2,7 @@
 
 mod activation;
 mod buffer;
+mod cache;
 mod conv;
 mod elementwise;
 mod gemm;

@@ -9,6 +9,8 @@
 //! A strip of B, `kc × nr`, is read once for every `mr` rows: it should stay in L2 (L1 does not matter, because a tile does
 //! enough work for each load). A block of A, `mc × kc`, is read once for every `nr` columns: L2 too.
 
+use crate::cache::Cache;
+
 /// Where B comes from.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Layout {
@@ -51,10 +53,13 @@ pub(super) struct Blocking {
 const L2: usize = 512 << 10;
 /// The longest block of k.
 const KC: usize = 512;
-/// The most columns packed at a time.
-const NC: usize = 2048;
+/// The most columns packed at a time: two megabytes of B, which come from the third-level cache for every block of rows, even when others
+/// use it too (64×4096×1024 and the like are 5 to 8 per cent slower with 2048).
+const NC: usize = 1024;
 /// The most rows at a time: with rows of C a page apart, more would not fit the first-level TLB.
 const MC: usize = 120;
+/// The same for tiles of up to 16 columns, which read a strip of B so slowly that it may come from further away.
+const MC_NARROW: usize = 60;
 /// Multiply-adds below which a product is one task. A join costs 0.3 µs, or 5 µs when the workers sleep.
 const SMALL: usize = 300_000;
 /// Multiply-adds of a task, at least.
@@ -66,8 +71,8 @@ pub(super) fn even_parts(total: usize, limit: usize, unit: usize) -> usize {
     total.div_ceil(parts).next_multiple_of(unit)
 }
 
-/// Chooses the blocking for tiles of `mr × nr`.
-pub(super) fn blocking(shape: Shape, mr: usize, nr: usize, threads: usize) -> Blocking {
+/// Chooses the blocking for tiles of `mr × nr` and cores with the second-level cache `l2`.
+pub(super) fn blocking(shape: Shape, mr: usize, nr: usize, threads: usize, l2: Cache) -> Blocking {
     let k = shape.k;
     let task = grid(shape, mr, nr, threads);
     let kc = even_parts(k, KC, 1);
@@ -81,12 +86,15 @@ pub(super) fn blocking(shape: Shape, mr: usize, nr: usize, threads: usize) -> Bl
         Layout::Packed => false,
         Layout::Rows => task.0 >= 64 && (far(shape.ldb) || few_sets || kc * task.1 * size_of::<f32>() > L2),
     };
-    // A needs none for a single block of k: 512³ is 3 to 5 per cent faster without, on two threads 10.
-    let pack_a = shape.a_trans && task.1 >= 64 && far(shape.lda) && k > KC;
+    let most = if nr <= 16 { MC_NARROW } else { MC };
+    let mc = if task.1 > nr { even_parts(task.0, most, mr) } else { task.0 };
+    // Every strip of columns reads the block of A again: it is copied if its rows (of k steps if transposed) would push each other out.
+    let (count, span) = if shape.a_trans { (kc, mc) } else { (mc, kc) };
+    let pack_a = task.1 >= 64 && !l2.holds(count, span * size_of::<f32>(), shape.lda * size_of::<f32>());
     // The rows of A in a tile are read side by side. If they lie a multiple of 4 KiB apart they share one set of the
     // first-level cache, which has 8 ways or more.
-    let rows = if !shape.a_trans && (shape.lda * size_of::<f32>()).is_multiple_of(4096) { 8 } else { usize::MAX };
-    let mc = if task.1 > nr { even_parts(task.0, MC, mr) } else { task.0 };
+    let one_set = !pack_a && !shape.a_trans && (shape.lda * size_of::<f32>()).is_multiple_of(4096);
+    let rows = if one_set { 8 } else { usize::MAX };
     Blocking { task, mc, nc: even_parts(task.1, NC, nr), kc, pack_a, pack_b, rows }
 }
 
@@ -170,7 +178,7 @@ mod tests {
             for (m, n, k) in
                 [(1, 1, 1), (128, 10, 64), (128, 128, 784), (1, 4096, 4096), (4096, 1, 4096), (1000, 1000, 1000)]
             {
-                let b = blocking(shape(m, n, k), 6, 64, threads);
+                let b = blocking(shape(m, n, k), 6, 64, threads, Cache::COMMON);
                 assert!(b.task.0 >= 1 && b.task.0 <= m && b.task.1 >= 1 && b.task.1 <= n);
                 if m * n * k < SMALL || threads == 1 {
                     assert_eq!(b.task, (m, n));
@@ -186,7 +194,7 @@ mod tests {
         // 22 × 1 and 22 × 2 tiles on two threads: 11 and 22 each.
         assert_eq!(slowest((22, 1), (6, 1), 2), 12);
         for (m, n, k) in [(128, 64, 128), (128, 128, 784), (784, 128, 128), (3136, 32, 288), (1024, 1024, 1024)] {
-            let task = blocking(shape(m, n, k), 6, 64, 2).task;
+            let task = blocking(shape(m, n, k), 6, 64, 2, Cache::COMMON).task;
             let (tiles, task) = ((m.div_ceil(6), n.div_ceil(64)), (task.0.div_ceil(6), task.1.div_ceil(64)));
             let (share, most) = (tiles.0 * tiles.1, slowest(tiles, task, 2));
             assert!(most * 200 <= share * 103, "{m} {n} {k}: {most} of {share} tiles");
@@ -195,14 +203,31 @@ mod tests {
 
     #[test]
     fn packing_is_for_what_is_far_apart_and_read_often() {
-        assert!(!blocking(shape(128, 128, 784), 6, 64, 2).pack_b, "stays in L2 as it is");
-        assert!(!blocking(shape(128, 128, 784), 6, 16, 1).pack_b, "the same in narrow strips");
-        assert!(blocking(Shape { a_trans: true, ..shape(128, 128, 784) }, 6, 16, 1).pack_b, "too few cache sets");
-        assert!(blocking(shape(1024, 1024, 1024), 6, 64, 2).pack_b);
-        assert!(!blocking(shape(8, 1024, 1024), 6, 64, 2).pack_b, "read too seldom");
-        let transposed = |m, k| blocking(Shape { a_trans: true, lda: m, ..shape(m, 1024, k) }, 6, 64, 2).pack_a;
-        assert!(transposed(1024, 1024) && !transposed(1024, 512) && !transposed(784, 1024));
-        assert!(blocking(Shape { b: Layout::Transposed, ..shape(8, 64, 64) }, 6, 64, 2).pack_b, "has to be transposed");
-        assert!(!blocking(Shape { b: Layout::Packed, ..shape(1024, 1024, 1024) }, 6, 64, 2).pack_b);
+        assert!(!blocking(shape(128, 128, 784), 6, 64, 2, Cache::COMMON).pack_b, "stays in L2 as it is");
+        assert!(!blocking(shape(128, 128, 784), 6, 16, 1, Cache::COMMON).pack_b, "the same in narrow strips");
+        assert!(
+            blocking(Shape { a_trans: true, ..shape(128, 128, 784) }, 6, 16, 1, Cache::COMMON).pack_b,
+            "too few cache sets"
+        );
+        assert!(blocking(shape(1024, 1024, 1024), 6, 64, 2, Cache::COMMON).pack_b);
+        assert!(!blocking(shape(8, 1024, 1024), 6, 64, 2, Cache::COMMON).pack_b, "read too seldom");
+        let transposed =
+            |m, k| blocking(Shape { a_trans: true, lda: m, ..shape(m, 1024, k) }, 6, 64, 2, Cache::COMMON).pack_a;
+        assert!(transposed(1024, 1024) && transposed(4096, 256) && !transposed(784, 1024));
+        let megabyte = Cache { bytes: 1 << 20, ways: 16 };
+        let square = Shape { a_trans: true, ..shape(512, 512, 512) };
+        assert!(blocking(square, 6, 64, 1, Cache::COMMON).pack_a, "512 lines, 2 KiB apart");
+        assert!(
+            !blocking(square, 6, 64, 1, megabyte).pack_a,
+            "held: 3 to 5 per cent faster as it is, on two threads 10"
+        );
+        assert!(blocking(shape(256, 4096, 4096), 6, 16, 1, Cache::COMMON).pack_a, "rows 16 KiB apart");
+        assert!(!blocking(shape(256, 4096, 1000), 6, 16, 1, Cache::COMMON).pack_a);
+        assert!(!blocking(shape(256, 10, 4096), 6, 16, 1, Cache::COMMON).pack_a, "read too seldom");
+        assert!(
+            blocking(Shape { b: Layout::Transposed, ..shape(8, 64, 64) }, 6, 64, 2, Cache::COMMON).pack_b,
+            "has to be transposed"
+        );
+        assert!(!blocking(Shape { b: Layout::Packed, ..shape(1024, 1024, 1024) }, 6, 64, 2, Cache::COMMON).pack_b);
     }
 }

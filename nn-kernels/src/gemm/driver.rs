@@ -15,8 +15,12 @@ use super::epilogue::Finish;
 use super::micro::{A, Compiled, Lies, Strip};
 use super::pack::{PackRows, PackTransposed};
 use crate::Team;
+use crate::cache::Cache;
 use crate::lanes::vectorize;
 use crate::scratch::with_scratch;
+
+/// Elements between rows of A that are copied, so that they do not lie a power of two apart.
+const APART: usize = 16;
 
 /// The operands of a product, checked to fit: pointers, strides, and how they lie.
 #[derive(Clone, Copy)]
@@ -41,7 +45,7 @@ unsafe impl Sync for Product {}
 /// The pointers are valid for the shape and C overlaps neither A nor B.
 pub(super) unsafe fn multiply<S: Compiled>(team: &Team, s: S, product: &Product) {
     let Shape { m, n, .. } = product.shape;
-    let plan = blocking(product.shape, S::MR, S::NR, team.threads());
+    let plan = blocking(product.shape, S::MR, S::NR, team.threads(), Cache::second_level());
     let (rows, cols) = plan.task;
     let across = n.div_ceil(cols);
     team.run(m.div_ceil(rows) * across, &|task| {
@@ -55,7 +59,11 @@ pub(super) unsafe fn multiply<S: Compiled>(team: &Team, s: S, product: &Product)
 /// One task: `size` elements of C from `start`.
 unsafe fn block<S: Compiled>(s: S, product: &Product, plan: &Blocking, start: (usize, usize), size: (usize, usize)) {
     let room_b = if plan.pack_b { plan.kc * plan.nc.next_multiple_of(S::NR) } else { 0 };
-    let room_a = if plan.pack_a { plan.kc * plan.mc.next_multiple_of(S::MR) } else { 0 };
+    let room_a = match (plan.pack_a, product.shape.a_trans) {
+        (true, true) => plan.kc * plan.mc.next_multiple_of(S::MR),
+        (true, false) => (plan.kc + APART) * plan.mc,
+        (false, _) => 0,
+    };
     with_scratch(room_a + room_b, |scratch| {
         let (packed_b, packed_a) = scratch.split_at_mut(room_b);
         // SAFETY: the caller's contract.
@@ -95,13 +103,23 @@ unsafe fn loops<S: Compiled>(
             }
             for ic in (i0..i0 + rows).step_by(plan.mc) {
                 let mc = plan.mc.min(i0 + rows - ic);
-                if plan.pack_a {
+                // A where it lies, or the copy of its block.
+                let mut block_a = if shape.a_trans {
                     // SAFETY: see above.
-                    let from = unsafe { a.add(pc * shape.lda + ic) };
-                    vectorize(
-                        finish.isa,
-                        PackRows { from, ld: shape.lda, k: kc, cols: mc, to: packed_a.as_mut_ptr(), nr: S::MR },
-                    );
+                    A::columns(unsafe { a.add(pc * shape.lda + ic) }, shape.lda)
+                } else {
+                    // SAFETY: see above.
+                    A::rows(unsafe { a.add(ic * shape.lda + pc) }, shape.lda)
+                };
+                if plan.pack_a {
+                    let (from, ld, to) = (block_a.first, shape.lda, packed_a.as_mut_ptr());
+                    if shape.a_trans {
+                        vectorize(finish.isa, PackRows { from, ld, k: kc, cols: mc, to, nr: S::MR });
+                        block_a = A::panels(to, S::MR, kc);
+                    } else {
+                        vectorize(finish.isa, PackRows { from, ld, k: mc, cols: kc, to, nr: kc + APART });
+                        block_a = A::rows(to, kc + APART);
+                    }
                 }
                 let in_place = !plan.pack_b && shape.b != Layout::Packed;
                 let nr = if in_place { S::across(mc) * S::LANES } else { S::NR };
@@ -125,25 +143,11 @@ unsafe fn loops<S: Compiled>(
                         std::ptr::null()
                     };
                     let (from_c, relu) = (!first || finish.accumulate, last && finish.relu_in_tile());
-                    // Rows in whole panels of A, as high as a tile, and those of a last, lower one.
-                    let (whole, most) = if plan.pack_a { (mc / S::MR * S::MR, S::MR) } else { (mc, plan.rows) };
-                    for (ir, height) in [(0, whole), (whole, mc - whole)] {
-                        // SAFETY: see above.
-                        unsafe {
-                            let a = if plan.pack_a && ir < whole {
-                                A::panels(packed_a.as_ptr(), kc, S::MR)
-                            } else if plan.pack_a {
-                                A::columns(packed_a.as_ptr().add(ir * kc), S::MR)
-                            } else if shape.a_trans {
-                                A::columns(a.add(pc * shape.lda + ic), shape.lda)
-                            } else {
-                                A::rows(a.add(ic * shape.lda + pc), shape.lda)
-                            };
-                            let c = c.add((ic + ir) * ldc + j);
-                            let part = Strip { k: kc, a, b, ldb, c, ldc, last: 0, from_c, bias, relu };
-                            strip(s, part, height, width, most);
-                        }
-                    }
+                    // SAFETY: see above.
+                    let c_strip = unsafe { c.add(ic * ldc + j) };
+                    let part = Strip { k: kc, a: block_a, b, ldb, c: c_strip, ldc, last: 0, from_c, bias, relu };
+                    // SAFETY: see above.
+                    unsafe { strip(s, part, mc, width, plan.rows) };
                     if last {
                         // SAFETY: the block is this task's.
                         unsafe { finish.pass(c, ldc, (ic, j), (mc, width)) }
@@ -162,13 +166,14 @@ unsafe fn loops<S: Compiled>(
 pub(crate) unsafe fn strip<S: Compiled>(s: S, mut part: Strip, mut rows: usize, width: usize, most: usize) {
     let vectors = width.div_ceil(S::LANES);
     part.last = width - (vectors - 1) * S::LANES;
-    let (masked, along) = (part.last != S::LANES, matches!(part.a.lies, Lies::Rows(_)));
+    let (masked, along) = (part.last != S::LANES, matches!(part.a.lies, Lies::Rows { .. }));
+    let most = most.min(part.a.most_rows());
     for &height in S::ROWS[vectors - 1].iter().filter(|&&height| height <= most) {
         let count = rows / height;
         if count > 0 {
             // SAFETY: `count * height` rows are left and the caller vouches for the operands.
             unsafe { S::tile(height, vectors, masked, along)(s, &part, count) };
-            part.a.first = part.a.first.wrapping_add(count * height * part.a.row);
+            part.a = part.a.below(height, count);
             part.c = part.c.wrapping_add(count * height * part.ldc);
             rows -= count * height;
         }

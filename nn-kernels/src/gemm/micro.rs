@@ -50,35 +50,54 @@ pub(crate) struct Strip {
 #[derive(Clone, Copy)]
 pub(crate) struct A {
     pub first: *const f32,
-    /// How one tile's rows lie.
     pub lies: Lies,
-    /// Elements between the first rows of tiles below each other, for each row of a tile.
-    pub row: usize,
 }
 
 /// Which elements of A lie side by side.
-#[derive(Clone, Copy, PartialEq, Eq)]
+#[derive(Clone, Copy)]
 pub(crate) enum Lies {
     /// Those of a row: `a[i * stride + p]`.
-    Rows(usize),
+    Rows { stride: usize },
     /// Those of a column: `a[p * stride + i]`.
-    Columns(usize),
+    Columns { stride: usize },
+    /// Panels of `height` rows and `k` columns, one behind the other, each as its columns.
+    Panels { height: usize, k: usize },
 }
 
 impl A {
-    /// Rows `stride` apart.
     pub fn rows(first: *const f32, stride: usize) -> Self {
-        Self { first, lies: Lies::Rows(stride), row: stride }
+        Self { first, lies: Lies::Rows { stride } }
     }
 
-    /// Columns `stride` apart.
     pub fn columns(first: *const f32, stride: usize) -> Self {
-        Self { first, lies: Lies::Columns(stride), row: 1 }
+        Self { first, lies: Lies::Columns { stride } }
     }
 
-    /// Panels of `k` columns and as many rows as a tile has.
-    pub fn panels(first: *const f32, k: usize, rows: usize) -> Self {
-        Self { first, lies: Lies::Columns(rows), row: k }
+    pub fn panels(first: *const f32, height: usize, k: usize) -> Self {
+        Self { first, lies: Lies::Panels { height, k } }
+    }
+
+    /// The stride within a tile.
+    fn stride(self) -> usize {
+        match self.lies {
+            Lies::Rows { stride } | Lies::Columns { stride } => stride,
+            Lies::Panels { height, .. } => height,
+        }
+    }
+
+    /// The most rows that a tile may have.
+    pub fn most_rows(self) -> usize {
+        if let Lies::Panels { height, .. } = self.lies { height } else { usize::MAX }
+    }
+
+    /// What lies `count` tiles of `rows` rows further down. Of panels, whole ones or a part of the last.
+    pub fn below(self, rows: usize, count: usize) -> Self {
+        let step = match self.lies {
+            Lies::Rows { stride } => stride,
+            Lies::Panels { height, k } if rows == height => k,
+            Lies::Columns { .. } | Lies::Panels { .. } => 1,
+        };
+        Self { first: self.first.wrapping_add(count * rows * step), ..self }
     }
 }
 
@@ -103,7 +122,7 @@ fn prefetch_rows(c: *const f32, ldc: usize, rows: usize, width: usize) {
     let _ = (c, ldc, rows, width);
 }
 
-/// The source of all microkernels: `count` tiles of `MR` rows by `NV` vectors. `ALONG`: A's rows lie along k ([`Lies::Rows`]).
+/// The source of all microkernels: `count` tiles of `MR` rows by `NV` vectors. `ALONG`: A lies as [`Lies::Rows`].
 ///
 /// # Safety
 ///
@@ -115,8 +134,8 @@ unsafe fn tiles<S: Lanes, const MR: usize, const NV: usize, const MASKED: bool, 
     t: &Strip,
     count: usize,
 ) {
-    let (Lies::Rows(stride) | Lies::Columns(stride)) = t.a.lies;
-    let (mut first, mut c) = (t.a.first, t.c);
+    let stride = t.a.stride();
+    let (mut tile_a, mut c) = (t.a, t.c);
     for tile in 0..count {
         if tile + 1 < count {
             prefetch_rows(c.wrapping_add(MR * t.ldc), t.ldc, MR, NV * S::LANES);
@@ -147,10 +166,10 @@ unsafe fn tiles<S: Lanes, const MR: usize, const NV: usize, const MASKED: bool, 
                 }
             }
             // Pointers to the rows of A, or to its column (the first).
-            let mut a = [first; MR];
+            let mut a = [tile_a.first; MR];
             if ALONG {
                 for (i, a) in a.iter_mut().enumerate() {
-                    *a = first.wrapping_add(i * stride);
+                    *a = a.wrapping_add(i * stride);
                 }
             }
             let mut b = t.b;
@@ -231,7 +250,7 @@ unsafe fn tiles<S: Lanes, const MR: usize, const NV: usize, const MASKED: bool, 
                 }
             }
         }
-        first = first.wrapping_add(MR * t.a.row);
+        tile_a = tile_a.below(MR, 1);
         c = c.wrapping_add(MR * t.ldc);
     }
 }

@@ -187,6 +187,14 @@ fn deep_shallow_narrow_and_vectors() {
 }
 
 #[test]
+fn rows_that_push_each_other_out_of_the_cache() {
+    // Rows of A 64 KiB apart: all in one or two sets of any second-level cache, so that blocks of A are copied, the last ones a few rows high.
+    for size in [(200, 70, 200), (61, 130, 200)] {
+        check(&Team::serial(), size, 16384 - 200);
+    }
+}
+
+#[test]
 fn the_same_bits_for_every_number_of_threads() {
     let teams = [1, 2, 3, 8].map(Team::new);
     for form in FORMS {
