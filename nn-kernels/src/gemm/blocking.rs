@@ -58,8 +58,18 @@ const KC: usize = 512;
 const NC: usize = 1024;
 /// The most rows at a time: with rows of C a page apart, more would not fit the first-level TLB.
 const MC: usize = 120;
-/// The same for tiles of up to 16 columns, which read a strip of B so slowly that it may come from further away.
+/// Tiles of up to so many columns are narrow: a row of one is a line or less of a row of B.
+const NARROW: usize = 16;
+/// The same for narrow tiles, which read a strip of B so slowly that it may come from further away.
 const MC_NARROW: usize = 60;
+/// Rows from which packing B pays.
+const PACK: usize = 64;
+/// The same for narrow tiles: with rows of B a page apart they wait for a page at every step (8, 16, 32 rows by 1024 × 1024: 1.4, 1.4 and
+/// 1.9 times as fast packed).
+const PACK_NARROW: usize = 8;
+/// Below so many rows, with B unpacked and its rows far apart, k goes in steps of [`KC_FEW`] (1 × 1024 × 1024: a fifth faster).
+const FEW: usize = 8;
+const KC_FEW: usize = 16;
 /// Multiply-adds below which a product is one task. A join costs 0.3 µs, or 5 µs when the workers sleep.
 const SMALL: usize = 300_000;
 /// Multiply-adds of a task, at least.
@@ -80,13 +90,17 @@ pub(super) fn blocking(shape: Shape, mr: usize, nr: usize, threads: usize, l2: C
     let far = |ld: usize| ld >= 1024 || (ld >= 512 && ld.is_power_of_two());
     // Beside a transposed A, which brings in a line for each step of k too, a narrow strip is pushed out of the first-level cache by that
     // sooner: Aᵀ·B 128 × 128 × 784 is 17 per cent faster packed (AVX2), A·B no faster.
-    let few_sets = shape.a_trans && nr <= 16 && shape.ldb >= 128 && shape.ldb.is_power_of_two();
+    let few_sets = shape.a_trans && nr <= NARROW && shape.ldb >= 128 && shape.ldb.is_power_of_two();
+    let read_often = task.0 >= if nr <= NARROW { PACK_NARROW } else { PACK };
     let pack_b = match shape.b {
         Layout::Transposed => true,
         Layout::Packed => false,
-        Layout::Rows => task.0 >= 64 && (far(shape.ldb) || few_sets || kc * task.1 * size_of::<f32>() > L2),
+        Layout::Rows => read_often && (far(shape.ldb) || few_sets || kc * task.1 * size_of::<f32>() > L2),
     };
-    let most = if nr <= 16 { MC_NARROW } else { MC };
+    // Few rows have done with a strip before the next pages of B are there: fewer steps of k, so that the next strip finds them.
+    let hurried = shape.b == Layout::Rows && task.0 < FEW && far(shape.ldb);
+    let kc = if hurried { even_parts(k, KC_FEW, 1) } else { kc };
+    let most = if nr <= NARROW { MC_NARROW } else { MC };
     let mc = if task.1 > nr { even_parts(task.0, most, mr) } else { task.0 };
     // Every strip of columns reads the block of A again: it is copied if its rows (of k steps if transposed) would push each other out.
     let (count, span) = if shape.a_trans { (kc, mc) } else { (mc, kc) };
@@ -211,6 +225,9 @@ mod tests {
         );
         assert!(blocking(shape(1024, 1024, 1024), 6, 64, 2, Cache::COMMON).pack_b);
         assert!(!blocking(shape(8, 1024, 1024), 6, 64, 2, Cache::COMMON).pack_b, "read too seldom");
+        assert!(blocking(shape(8, 1024, 1024), 6, 16, 1, Cache::COMMON).pack_b, "a page for every line");
+        let vector = blocking(shape(1, 1024, 1024), 6, 16, 1, Cache::COMMON);
+        assert!(!vector.pack_b && vector.kc == KC_FEW);
         let transposed =
             |m, k| blocking(Shape { a_trans: true, lda: m, ..shape(m, 1024, k) }, 6, 64, 2, Cache::COMMON).pack_a;
         assert!(transposed(1024, 1024) && transposed(4096, 256) && !transposed(784, 1024));

@@ -121,8 +121,12 @@ unsafe fn loops<S: Compiled>(
                         block_a = A::rows(to, kc + APART);
                     }
                 }
-                let in_place = !plan.pack_b && shape.b != Layout::Packed;
-                let nr = if in_place { S::across(mc) * S::LANES } else { S::NR };
+                // Where B lies ready, a strip for few rows is wider than a panel.
+                let (nr, panel) = match shape.b {
+                    _ if plan.pack_b => (S::NR, 0),
+                    Layout::Packed => (S::across(mc).next_multiple_of(S::VECTORS) * S::LANES, S::NR * k),
+                    _ => (S::across(mc) * S::LANES, S::NR),
+                };
                 for jr in (0..nc).step_by(nr) {
                     let width = nr.min(nc - jr);
                     let j = jc + jr;
@@ -145,7 +149,7 @@ unsafe fn loops<S: Compiled>(
                     let (from_c, relu) = (!first || finish.accumulate, last && finish.relu_in_tile());
                     // SAFETY: see above.
                     let c_strip = unsafe { c.add(ic * ldc + j) };
-                    let part = Strip { k: kc, a: block_a, b, ldb, c: c_strip, ldc, last: 0, from_c, bias, relu };
+                    let part = Strip { k: kc, a: block_a, b, ldb, panel, c: c_strip, ldc, last: 0, from_c, bias, relu };
                     // SAFETY: see above.
                     unsafe { strip(s, part, mc, width, plan.rows) };
                     if last {

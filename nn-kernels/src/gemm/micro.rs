@@ -33,6 +33,8 @@ pub(crate) struct Strip {
     /// B's first element and its row stride: `b[p * ldb + j]`.
     pub b: *const f32,
     pub ldb: usize,
+    /// Elements between panels of B, for tiles that are wider than one. (A panel's width where B lies as it is.)
+    pub panel: usize,
     /// C's first element and its row stride.
     pub c: *mut f32,
     pub ldc: usize,
@@ -129,7 +131,7 @@ fn prefetch_rows(c: *const f32, ldc: usize, rows: usize, width: usize) {
 /// Call only from a function compiled for `S`. All `count * MR` rows and all columns (`NV` vectors, the last cut to `last` if
 /// `MASKED`) of the operands must be valid, and what lies between B's rows; C must not overlap the others.
 #[inline(always)]
-unsafe fn tiles<S: Lanes, const MR: usize, const NV: usize, const MASKED: bool, const ALONG: bool>(
+unsafe fn tiles<S: Compiled, const MR: usize, const NV: usize, const MASKED: bool, const ALONG: bool>(
     s: S,
     t: &Strip,
     count: usize,
@@ -144,24 +146,15 @@ unsafe fn tiles<S: Lanes, const MR: usize, const NV: usize, const MASKED: bool, 
         unsafe {
             let mask = s.mask(if MASKED { t.last } else { S::LANES });
             macro_rules! load {
-                ($row:expr, $v:expr) => {
-                    if MASKED && $v == NV - 1 {
-                        s.load_masked($row.add($v * S::LANES), mask)
-                    } else {
-                        s.load($row.add($v * S::LANES))
-                    }
-                };
-            }
-            macro_rules! load_whole {
-                ($row:expr, $v:expr) => {
-                    s.load($row.add($v * S::LANES))
+                ($from:expr, $v:expr) => {
+                    if MASKED && $v == NV - 1 { s.load_masked($from, mask) } else { s.load($from) }
                 };
             }
             let mut acc = [[s.splat(0.0); NV]; MR];
             if t.from_c {
                 for (i, acc) in acc.iter_mut().enumerate() {
                     for (v, acc) in acc.iter_mut().enumerate() {
-                        *acc = load!(c.add(i * t.ldc), v);
+                        *acc = load!(c.add(i * t.ldc + v * S::LANES), v);
                     }
                 }
             }
@@ -175,10 +168,11 @@ unsafe fn tiles<S: Lanes, const MR: usize, const NV: usize, const MASKED: bool, 
             let mut b = t.b;
             // The step that is `$ahead` of the rows' pointers.
             macro_rules! step {
-                ($load:ident, $ahead:expr) => {
+                ($masked:expr, $ahead:expr) => {
                     let mut row = [s.splat(0.0); NV];
                     for (v, row) in row.iter_mut().enumerate() {
-                        *row = $load!(b, v);
+                        let from = b.add(v / S::VECTORS * t.panel + v % S::VECTORS * S::LANES);
+                        *row = if $masked { load!(from, v) } else { s.load(from) };
                     }
                     for (i, acc) in acc.iter_mut().enumerate() {
                         let a = s.splat(if ALONG { *a[i].add($ahead) } else { *a[0].add(i) });
@@ -211,23 +205,23 @@ unsafe fn tiles<S: Lanes, const MR: usize, const NV: usize, const MASKED: bool, 
             };
             let whole = t.k - masked;
             for _ in 0..whole / 4 {
-                step!(load_whole, 0);
-                step!(load_whole, 1);
-                step!(load_whole, 2);
-                step!(load_whole, 3);
+                step!(false, 0);
+                step!(false, 1);
+                step!(false, 2);
+                step!(false, 3);
                 advance!(4);
             }
             for _ in 0..whole % 4 {
-                step!(load_whole, 0);
+                step!(false, 0);
                 advance!(1);
             }
             for _ in 0..masked {
-                step!(load, 0);
+                step!(true, 0);
                 advance!(1);
             }
             if !t.bias.is_null() {
                 for v in 0..NV {
-                    let bias = load!(t.bias, v);
+                    let bias = load!(t.bias.add(v * S::LANES), v);
                     for acc in &mut acc {
                         acc[v] = s.add(acc[v], bias);
                     }

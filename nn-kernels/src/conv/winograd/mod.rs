@@ -230,7 +230,8 @@ unsafe fn multiply<S: Compiled>(
         // SAFETY: the caller's operands have these sizes.
         unsafe {
             let (b, c) = (b.add(j), c.add(j));
-            let part = Strip { k, a, b, ldb: n, c, ldc, last: 0, from_c, bias: std::ptr::null(), relu: false };
+            let part =
+                Strip { k, a, b, ldb: n, panel: S::NR, c, ldc, last: 0, from_c, bias: std::ptr::null(), relu: false };
             strip(s, part, m, S::NR.min(n - j), usize::MAX);
         }
     }
