@@ -67,9 +67,6 @@ const PACK: usize = 64;
 /// The same for narrow tiles: with rows of B a page apart they wait for a page at every step (8, 16, 32 rows by 1024 × 1024: 1.4, 1.4 and
 /// 1.9 times as fast packed).
 const PACK_NARROW: usize = 8;
-/// Below so many rows, with B unpacked and its rows far apart, k goes in steps of [`KC_FEW`] (1 × 1024 × 1024: a fifth faster).
-const FEW: usize = 8;
-const KC_FEW: usize = 16;
 /// Multiply-adds below which a product is one task. A join costs 0.3 µs, or 5 µs when the workers sleep.
 const SMALL: usize = 300_000;
 /// Multiply-adds of a task, at least.
@@ -97,9 +94,6 @@ pub(super) fn blocking(shape: Shape, mr: usize, nr: usize, threads: usize, l2: C
         Layout::Packed => false,
         Layout::Rows => read_often && (far(shape.ldb) || few_sets || kc * task.1 * size_of::<f32>() > L2),
     };
-    // Few rows have done with a strip before the next pages of B are there: fewer steps of k, so that the next strip finds them.
-    let hurried = shape.b == Layout::Rows && task.0 < FEW && far(shape.ldb);
-    let kc = if hurried { even_parts(k, KC_FEW, 1) } else { kc };
     let most = if nr <= NARROW { MC_NARROW } else { MC };
     let mc = if task.1 > nr { even_parts(task.0, most, mr) } else { task.0 };
     // Every strip of columns reads the block of A again: it is copied if its rows (of k steps if transposed) would push each other out.
@@ -226,8 +220,6 @@ mod tests {
         assert!(blocking(shape(1024, 1024, 1024), 6, 64, 2, Cache::COMMON).pack_b);
         assert!(!blocking(shape(8, 1024, 1024), 6, 64, 2, Cache::COMMON).pack_b, "read too seldom");
         assert!(blocking(shape(8, 1024, 1024), 6, 16, 1, Cache::COMMON).pack_b, "a page for every line");
-        let vector = blocking(shape(1, 1024, 1024), 6, 16, 1, Cache::COMMON);
-        assert!(!vector.pack_b && vector.kc == KC_FEW);
         let transposed =
             |m, k| blocking(Shape { a_trans: true, lda: m, ..shape(m, 1024, k) }, 6, 64, 2, Cache::COMMON).pack_a;
         assert!(transposed(1024, 1024) && transposed(4096, 256) && !transposed(784, 1024));

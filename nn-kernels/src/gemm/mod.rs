@@ -165,9 +165,12 @@ fn gemm(team: &Team, shape: Shape, a: Mat<'_>, b: Mat<'_>, mut c: MatMut<'_>, mu
         return;
     }
     let thin = shape.b == Layout::Transposed && shape.m <= thin::ROWS && shape.k >= thin::K;
+    let sums = shape.b == Layout::Rows && !shape.a_trans && shape.m <= thin::SUMMED && shape.ldb >= thin::APART;
+    let fallback = matches!(Isa::current(), Isa::Baseline) && path() != Path::Scalar;
     // SAFETY: the views vouch for the pointers, the asserts for the sizes, `&mut` for C overlapping nothing.
     unsafe {
         match Isa::current() {
+            _ if sums && !fallback => thin::multiply_sums(team, &product),
             _ if thin => thin::multiply(team, &product),
             #[cfg(target_arch = "x86_64")]
             Isa::Avx512(token) => driver::multiply(team, token, &product),
