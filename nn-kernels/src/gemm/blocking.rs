@@ -54,12 +54,12 @@ const L2: usize = 512 << 10;
 /// The longest block of k.
 const KC: usize = 512;
 /// The most columns packed at a time: two megabytes of B, which come from the third-level cache for every block of rows, even when others
-/// use it too (64×4096×1024 and the like are 5 to 8 per cent slower with 2048).
+/// use it too (256 × 4096 × 1024 takes 5 to 8 per cent longer with 2048).
 const NC: usize = 1024;
-/// The most rows at a time: with rows of C a page apart, more would not fit the first-level TLB.
-const MC: usize = 120;
 /// Tiles of up to so many columns are narrow: a row of one is a line or less of a row of B.
 const NARROW: usize = 16;
+/// The most rows at a time: with rows of C a page apart, more would not fit the first-level TLB.
+const MC: usize = 120;
 /// The same for narrow tiles, which read a strip of B so slowly that it may come from further away.
 const MC_NARROW: usize = 60;
 /// Rows from which packing B pays.
@@ -87,12 +87,12 @@ pub(super) fn blocking(shape: Shape, mr: usize, nr: usize, threads: usize, l2: C
     let far = |ld: usize| ld >= 1024 || (ld >= 512 && ld.is_power_of_two());
     // Beside a transposed A, which brings in a line for each step of k too, a narrow strip is pushed out of the first-level cache by that
     // sooner: Aᵀ·B 128 × 128 × 784 is 17 per cent faster packed (AVX2), A·B no faster.
-    let few_sets = shape.a_trans && nr <= NARROW && shape.ldb >= 128 && shape.ldb.is_power_of_two();
+    let few_sets = shape.a_trans && nr <= NARROW && task.0 >= PACK && shape.ldb >= 128 && shape.ldb.is_power_of_two();
     let read_often = task.0 >= if nr <= NARROW { PACK_NARROW } else { PACK };
     let pack_b = match shape.b {
         Layout::Transposed => true,
         Layout::Packed => false,
-        Layout::Rows => read_often && (far(shape.ldb) || few_sets || kc * task.1 * size_of::<f32>() > L2),
+        Layout::Rows => few_sets || read_often && (far(shape.ldb) || kc * task.1 * size_of::<f32>() > L2),
     };
     let most = if nr <= NARROW { MC_NARROW } else { MC };
     let mc = if task.1 > nr { even_parts(task.0, most, mr) } else { task.0 };
