@@ -59,9 +59,7 @@ impl<S: Sample> Batch<S> {
     /// If an index is out of range, as indexing a slice does.
     pub fn gather(samples: &[S], indices: &[usize]) -> Self {
         let mut batch = Self::zeroed(indices.len());
-        for (to, &from) in indices.iter().enumerate() {
-            batch.flat_mut()[to * S::LEN..(to + 1) * S::LEN].copy_from_slice(S::flat(&samples[from..=from]));
-        }
+        nn_kernels::gather_rows(S::flat(samples), S::LEN, indices, batch.flat_mut());
         batch
     }
 

@@ -82,10 +82,7 @@ impl<S: Sample> Value for S {
         batch
     }
     fn gather(from: &[S], indices: &[usize], to: &mut [S]) {
-        let (source, target) = (S::flat(from), S::flat_mut(to));
-        for (to, &from) in target.chunks_exact_mut(S::LEN.max(1)).zip(indices) {
-            to.copy_from_slice(&source[from * S::LEN..][..S::LEN]);
-        }
+        nn_kernels::gather_rows(S::flat(from), S::LEN, indices, S::flat_mut(to));
     }
     fn each_part(batch: &[S], each: &mut dyn FnMut(&str, &[f32])) {
         if let Some(values) = S::Element::values(S::flat(batch)) {

@@ -1,9 +1,21 @@
-//! What a block of a matrix finds in the second-level cache.
+//! Caches: what a block of a matrix finds in the second level, and fetching ahead.
 
 use std::sync::OnceLock;
 
 /// Bytes of a cache line.
-const LINE: usize = 64;
+pub(crate) const LINE: usize = 64;
+
+/// Brings the line of an address into the nearest cache. Any address will do; nothing is read.
+#[inline(always)]
+pub(crate) fn prefetch<T>(address: *const T) {
+    #[cfg(target_arch = "x86_64")]
+    // SAFETY: a prefetch reads nothing, and SSE is part of every x86-64.
+    unsafe {
+        std::arch::x86_64::_mm_prefetch::<{ std::arch::x86_64::_MM_HINT_T0 }>(address.cast());
+    }
+    #[cfg(not(target_arch = "x86_64"))]
+    let _ = address;
+}
 
 /// Size and associativity of a cache.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

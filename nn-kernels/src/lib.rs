@@ -5,6 +5,7 @@ mod buffer;
 mod cache;
 mod conv;
 mod elementwise;
+mod gather;
 mod gemm;
 mod hwc;
 mod image;
@@ -27,6 +28,7 @@ pub use conv::{
     Conv, ConvEpilogue, ConvWeights, ReadyConv, conv_backward_input, conv_backward_weights, conv_forward,
     conv_forward_ready, conv_pool, conv_transposed,
 };
+pub use gather::gather_rows;
 pub use gemm::{Epilogue, Mat, MatMut, PackedB, matmul_nn, matmul_nt, matmul_packed, matmul_tn};
 pub use hwc::{FlatHwc, Hwc};
 pub use image::{Border, Interpolation, Resize, resize, resize_backward, scale_channels, zero_pad, zero_pad_backward};

@@ -23,6 +23,7 @@
 //! k is unrolled, and A's layout is known when the kernel is compiled, so that a step is little but its multiply-adds and loads: on a
 //! core whose other thread somebody else uses, the number of instructions is the limit.
 
+use crate::cache::{LINE, prefetch};
 use crate::lanes::{Baseline, Lanes};
 
 /// One call of the microkernel: tiles below each other.
@@ -106,24 +107,6 @@ impl A {
 /// A compiled microkernel; the last argument is the number of tiles.
 pub(crate) type TileFn<S> = unsafe fn(S, &Strip, usize);
 
-/// Brings the rows of C that the next tile writes into the nearest cache.
-#[inline(always)]
-fn prefetch_rows(c: *const f32, ldc: usize, rows: usize, width: usize) {
-    #[cfg(target_arch = "x86_64")]
-    for i in 0..rows {
-        for j in (0..width).step_by(16) {
-            // SAFETY: a prefetch reads nothing, and SSE is part of every x86-64.
-            unsafe {
-                std::arch::x86_64::_mm_prefetch::<{ std::arch::x86_64::_MM_HINT_T0 }>(
-                    c.wrapping_add(i * ldc + j).cast(),
-                )
-            }
-        }
-    }
-    #[cfg(not(target_arch = "x86_64"))]
-    let _ = (c, ldc, rows, width);
-}
-
 /// The source of all microkernels: `count` tiles of `MR` rows by `NV` vectors. `ALONG`: A lies as [`Lies::Rows`].
 ///
 /// # Safety
@@ -140,7 +123,11 @@ unsafe fn tiles<S: Compiled, const MR: usize, const NV: usize, const MASKED: boo
     let (mut tile_a, mut c) = (t.a, t.c);
     for tile in 0..count {
         if tile + 1 < count {
-            prefetch_rows(c.wrapping_add(MR * t.ldc), t.ldc, MR, NV * S::LANES);
+            for i in MR..2 * MR {
+                for j in (0..NV * S::LANES).step_by(LINE / size_of::<f32>()) {
+                    prefetch(c.wrapping_add(i * t.ldc + j));
+                }
+            }
         }
         // SAFETY: within the operands by contract; partial vectors go through the mask.
         unsafe {
