@@ -190,15 +190,17 @@ unsafe fn tiles<S: Compiled, const MR: usize, const NV: usize, const MASKED: boo
                 (false, true) => t.k,
                 (false, false) => 0,
             };
-            let whole = t.k - masked;
-            for _ in 0..whole / 4 {
+            let mut whole = t.k - masked;
+            // Small tiles, of which a strip has one or two, are not worth their compilation time.
+            while MR * NV >= 8 && whole >= 4 {
                 step!(false, 0);
                 step!(false, 1);
                 step!(false, 2);
                 step!(false, 3);
                 advance!(4);
+                whole -= 4;
             }
-            for _ in 0..whole % 4 {
+            for _ in 0..whole {
                 step!(false, 0);
                 advance!(1);
             }
