@@ -162,7 +162,7 @@ unsafe fn loops<S: Compiled>(
     }
 }
 
-/// All tiles of `rows` rows in a strip of `width ≤ NR` columns, at most `most` rows high.
+/// All tiles of `rows` rows in a strip of `width` columns, `S::NR` or for few rows `S::across`, at most `most` rows high.
 ///
 /// # Safety
 ///

@@ -250,8 +250,8 @@ pub(crate) trait Compiled: Lanes {
     /// Rows of the widest tile: the height of a packed panel of A. (Narrower tiles have that height too.)
     const MR: usize = Self::ROWS[Self::VECTORS - 1][0];
 
-    /// Vectors of a strip for `rows` rows where B is read in place: for a few, more than the widest tile has, because it takes eight
-    /// accumulators to hide the latency of a multiply-add.
+    /// Vectors of a strip for `rows` rows of A: for a few, more than the widest tile has, because it takes eight accumulators to hide the
+    /// latency of a multiply-add.
     fn across(rows: usize) -> usize {
         let fits = |&vectors: &usize| Self::ROWS[vectors - 1].first().is_some_and(|&most| most >= rows);
         (Self::VECTORS + 1..=Self::ROWS.len()).rev().find(fits).unwrap_or(Self::VECTORS)

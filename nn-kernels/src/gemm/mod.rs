@@ -164,14 +164,13 @@ fn gemm(team: &Team, shape: Shape, a: Mat<'_>, b: Mat<'_>, mut c: MatMut<'_>, mu
         empty_sum(&product);
         return;
     }
-    let thin = shape.b == Layout::Transposed && shape.m <= thin::ROWS && shape.k >= thin::K;
+    let dots = shape.b == Layout::Transposed && shape.m <= thin::ROWS && shape.k >= thin::K;
     let sums = shape.b == Layout::Rows && !shape.a_trans && shape.m <= thin::SUMMED && shape.ldb >= thin::APART;
-    let fallback = matches!(Isa::current(), Isa::Baseline) && path() != Path::Scalar;
     // SAFETY: the views vouch for the pointers, the asserts for the sizes, `&mut` for C overlapping nothing.
     unsafe {
         match Isa::current() {
-            _ if sums && !fallback => thin::multiply_sums(team, &product),
-            _ if thin => thin::multiply(team, &product),
+            _ if dots => thin::multiply_dots(team, &product),
+            _ if sums => thin::multiply_sums(team, &product),
             #[cfg(target_arch = "x86_64")]
             Isa::Avx512(token) => driver::multiply(team, token, &product),
             #[cfg(target_arch = "x86_64")]

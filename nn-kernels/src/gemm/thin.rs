@@ -24,22 +24,34 @@ const COLS: usize = 4;
 /// Multiply-adds of a task, at least. (One row of A is bound by memory, which two cores read faster than one.)
 const TASK: usize = 150_000;
 
-/// Computes the product in strips of columns.
+/// Cuts C into strips of columns, a multiple of `unit` wide and at most `most` of them, and runs `kernel(first column, columns)` for each,
+/// then the epilogue.
+///
+/// # Safety
+///
+/// The pointers are valid for the shape, C overlaps neither A nor B, and `kernel` writes its own columns only.
+unsafe fn in_strips(team: &Team, product: &Product, most: usize, unit: usize, kernel: impl Fn(usize, usize) + Sync) {
+    let Shape { m, n, k, .. } = product.shape;
+    let tasks = (m * n * k / TASK).clamp(1, most);
+    let cols = even_parts(n, n.div_ceil(tasks), unit);
+    team.run(n.div_ceil(cols), &|task| {
+        let j = task * cols;
+        let width = cols.min(n - j);
+        kernel(j, width);
+        // SAFETY: this task's columns.
+        unsafe { product.finish.complete(product.c, product.ldc, (0, j), (m, width)) }
+    });
+}
+
+/// Computes `A·Bᵀ` by dot products.
 ///
 /// # Safety
 ///
 /// The pointers are valid for the shape, C overlaps neither A nor B, and B is transposed.
-pub(super) unsafe fn multiply(team: &Team, product: &Product) {
-    let Shape { m, n, k, .. } = product.shape;
-    let tasks = (m * n * k / TASK).clamp(1, 4 * team.threads());
-    let cols = even_parts(n, n.div_ceil(tasks), COLS);
-    team.run(n.div_ceil(cols), &|task| {
-        let j = task * cols;
-        let width = cols.min(n - j);
-        vectorize(product.finish.isa, Strip { product, j, cols: width });
-        // SAFETY: this task's columns.
-        unsafe { product.finish.complete(product.c, product.ldc, (0, j), (m, width)) }
-    });
+pub(super) unsafe fn multiply_dots(team: &Team, product: &Product) {
+    let kernel = |j, cols| vectorize(product.finish.isa, RowDots { product, j, cols });
+    // SAFETY: the caller's contract.
+    unsafe { in_strips(team, product, 4 * team.threads(), COLS, kernel) }
 }
 
 /// The most rows of `A·B` that sums of rows are faster for (AVX2, 1024 × 1024: one row 1.8 times, four 1.3, six as fast as the microkernel).
@@ -49,22 +61,15 @@ pub(super) const APART: usize = 512;
 /// Rows of B that are added at a time, so that C is read and written seldom.
 const DEPTH: usize = 8;
 
-/// Computes `A·B` in strips of columns.
+/// Computes `A·B` by sums of rows.
 ///
 /// # Safety
 ///
 /// The pointers are valid for the shape, C overlaps neither A nor B, and both lie in rows.
 pub(super) unsafe fn multiply_sums(team: &Team, product: &Product) {
-    let Shape { m, n, k, .. } = product.shape;
-    let tasks = (m * n * k / TASK).clamp(1, team.threads());
-    let cols = even_parts(n, n.div_ceil(tasks), 16);
-    team.run(n.div_ceil(cols), &|task| {
-        let j = task * cols;
-        let width = cols.min(n - j);
-        vectorize(product.finish.isa, RowSums { product, j, cols: width });
-        // SAFETY: this task's columns.
-        unsafe { product.finish.complete(product.c, product.ldc, (0, j), (m, width)) }
-    });
+    let kernel = |j, cols| vectorize(product.finish.isa, RowSums { product, j, cols });
+    // SAFETY: the caller's contract. A task for each thread, because the pieces of rows should be long.
+    unsafe { in_strips(team, product, team.threads(), 16, kernel) }
 }
 
 /// All rows of some columns of C as sums of rows of B, without the epilogue.
@@ -142,14 +147,14 @@ unsafe fn add_rows<S: Lanes, const ROWS: usize>(
     }
 }
 
-/// All rows of some columns of C, without the epilogue.
-struct Strip<'a> {
+/// All rows of some columns of C as dot products, without the epilogue.
+struct RowDots<'a> {
     product: &'a Product,
     j: usize,
     cols: usize,
 }
 
-impl Kernel for Strip<'_> {
+impl Kernel for RowDots<'_> {
     type Output = ();
     #[inline(always)]
     fn run<S: Lanes>(self, s: S) {
