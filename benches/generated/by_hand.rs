@@ -1,7 +1,7 @@
 //! The network 784-128-64-10 as somebody would write it over nn-kernels: buffers, products, and nothing else.
 
 use nn_kernels::{
-    Activation, AdamStep, Buffer, Epilogue, Mat, MatMut, Team, adam, column_sums, matmul_nn, matmul_nt, matmul_tn,
+    Activation, AdamStep, Buffer, Epilogue, LinearGradients, Mat, MatMut, Team, adam, linear_backward, matmul_nn,
     row_exponentials,
 };
 
@@ -127,13 +127,13 @@ impl Layer {
     }
 
     fn backward(&mut self, team: &Team, x: &[f32], batch: usize, dx: Option<&mut Buffer>) {
-        let (x, dy) = (Mat::new(x, batch, self.inputs), Mat::new(&self.dy, batch, self.outputs));
-        let gradient = MatMut::new(&mut self.weight.gradient, self.inputs, self.outputs);
-        matmul_tn(team, x, dy, gradient, Epilogue::default());
-        column_sums(team, &self.dy, &mut self.bias.gradient, false);
-        if let Some(dx) = dx {
-            let weight = Mat::new(&self.weight.values, self.inputs, self.outputs);
-            matmul_nt(team, dy, weight, MatMut::new(dx, batch, self.inputs), Epilogue::default());
-        }
+        let (x, weight) = (Mat::new(x, batch, self.inputs), Mat::new(&self.weight.values, self.inputs, self.outputs));
+        let gradients = LinearGradients {
+            weight: Some(MatMut::new(&mut self.weight.gradient, self.inputs, self.outputs)),
+            bias: Some(&mut self.bias.gradient),
+            input: dx.map(|dx| MatMut::new(dx, batch, self.inputs)),
+            accumulate: false,
+        };
+        linear_backward(team, x, weight, &self.dy, gradients);
     }
 }

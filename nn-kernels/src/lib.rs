@@ -11,6 +11,7 @@ mod hwc;
 mod image;
 mod lanes;
 mod layout;
+mod linear;
 mod logistic;
 mod math;
 mod optim;
@@ -33,6 +34,7 @@ pub use gemm::{Epilogue, Mat, MatMut, PackedB, matmul_nn, matmul_nt, matmul_pack
 pub use hwc::{FlatHwc, Hwc};
 pub use image::{Border, Interpolation, Resize, resize, resize_backward, scale_channels, zero_pad, zero_pad_backward};
 pub use layout::{channels_first, channels_last};
+pub use linear::{LinearGradients, linear_backward};
 pub use logistic::logistic;
 pub use optim::{
     AdadeltaStep, AdagradStep, AdamStep, AdamaxStep, LionStep, NadamStep, RadamStep, RmspropStep, SgdStep, adadelta,

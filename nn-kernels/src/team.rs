@@ -341,5 +341,6 @@ unsafe impl<T: Send> Send for SendPointer<T> {}
 // SAFETY: as above.
 unsafe impl<T: Send> Sync for SendPointer<T> {}
 
+mod join;
 #[cfg(test)]
 mod tests;

@@ -6,7 +6,7 @@ use crate::init::Init;
 use crate::random::Random;
 use crate::{Arena, Context, Layer, Layout, Memory, Path, Reads, Row, Sample, Saved, Shape, Size, Tensor, parameters};
 use core::marker::PhantomData;
-use nn_kernels::{Epilogue, Mat, MatMut, PackedB};
+use nn_kernels::{Epilogue, LinearGradients, Mat, MatMut, PackedB};
 
 /// y = A(x · Wᵀ + b), over the last dimension.
 ///
@@ -208,18 +208,15 @@ impl<I: Sample<Element = f32>, O: Sample<Element = f32>, A: Activation, const BI
         }
         // dz = dy · A′, in place.
         backward_through(&self.activation, cx.team, &mut saved.tape, saved.y, dy);
-        let dz = Self::rows(dy);
-        if train && !grads.weight.is_empty() {
-            let inside = MatMut::new(grads.weight.values_mut(), Self::INPUTS, Self::OUTPUTS);
-            let epilogue = Epilogue { accumulate: cx.accumulate, ..Epilogue::default() };
-            nn_kernels::matmul_tn(cx.team, Self::rows(saved.x), dz, inside, epilogue);
-        }
-        if train && BIAS {
-            nn_kernels::column_sums(cx.team, O::flat(dy), grads.bias.values_mut(), cx.accumulate);
-        }
-        if let Some(dx) = dx {
-            nn_kernels::matmul_nt(cx.team, dz, self.inside(), Self::rows_mut(dx), Epilogue::default());
-        }
+        let weight = (train && !grads.weight.is_empty())
+            .then(|| MatMut::new(grads.weight.values_mut(), Self::INPUTS, Self::OUTPUTS));
+        let gradients = LinearGradients {
+            weight,
+            bias: (train && BIAS).then(|| grads.bias.values_mut()),
+            input: dx.map(Self::rows_mut),
+            accumulate: cx.accumulate,
+        };
+        nn_kernels::linear_backward(cx.team, Self::rows(saved.x), self.inside(), O::flat(dy), gradients);
     }
 
     fn reset(&mut self, key: u64) {

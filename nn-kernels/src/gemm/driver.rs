@@ -171,9 +171,12 @@ pub(crate) unsafe fn strip<S: Compiled>(s: S, mut part: Strip, mut rows: usize, 
     let vectors = width.div_ceil(S::LANES);
     part.last = width - (vectors - 1) * S::LANES;
     let (masked, along) = (part.last != S::LANES, matches!(part.a.lies, Lies::Rows { .. }));
+    let heights = S::ROWS[vectors - 1];
     let most = most.min(part.a.most_rows());
-    for &height in S::ROWS[vectors - 1].iter().filter(|&&height| height <= most) {
-        let count = rows / height;
+    let panels = matches!(part.a.lies, Lies::Panels { .. });
+    for (i, &height) in heights.iter().enumerate().filter(|&(_, &height)| height <= most) {
+        let lower = if panels { None } else { heights.get(i + 1).copied() };
+        let count = tiles_of(height, lower, rows, vectors);
         if count > 0 {
             // SAFETY: `count * height` rows are left and the caller vouches for the operands.
             unsafe { S::tile(height, vectors, masked, along)(s, &part, count) };
@@ -181,5 +184,33 @@ pub(crate) unsafe fn strip<S: Compiled>(s: S, mut part: Strip, mut rows: usize, 
             part.c = part.c.wrapping_add(count * height * part.ldc);
             rows -= count * height;
         }
+    }
+}
+
+/// How many tiles of `height` rows to take of `rows`, where `lower` is the next height that there is.
+///
+/// As many as fit, but for one if it and the rest make two tiles of the next height: 8 rows are 4 and 4, not 6 and 2, whose four
+/// accumulators would wait for each other's multiply-adds. (32 × 128 × 784 in tiles of 6 × 2 vectors: 5 per cent.)
+fn tiles_of(height: usize, lower: Option<usize>, rows: usize, vectors: usize) -> usize {
+    let (count, rest) = (rows / height, rows % height);
+    let slow = rest > 0 && rest * vectors < ACCUMULATORS;
+    if slow && count > 0 && lower.is_some_and(|lower| rest + height == 2 * lower) { count - 1 } else { count }
+}
+
+/// Accumulators that hide the latency of a multiply-add: it takes four cycles, and two can begin in each.
+const ACCUMULATORS: usize = 8;
+
+#[cfg(test)]
+mod tests {
+    use super::tiles_of;
+
+    #[test]
+    fn a_low_rest_is_shared_with_the_tile_before() {
+        let of_six = |rows, vectors| tiles_of(6, Some(4), rows, vectors);
+        assert_eq!([6, 7, 8, 9, 10, 11, 12, 32].map(|rows| of_six(rows, 2)), [1, 1, 0, 1, 1, 1, 2, 4]);
+        assert_eq!(of_six(2, 2), 0);
+        assert_eq!(of_six(8, 4), 1, "two rows of four vectors are accumulators enough");
+        assert_eq!(tiles_of(6, None, 8, 2), 1, "panels are six rows high");
+        assert_eq!((tiles_of(12, Some(6), 14, 2), tiles_of(14, Some(8), 16, 1)), (1, 0));
     }
 }

@@ -1,6 +1,6 @@
 //! Lion: the sign of a mean of gradients.
 
-use super::{CHUNK, check};
+use super::{CHUNK_SUMS, check};
 use crate::Team;
 use crate::lanes::{Elementwise, Floats, Lanes, sweep};
 
@@ -57,5 +57,5 @@ impl Elementwise<2, 1> for Lion {
 /// ```
 pub fn lion(team: &Team, param: &mut [f32], grad: &[f32], m: &mut [f32], step: LionStep) {
     check("lion", param, grad, &[Some(m)]);
-    sweep(team, CHUNK, [param, m], [grad], Lion(step));
+    sweep(team, CHUNK_SUMS, [param, m], [grad], Lion(step));
 }

@@ -1,6 +1,6 @@
 //! Stochastic gradient descent with momentum.
 
-use super::{CHUNK, check};
+use super::{CHUNK_SUMS, check};
 use crate::Team;
 use crate::lanes::{Elementwise, Floats, Lanes, sweep};
 
@@ -76,7 +76,7 @@ impl Elementwise<1, 1> for Simple {
 pub fn sgd(team: &Team, param: &mut [f32], grad: &[f32], sum: Option<&mut [f32]>, step: SgdStep) {
     check("sgd", param, grad, &[sum.as_deref()]);
     match sum {
-        Some(sum) => sweep(team, CHUNK, [param, sum], [grad], Momentum(step)),
-        None => sweep(team, CHUNK, [param], [grad], Simple(step)),
+        Some(sum) => sweep(team, CHUNK_SUMS, [param, sum], [grad], Momentum(step)),
+        None => sweep(team, CHUNK_SUMS, [param], [grad], Simple(step)),
     }
 }

@@ -29,7 +29,7 @@ fn rows_per_task(cols: usize, cost: usize) -> usize {
 }
 
 /// Panics unless `len` elements are whole rows of `cols`; gives the number of rows.
-fn rows(what: &str, len: usize, cols: usize) -> usize {
+pub(crate) fn rows(what: &str, len: usize, cols: usize) -> usize {
     if len == 0 {
         return 0;
     }
