@@ -52,8 +52,9 @@ macro_rules! several {
             fn part<'a>(batch: Self::Ref<'a>, range: ::core::ops::Range<usize>) -> Self::Ref<'a> {
                 $read { $($part: &batch.$part[range.clone()]),+ }
             }
-            fn part_mut<'a>(batch: Self::Mut<'a>, range: ::core::ops::Range<usize>) -> Self::Mut<'a> {
-                $write { $($part: &mut batch.$part[range.clone()]),+ }
+            fn split_mut<'a>(batch: Self::Mut<'a>, at: usize) -> (Self::Mut<'a>, Self::Mut<'a>) {
+                let ($($part,)+) = ($(batch.$part.split_at_mut(at),)+);
+                ($write { $($part: $part.0),+ }, $write { $($part: $part.1),+ })
             }
             fn borrow(owned: &Self) -> $read<'_> {
                 $read { $($part: &owned.$part),+ }

@@ -24,8 +24,13 @@ pub trait Value: 'static {
     fn zeroed(count: usize) -> Self::Owned;
     /// Some of the samples.
     fn part<'a>(batch: Self::Ref<'a>, range: Range<usize>) -> Self::Ref<'a>;
+    /// The first `at` samples and the others, to be written.
+    fn split_mut<'a>(batch: Self::Mut<'a>, at: usize) -> (Self::Mut<'a>, Self::Mut<'a>);
     /// Some of the samples, to be written.
-    fn part_mut<'a>(batch: Self::Mut<'a>, range: Range<usize>) -> Self::Mut<'a>;
+    fn part_mut<'a>(batch: Self::Mut<'a>, range: Range<usize>) -> Self::Mut<'a> {
+        let (front, _) = Self::split_mut(batch, range.end);
+        Self::split_mut(front, range.start).1
+    }
     /// An owned batch, to be read.
     fn borrow(owned: &Self::Owned) -> Self::Ref<'_>;
     /// An owned batch, to be written.
@@ -63,8 +68,8 @@ impl<S: Sample> Value for S {
     fn part<'a>(batch: Self::Ref<'a>, range: Range<usize>) -> Self::Ref<'a> {
         &batch[range]
     }
-    fn part_mut<'a>(batch: Self::Mut<'a>, range: Range<usize>) -> Self::Mut<'a> {
-        &mut batch[range]
+    fn split_mut<'a>(batch: Self::Mut<'a>, at: usize) -> (Self::Mut<'a>, Self::Mut<'a>) {
+        batch.split_at_mut(at)
     }
     fn borrow(owned: &Batch<S>) -> &[S] {
         owned
@@ -119,8 +124,9 @@ macro_rules! tuple_values {
             fn part<'a>(batch: Self::Ref<'a>, range: Range<usize>) -> Self::Ref<'a> {
                 ($($part::part(batch.$index, range.clone()),)+)
             }
-            fn part_mut<'a>(batch: Self::Mut<'a>, range: Range<usize>) -> Self::Mut<'a> {
-                ($($part::part_mut(batch.$index, range.clone()),)+)
+            fn split_mut<'a>(batch: Self::Mut<'a>, at: usize) -> (Self::Mut<'a>, Self::Mut<'a>) {
+                let parts = ($($part::split_mut(batch.$index, at),)+);
+                (($(parts.$index.0,)+), ($(parts.$index.1,)+))
             }
             fn borrow(owned: &Self::Owned) -> Self::Ref<'_> {
                 ($($part::borrow(&owned.$index),)+)

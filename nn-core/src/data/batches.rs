@@ -2,8 +2,12 @@
 
 use super::prefetch::Prefetch;
 use super::{Dataset, Pass};
-use crate::{Error, Ref, Result, Value};
+use crate::{Error, Ref, Result, Team, Value};
+use std::sync::Arc;
 use std::thread::Scope;
+
+/// Elements of a batch from which two threads load it: copying so many from memory takes some 10 µs.
+const LOADED_TOGETHER: usize = 8 << 10;
 
 /// A batch on its way from a dataset to training.
 pub struct Minibatch<'a, X: Value, Y: Value> {
@@ -47,6 +51,7 @@ pub struct Batches<'a, X: Value, Y: Value> {
     requested: usize,
     current: Slot<X, Y>,
     prefetch: Option<Prefetch<X, Y>>,
+    team: Option<Arc<Team>>,
 }
 
 impl<'a, X: Value, Y: Value> Batches<'a, X, Y> {
@@ -64,7 +69,34 @@ impl<'a, X: Value, Y: Value> Batches<'a, X, Y> {
         let batch_size = batch_size.min(data.len());
         let order = Vec::with_capacity(data.len());
         let current = Slot::new(batch_size);
-        Ok(Self { data, batch_size, drop_last: false, order, epoch: None, requested: 0, current, prefetch: None })
+        Ok(Self {
+            data,
+            batch_size,
+            drop_last: false,
+            order,
+            epoch: None,
+            requested: 0,
+            current,
+            prefetch: None,
+            team: None,
+        })
+    }
+
+    /// Loads each half of a large batch on a thread of its own, where there is no thread that [prefetches](Self::prefetch). The batches are the same.
+    ///
+    /// ```
+    /// use nn_core::Team;
+    /// use nn_core::data::{Batches, Pass, Samples};
+    /// let data = Samples::new(vec![[0.5; 784]; 64], vec![0; 64])?;
+    /// let mut batches = Batches::new(&data, 32)?.with_team(Team::new(2).into());
+    /// batches.start(Pass::training(42, 0));
+    /// assert_eq!(batches.next_batch()?.map(|batch| batch.x.len()), Some(32));
+    /// # Ok::<(), nn_core::Error>(())
+    /// ```
+    #[must_use]
+    pub fn with_team(mut self, team: Arc<Team>) -> Self {
+        self.team = Some(team);
+        self
     }
 
     /// Leaves out a shorter batch at the end of a pass, unless it is the only one.
@@ -162,13 +194,13 @@ impl<'a, X: Value, Y: Value> Batches<'a, X, Y> {
     /// # Errors
     /// What the dataset says; [`Error::Data`] if it panics on the prefetching thread.
     pub fn next_batch(&mut self) -> Result<Option<Minibatch<'_, X, Y>>> {
-        let Self { data, order, batch_size, epoch, requested, current, prefetch, .. } = self;
+        let Self { data, order, batch_size, epoch, requested, current, prefetch, team, .. } = self;
         match prefetch {
             None => {
                 if !request(current, order, *batch_size, *epoch, requested) {
                     return Ok(None);
                 }
-                current.load(*data)?;
+                current.load(*data, team.as_deref())?;
             }
             Some(prefetch) => {
                 if !prefetch.next(current, |slot| request(slot, order, *batch_size, *epoch, requested))? {
@@ -252,14 +284,25 @@ impl<X: Value, Y: Value> Slot<X, Y> {
         }
     }
 
-    /// Loads the samples at `self.indices`.
-    pub(super) fn load(&mut self, data: &dyn Dataset<X, Y>) -> Result<()> {
+    /// Loads the samples at `self.indices`, on two threads of a team if that pays.
+    pub(super) fn load(&mut self, data: &dyn Dataset<X, Y>, team: Option<&Team>) -> Result<()> {
         let count = self.indices.len();
         let x = X::part_mut(X::borrow_mut(&mut self.x), 0..count);
         let y = Y::part_mut(Y::borrow_mut(&mut self.y), 0..count);
-        match self.epoch {
-            Some(epoch) => data.fill_for_training(epoch, &self.indices, x, y)?,
-            None => data.fill(&self.indices, x, y)?,
+        let epoch = self.epoch;
+        let fill = |indices: &[usize], x, y| match epoch {
+            Some(epoch) => data.fill_for_training(epoch, indices, x, y),
+            None => data.fill(indices, x, y),
+        };
+        match team.filter(|_| count > 1 && count * X::LEN >= LOADED_TOGETHER) {
+            None => fill(&self.indices, x, y)?,
+            Some(team) => {
+                let (first, second) = self.indices.split_at(count / 2);
+                let (x1, x2) = X::split_mut(x, first.len());
+                let (y1, y2) = Y::split_mut(y, first.len());
+                let (one, two) = team.join(|| fill(first, x1, y1), || fill(second, x2, y2));
+                one.and(two)?;
+            }
         }
         self.weigh(data)
     }

@@ -46,7 +46,8 @@ pub trait Dataset<X: Value, Y: Value>: Sync {
     fn len(&self) -> usize;
 
     /// Writes the samples at `indices` and their targets, in that order. `x` and `y` hold exactly `indices.len()`
-    /// samples, whose contents before the call are unspecified; indices may repeat.
+    /// samples, whose contents before the call are unspecified; indices may repeat. Training may ask for the two halves of a batch at once, on two
+    /// threads.
     ///
     /// # Errors
     /// Whatever the source has to say; an index that is not below [`len`](Self::len).

@@ -190,7 +190,7 @@ impl<X: Value, Y: Value> Exchange<X, Y> {
 /// Loads a slot; a panic of the source becomes an error.
 fn load<X: Value, Y: Value>(slot: &mut Slot<X, Y>, data: &dyn Dataset<X, Y>) -> Result<()> {
     // What a panic leaves behind in the slot is never looked at: the outcome is an error, and a slot is filled before use.
-    catch_unwind(AssertUnwindSafe(|| slot.load(data))).unwrap_or_else(|panic| {
+    catch_unwind(AssertUnwindSafe(|| slot.load(data, None))).unwrap_or_else(|panic| {
         let words = panic.downcast_ref::<&str>().copied();
         let words = words.or_else(|| panic.downcast_ref::<String>().map(String::as_str));
         let problem = format!("panicked: {}", words.unwrap_or("(no message)"));

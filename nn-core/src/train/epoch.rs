@@ -48,9 +48,11 @@ impl<'r, N: Layer, L: Loss<N::Out, T>, O: Optimizer, T: Value> Run<'r, N, L, O, 
         fit: &'r Fit<'r, N::In, T>,
         batches: Batches<'r, N::In, T>,
     ) -> Result<Self> {
+        let team = trainer.shared_team();
         let validation = fit.validation.map(|data| Batches::new(data, fit.batch_size)).transpose()?;
+        let validation = validation.map(|batches| batches.with_team(team.clone()));
         let seed = trainer.position.seed;
-        let mut workspace = Workspace::with_team(batches.batch_size(), trainer.shared_team()).seed(seed);
+        let mut workspace = Workspace::with_team(batches.batch_size(), team).seed(seed);
         workspace.set_step(trainer.position.passes);
         workspace.set_trainable(trainer.stepper.trained());
         let gradients = trainer.net.grads();

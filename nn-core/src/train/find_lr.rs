@@ -214,7 +214,7 @@ impl<N: Layer, L, O: Optimizer, T: Value> Trainer<N, L, O, T> {
     {
         let (seed, team) = (self.position.seed, self.shared_team());
         let mut stepper = self.stepper.anew(&self.net);
-        let mut batches = Batches::new(&data, find.batch_size)?;
+        let mut batches = Batches::new(&data, find.batch_size)?.with_team(team.clone());
         let mut workspace = Workspace::with_team(batches.batch_size(), team).seed(seed);
         workspace.set_trainable(stepper.trained());
         let mut gradients = self.net.grads();

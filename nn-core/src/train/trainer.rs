@@ -257,7 +257,7 @@ impl<N: Layer, L, O: Optimizer, T: Value> Trainer<N, L, O, T> {
         D: Dataset<N::In, T> + ?Sized,
         L: Loss<N::Out, T>,
     {
-        let batches = Batches::new(&train, fit.batch_size)?;
+        let batches = Batches::new(&train, fit.batch_size)?.with_team(self.shared_team());
         let batches = if fit.drop_last { batches.drop_last() } else { batches };
         self.begin(fit, train.len())?;
         if fit.prefetch == 0 {
@@ -279,7 +279,7 @@ impl<N: Layer, L, O: Optimizer, T: Value> Trainer<N, L, O, T> {
     {
         self.check()?;
         let team = self.shared_team();
-        let mut batches = Batches::new(&data, EVALUATED_AT_ONCE)?;
+        let mut batches = Batches::new(&data, EVALUATED_AT_ONCE)?.with_team(team.clone());
         let mut workspace = Workspace::for_evaluation(batches.batch_size(), team);
         let values = evaluate::evaluate(&self.net, &self.loss, &mut self.metrics, &mut workspace, &mut batches, None)?;
         let details = self.metrics.iter().filter_map(|metric| metric.details()).collect();

@@ -76,6 +76,51 @@ fn prefetching_changes_nothing() {
     }
 }
 
+/// Large samples of two parts; sample 7 cannot be read.
+struct Large;
+
+type Parts = ([f32; 3000], [u32; 2]);
+
+impl Dataset<Parts, u32> for Large {
+    fn len(&self) -> usize {
+        11
+    }
+    fn fill(&self, indices: &[usize], (numbers, words): crate::Mut<'_, Parts>, y: &mut [u32]) -> Result<()> {
+        assert!(numbers.len() == indices.len() && words.len() == indices.len() && y.len() == indices.len());
+        for (i, &index) in indices.iter().enumerate() {
+            if index == 7 {
+                return Err(Error::data("Large", format!("sample {index} is unreadable")));
+            }
+            (numbers[i], words[i], y[i]) = ([index as f32; 3000], [index as u32; 2], index as u32);
+        }
+        Ok(())
+    }
+}
+
+#[test]
+fn halves_on_two_threads_are_the_same_batches() {
+    for team in [Team::new(1), Team::new(2), Team::new(3)].map(Arc::new) {
+        for size in 1..=6 {
+            let mut batches = Batches::new(&Large, size).unwrap().with_team(team.clone());
+            batches.start_with(&[10, 2, 3, 3, 0, 5, 1], Pass::evaluation());
+            let mut seen = Vec::new();
+            while let Some(batch) = batches.next_batch().unwrap() {
+                assert_eq!((batch.x.0.len(), batch.x.1.len()), (batch.indices.len(), batch.indices.len()));
+                for ((numbers, words), &label) in batch.x.0.iter().zip(batch.x.1).zip(batch.y) {
+                    assert!(numbers.iter().all(|&number| number == label as f32) && *words == [label; 2]);
+                    seen.push(label);
+                }
+            }
+            assert_eq!(seen, [10, 2, 3, 3, 0, 5, 1], "{size}");
+            for order in [[7, 1, 2, 3, 4, 5], [1, 2, 3, 4, 5, 7]] {
+                batches.start_with(&order, Pass::evaluation());
+                let error = (0..6).find_map(|_| batches.next_batch().err()).unwrap();
+                assert_eq!(error.to_string(), "Large: sample 7 is unreadable");
+            }
+        }
+    }
+}
+
 #[test]
 fn a_resumed_pass_goes_on_where_it_was_left() {
     let data = source(11);

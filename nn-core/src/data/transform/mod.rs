@@ -14,12 +14,13 @@
 //!
 //! ```
 //! use nn_core::data::transform::{ColorJitter, Cutout, Flip, RandomCrop, normalize};
-//! use nn_core::data::{Dataset, IMAGENET_MEAN, IMAGENET_STD, Samples};
+//! use nn_core::data::{Dataset, Samples};
 //! use nn_core::Batch;
 //! let photos = Samples::<[[[f32; 32]; 32]; 3], u32>::new(Batch::zeroed(4), [0_u32, 1, 0, 1])?;
+//! let (mean, std) = ([0.485, 0.456, 0.406], [0.229, 0.224, 0.225]); // of ImageNet's photographs
 //! let train = photos
 //!     .transform(42, (RandomCrop::padding(4), Flip::HORIZONTAL, ColorJitter::default(), Cutout::size(8)))
-//!     .map(|image, _| normalize(image, &IMAGENET_MEAN, &IMAGENET_STD));
+//!     .map(|image, _| normalize(image, &mean, &std));
 //! assert_eq!(train.len(), 4);
 //! # Ok::<(), nn_core::Error>(())
 //! ```
