@@ -11,6 +11,7 @@
 //! A copy costs one pass over the operand and pays when its rows lie far apart (each a page of its own, or all in the same
 //! cache sets) and it is read often enough: by every row of C for B, by every column for A. `blocking.rs` decides.
 
+use crate::cache::{LINE, prefetch};
 use crate::lanes::{Floats, Kernel, Lanes};
 
 /// Copies a `k × cols` block of B, row stride `ld`, into panels `nr` wide.
@@ -40,6 +41,11 @@ impl Kernel for PackRows {
                     unsafe {
                         let (from, to) = (from.add(p * ld + j), to.add(j * k + p * nr));
                         for v in (0..width).step_by(S::LANES) {
+                            // A block's rows are too short for the processor to see where the reading goes. (Copies of weights that
+                            // come from memory: 7.5 instead of 9 ms for 4096 × 4096 on two threads, of blocks of A 2.5 instead of 5.)
+                            if v % (LINE / size_of::<f32>()) == 0 {
+                                prefetch(from.wrapping_add(ROWS * ld + v));
+                            }
                             // Whole vectors while they stay in the panel: what they write behind the row, the next row
                             // overwrites.
                             Floats::load_up_to(s, from.add(v), width - v).store_up_to(to.add(v), (k - p) * nr - v);
