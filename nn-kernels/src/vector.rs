@@ -5,6 +5,7 @@ use crate::lanes::{Elementwise, Floats, Kernel, Lanes, Sums, fold, sweep, vector
 use crate::path::Isa;
 use crate::scratch::with_scratch;
 use crate::team::Team;
+use std::sync::atomic::{AtomicBool, Ordering};
 
 /// Declares an update `y = expression of y and x` as an [`Elementwise`].
 macro_rules! update {
@@ -199,13 +200,21 @@ impl Kernel for AllFinite<'_> {
 /// Whether no value is infinite or NaN.
 ///
 /// ```
-/// use nn_kernels::all_finite;
+/// use nn_kernels::{Team, all_finite};
 ///
-/// assert!(all_finite(&[1.0, f32::MAX]));
-/// assert!(!all_finite(&[1.0, f32::NAN]));
+/// assert!(all_finite(&Team::serial(), &[1.0, f32::MAX]));
+/// assert!(!all_finite(&Team::serial(), &[1.0, f32::NAN]));
 /// ```
-pub fn all_finite(x: &[f32]) -> bool {
-    vectorize(Isa::current(), AllFinite(x))
+pub fn all_finite(team: &Team, x: &[f32]) -> bool {
+    let (isa, finite) = (Isa::current(), AtomicBool::new(true));
+    team.run(x.len().div_ceil(CHUNK), &|chunk| {
+        let values = &x[chunk * CHUNK..x.len().min((chunk + 1) * CHUNK)];
+        // A bad value in one chunk ends the search in those that have not begun.
+        if finite.load(Ordering::Relaxed) && !vectorize(isa, AllFinite(values)) {
+            finite.store(false, Ordering::Relaxed);
+        }
+    });
+    finite.into_inner()
 }
 
 #[cfg(test)]
@@ -244,18 +253,19 @@ mod tests {
 
     #[test]
     fn one_bad_value_anywhere_is_found() {
-        for len in [1, 16, 1023, 1024, 1025, 5000] {
+        let team = Team::new(2);
+        for len in [1, 16, 1023, 1024, 1025, 5000, CHUNK, 3 * CHUNK + 5] {
             let mut x = vec![f32::MAX; len];
-            assert!(all_finite(&x));
+            assert!(all_finite(&team, &x));
             for bad in [f32::NAN, f32::INFINITY, f32::NEG_INFINITY, -f32::NAN] {
                 for place in [0, len / 2, len - 1] {
                     let good = std::mem::replace(&mut x[place], bad);
-                    assert!(!all_finite(&x), "{bad} at {place} of {len}");
+                    assert!(!all_finite(&team, &x), "{bad} at {place} of {len}");
                     x[place] = good;
                 }
             }
         }
-        assert!(all_finite(&[]));
+        assert!(all_finite(&team, &[]));
     }
 
     #[test]

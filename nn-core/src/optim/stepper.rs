@@ -269,7 +269,7 @@ impl<N: Parameters, O: Optimizer> Stepper<N, O> {
         let penalty = self.prepare(net, grads, team);
         let norm = self.clip.norm.map(|_| self.gradient_norm(net, grads, team));
         if let Some(value) = norm.filter(|norm| !norm.is_finite()) {
-            let what = match first_not_finite(net, grads, self.layers) {
+            let what = match first_not_finite(net, grads, self.layers, team) {
                 Some(name) => format!("the gradient of `{name}`"),
                 None => "the norm of the gradient".to_owned(),
             };
@@ -378,10 +378,11 @@ fn first_not_finite<N: Parameters>(
     net: &mut N,
     grads: &mut N::Grads,
     layers: N::PerLayer<LayerSettings>,
+    team: &Team,
 ) -> Option<String> {
     let mut first = None;
     net.pairs(grads, layers, &Path::ROOT, &mut |path, _: &mut Tensor, grad, settings| {
-        if first.is_none() && settings.train && !all_finite(grad.values()) {
+        if first.is_none() && settings.train && !all_finite(team, grad.values()) {
             first = Some(path.to_string());
         }
     });

@@ -1,6 +1,6 @@
 //! What to say when training has given infinities or NaN.
 
-use crate::{Error, Layer, Path, Ref, Result, Role, Scored, Value};
+use crate::{Error, Layer, Path, Ref, Result, Role, Scored, Team, Value};
 
 /// The error of a loss that is not finite, with the first thing that is to blame.
 pub(super) fn loss<N: Layer>(epoch: u64, step: u64, scored: &Scored<'_, N>, net: &N) -> Error {
@@ -25,10 +25,10 @@ pub(super) fn at(number: u64, error: Error) -> Error {
 }
 
 /// That the step will leave all parameters finite.
-pub(super) fn check_gradients<N: Layer>(epoch: u64, step: u64, gradients: &mut N::Grads) -> Result<()> {
+pub(super) fn check_gradients<N: Layer>(epoch: u64, step: u64, gradients: &mut N::Grads, team: &Team) -> Result<()> {
     let mut first = None;
     N::gradients(gradients, &Path::ROOT, &mut |path, gradient| {
-        if first.is_none() && !nn_kernels::all_finite(gradient.values()) {
+        if first.is_none() && !nn_kernels::all_finite(team, gradient.values()) {
             let value = gradient.values().iter().find(|value| !value.is_finite()).copied().unwrap_or(f32::NAN);
             first = Some((format!("the gradient of `{path}`"), f64::from(value)));
         }

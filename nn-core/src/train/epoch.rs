@@ -248,7 +248,7 @@ impl<'r, N: Layer, L: Loss<N::Out, T>, O: Optimizer, T: Value> Run<'r, N, L, O, 
         }
         let mut penalty = 0.0;
         if due {
-            diverged::check_gradients::<N>(epoch, step, gradients)?;
+            diverged::check_gradients::<N>(epoch, step, gradients, workspace.team())?;
             let stepped = stepper.step(net, gradients, workspace.team()).map_err(|error| diverged::at(epoch, error))?;
             position.lr = stepped.lr;
             penalty = stepped.penalty;
