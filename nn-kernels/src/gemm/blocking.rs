@@ -9,6 +9,7 @@
 //! A strip of B, `kc × nr`, is read once for every `mr` rows: it should stay in L2 (L1 does not matter, because a tile does
 //! enough work for each load). A block of A, `mc × kc`, is read once for every `nr` columns: L2 too.
 
+use super::pack::CopyOfA;
 use crate::cache::Cache;
 
 /// Where B comes from.
@@ -43,14 +44,14 @@ pub(super) struct Blocking {
     pub mc: usize,
     pub nc: usize,
     pub kc: usize,
-    pub pack_a: bool,
+    pub copy_a: Option<CopyOfA>,
     pub pack_b: bool,
     /// The most rows of a tile.
     pub rows: usize,
 }
 
-/// Bytes of the second-level cache that one task counts on.
-const L2: usize = 512 << 10;
+/// Bytes of a block of B from which it is packed wherever its rows lie: half a megabyte or one of second-level cache hold it beside the rest.
+const LARGE: usize = 512 << 10;
 /// The longest block of k.
 const KC: usize = 512;
 /// The most columns packed at a time: two megabytes of B, which come from the third-level cache for every block of rows, even when others
@@ -93,18 +94,23 @@ pub(super) fn blocking(shape: Shape, mr: usize, nr: usize, threads: usize, l2: C
     let pack_b = match shape.b {
         Layout::Transposed => true,
         Layout::Packed => false,
-        Layout::Rows => few_sets || read_often && (far(shape.ldb) || kc * task.1 * size_of::<f32>() > L2),
+        Layout::Rows => few_sets || read_often && (far(shape.ldb) || kc * task.1 * size_of::<f32>() > LARGE),
     };
     let most = if nr <= NARROW { MC_NARROW } else { MC };
     let mc = if task.1 > nr { even_parts(task.0, most, mr) } else { task.0 };
     // Every strip of columns reads the block of A again: it is copied if its rows (of k steps if transposed) would push each other out.
     let (count, span) = if shape.a_trans { (kc, mc) } else { (mc, kc) };
-    let pack_a = task.1 >= 64 && !l2.holds(count, span * size_of::<f32>(), shape.lda * size_of::<f32>());
+    let stays = l2.holds(count, span * size_of::<f32>(), shape.lda * size_of::<f32>());
+    let copy_a = match shape.a_trans {
+        _ if task.1 < 64 || stays => None,
+        true => Some(CopyOfA::Panels(mr)),
+        false => Some(CopyOfA::Rows),
+    };
     // The rows of A in a tile are read side by side. If they lie a multiple of 4 KiB apart they share one set of the
     // first-level cache, which has 8 ways or more.
-    let one_set = !pack_a && !shape.a_trans && (shape.lda * size_of::<f32>()).is_multiple_of(4096);
+    let one_set = copy_a.is_none() && !shape.a_trans && (shape.lda * size_of::<f32>()).is_multiple_of(4096);
     let rows = if one_set { 8 } else { usize::MAX };
-    Blocking { task, mc, nc: even_parts(task.1, NC, nr), kc, pack_a, pack_b, rows }
+    Blocking { task, mc, nc: even_parts(task.1, NC, nr), kc, copy_a, pack_b, rows }
 }
 
 /// Rows and columns of C in a task.
@@ -221,19 +227,20 @@ mod tests {
         assert!(blocking(shape(1024, 1024, 1024), 6, 64, 2, Cache::COMMON).pack_b);
         assert!(!blocking(shape(8, 1024, 1024), 6, 64, 2, Cache::COMMON).pack_b, "read too seldom");
         assert!(blocking(shape(8, 1024, 1024), 6, 16, 1, Cache::COMMON).pack_b, "a page for every line");
-        let transposed =
-            |m, k| blocking(Shape { a_trans: true, lda: m, ..shape(m, 1024, k) }, 6, 64, 2, Cache::COMMON).pack_a;
+        let transposed = |m, k| {
+            blocking(Shape { a_trans: true, lda: m, ..shape(m, 1024, k) }, 6, 64, 2, Cache::COMMON).copy_a.is_some()
+        };
         assert!(transposed(1024, 1024) && transposed(4096, 256) && !transposed(784, 1024));
         let megabyte = Cache { bytes: 1 << 20, ways: 16 };
         let square = Shape { a_trans: true, ..shape(512, 512, 512) };
-        assert!(blocking(square, 6, 64, 1, Cache::COMMON).pack_a, "512 lines, 2 KiB apart");
+        assert!(blocking(square, 6, 64, 1, Cache::COMMON).copy_a.is_some(), "512 lines, 2 KiB apart");
         assert!(
-            !blocking(square, 6, 64, 1, megabyte).pack_a,
+            blocking(square, 6, 64, 1, megabyte).copy_a.is_none(),
             "held: 3 to 5 per cent faster as it is, on two threads 10"
         );
-        assert!(blocking(shape(256, 4096, 4096), 6, 16, 1, Cache::COMMON).pack_a, "rows 16 KiB apart");
-        assert!(!blocking(shape(256, 4096, 1000), 6, 16, 1, Cache::COMMON).pack_a);
-        assert!(!blocking(shape(256, 10, 4096), 6, 16, 1, Cache::COMMON).pack_a, "read too seldom");
+        assert!(blocking(shape(256, 4096, 4096), 6, 16, 1, Cache::COMMON).copy_a.is_some(), "rows 16 KiB apart");
+        assert!(blocking(shape(256, 4096, 1000), 6, 16, 1, Cache::COMMON).copy_a.is_none());
+        assert!(blocking(shape(256, 10, 4096), 6, 16, 1, Cache::COMMON).copy_a.is_none(), "read too seldom");
         assert!(
             blocking(Shape { b: Layout::Transposed, ..shape(8, 64, 64) }, 6, 64, 2, Cache::COMMON).pack_b,
             "has to be transposed"

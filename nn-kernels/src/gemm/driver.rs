@@ -19,9 +19,6 @@ use crate::cache::Cache;
 use crate::lanes::vectorize;
 use crate::scratch::with_scratch;
 
-/// Elements between rows of A that are copied, so that they do not lie a power of two apart.
-const APART: usize = 16;
-
 /// The operands of a product, checked to fit: pointers, strides, and how they lie.
 #[derive(Clone, Copy)]
 pub(super) struct Product {
@@ -59,11 +56,7 @@ pub(super) unsafe fn multiply<S: Compiled>(team: &Team, s: S, product: &Product)
 /// One task: `size` elements of C from `start`.
 unsafe fn block<S: Compiled>(s: S, product: &Product, plan: &Blocking, start: (usize, usize), size: (usize, usize)) {
     let room_b = if plan.pack_b { plan.kc * plan.nc.next_multiple_of(S::NR) } else { 0 };
-    let room_a = match (plan.pack_a, product.shape.a_trans) {
-        (true, true) => plan.kc * plan.mc.next_multiple_of(S::MR),
-        (true, false) => (plan.kc + APART) * plan.mc,
-        (false, _) => 0,
-    };
+    let room_a = plan.copy_a.map_or(0, |copy| copy.room(plan.mc, plan.kc));
     with_scratch(room_a + room_b, |scratch| {
         let (packed_b, packed_a) = scratch.split_at_mut(room_b);
         // SAFETY: the caller's contract.
@@ -111,15 +104,10 @@ unsafe fn loops<S: Compiled>(
                     // SAFETY: see above.
                     A::rows(unsafe { a.add(ic * shape.lda + pc) }, shape.lda)
                 };
-                if plan.pack_a {
-                    let (from, ld, to) = (block_a.first, shape.lda, packed_a.as_mut_ptr());
-                    if shape.a_trans {
-                        vectorize(finish.isa, PackRows { from, ld, k: kc, cols: mc, to, nr: S::MR });
-                        block_a = A::panels(to, S::MR, kc);
-                    } else {
-                        vectorize(finish.isa, PackRows { from, ld, k: mc, cols: kc, to, nr: kc + APART });
-                        block_a = A::rows(to, kc + APART);
-                    }
+                if let Some(copy) = plan.copy_a {
+                    let to = packed_a.as_mut_ptr();
+                    // SAFETY: the block is inside A, and the scratch has the room that `copy` asked for.
+                    block_a = unsafe { copy.copy(finish.isa, block_a.first, shape.lda, (mc, kc), to) };
                 }
                 // Where B lies ready, a strip for few rows is wider than a panel.
                 let (nr, panel) = match shape.b {

@@ -11,8 +11,50 @@
 //! A copy costs one pass over the operand and pays when its rows lie far apart (each a page of its own, or all in the same
 //! cache sets) and it is read often enough: by every row of C for B, by every column for A. `blocking.rs` decides.
 
+use super::micro::A;
 use crate::cache::{LINE, prefetch};
-use crate::lanes::{Floats, Kernel, Lanes};
+use crate::lanes::{Floats, Kernel, Lanes, vectorize};
+use crate::path::Isa;
+
+/// Elements between rows of A that are copied, so that they do not lie a power of two apart.
+const APART: usize = 16;
+
+/// How a block of A is copied.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum CopyOfA {
+    /// In rows, as it lies, but nearer to each other.
+    Rows,
+    /// A that is stored transposed: in panels of so many rows.
+    Panels(usize),
+}
+
+impl CopyOfA {
+    /// The room that a block of `rows` rows and `k` columns takes.
+    pub fn room(self, rows: usize, k: usize) -> usize {
+        match self {
+            Self::Rows => rows * (k + APART),
+            Self::Panels(height) => rows.next_multiple_of(height) * k,
+        }
+    }
+
+    /// Copies a block of `rows` rows and `k` columns whose rows (columns, for panels) are `ld` apart.
+    ///
+    /// # Safety
+    ///
+    /// `from` is valid for the block and `to` for its room.
+    pub unsafe fn copy(self, isa: Isa, from: *const f32, ld: usize, (rows, k): (usize, usize), to: *mut f32) -> A {
+        match self {
+            Self::Rows => {
+                vectorize(isa, PackRows { from, ld, k: rows, cols: k, to, nr: k + APART });
+                A::rows(to, k + APART)
+            }
+            Self::Panels(height) => {
+                vectorize(isa, PackRows { from, ld, k, cols: rows, to, nr: height });
+                A::panels(to, height, k)
+            }
+        }
+    }
+}
 
 /// Copies a `k × cols` block of B, row stride `ld`, into panels `nr` wide.
 pub(super) struct PackRows {

@@ -123,26 +123,17 @@ unsafe fn add_rows<S: Lanes, const ROWS: usize>(
 ) {
     // SAFETY: by contract.
     unsafe {
-        let mut factors = [s.splat(0.0); ROWS];
+        let mut factors = [Floats::new(s, 0.0); ROWS];
         for (p, factor) in factors.iter_mut().enumerate() {
-            *factor = s.splat(*a.add(p));
+            *factor = Floats::new(s, *a.add(p));
         }
-        let mut v = 0;
-        while v + S::LANES <= cols {
-            let mut sum = s.load(c.add(v));
+        for v in (0..cols).step_by(S::LANES) {
+            let rest = cols - v;
+            let mut sum = Floats::load_up_to(s, c.add(v), rest);
             for (p, &factor) in factors.iter().enumerate() {
-                sum = s.mul_add(factor, s.load(b.add(p * ldb + v)), sum);
+                sum = factor.mul_add(Floats::load_up_to(s, b.add(p * ldb + v), rest), sum);
             }
-            s.store(c.add(v), sum);
-            v += S::LANES;
-        }
-        if v < cols {
-            let mask = s.mask(cols - v);
-            let mut sum = s.load_masked(c.add(v), mask);
-            for (p, &factor) in factors.iter().enumerate() {
-                sum = s.mul_add(factor, s.load_masked(b.add(p * ldb + v), mask), sum);
-            }
-            s.store_masked(c.add(v), mask, sum);
+            sum.store_up_to(c.add(v), rest);
         }
     }
 }
