@@ -2,10 +2,11 @@
 
 use crate::rows::rows;
 use crate::{Epilogue, Mat, MatMut, Team, column_sums, matmul_nt, matmul_tn};
+use std::ops::Range;
 
-/// Multiply-adds of a product below which two products are better run side by side than each cut into tasks: a join less, and each thread
-/// reads one set of operands (32 × 64 × 128 twice on two threads: 7.5 µs instead of 10).
-const SIDE_BY_SIDE: usize = 500_000;
+/// Multiply-adds of a product for which the two are better run side by side than each cut into tasks: a join less, and each thread reads one
+/// set of operands (32 × 64 × 128 twice on two threads: 7.5 µs instead of 10). Below, nobody is woken for a microsecond of work.
+const SIDE_BY_SIDE: Range<usize> = 50_000..500_000;
 
 /// Where the gradients of `z = x · w + b` go; what is `None` is not computed.
 #[derive(Debug, Default)]
@@ -46,7 +47,7 @@ pub struct LinearGradients<'a> {
 pub fn linear_backward(team: &Team, x: Mat<'_>, w: Mat<'_>, dz: &[f32], gradients: LinearGradients<'_>) {
     let LinearGradients { weight, bias, input, accumulate } = gradients;
     let m = rows("linear_backward", dz.len(), w.cols());
-    let side_by_side = weight.is_some() && input.is_some() && m * w.rows() * w.cols() < SIDE_BY_SIDE;
+    let side_by_side = weight.is_some() && input.is_some() && SIDE_BY_SIDE.contains(&(m * w.rows() * w.cols()));
     let rows = Mat::new(dz, m, w.cols());
     let parameters = || {
         if let Some(weight) = weight {
