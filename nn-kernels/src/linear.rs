@@ -48,18 +48,18 @@ pub fn linear_backward(team: &Team, x: Mat<'_>, w: Mat<'_>, dz: &[f32], gradient
     let LinearGradients { weight, bias, input, accumulate } = gradients;
     let m = rows("linear_backward", dz.len(), w.cols());
     let side_by_side = weight.is_some() && input.is_some() && SIDE_BY_SIDE.contains(&(m * w.rows() * w.cols()));
-    let rows = Mat::new(dz, m, w.cols());
+    let (values, dz) = (dz, Mat::new(dz, m, w.cols()));
     let parameters = || {
         if let Some(weight) = weight {
-            matmul_tn(team, x, rows, weight, Epilogue { accumulate, ..Epilogue::default() });
+            matmul_tn(team, x, dz, weight, Epilogue { accumulate, ..Epilogue::default() });
         }
         if let Some(bias) = bias {
-            column_sums(team, dz, bias, accumulate);
+            column_sums(team, values, bias, accumulate);
         }
     };
     let inputs = || {
         if let Some(input) = input {
-            matmul_nt(team, rows, w, input, Epilogue::default());
+            matmul_nt(team, dz, w, input, Epilogue::default());
         }
     };
     if side_by_side {

@@ -50,7 +50,7 @@ pub(super) struct Blocking {
     pub rows: usize,
 }
 
-/// Bytes of a block of B from which it is packed wherever its rows lie: half a megabyte or one of second-level cache hold it beside the rest.
+/// Bytes of a block of B from which it is packed wherever its rows lie. (Found with a megabyte of second-level cache, kept with half of one.)
 const LARGE: usize = 512 << 10;
 /// The longest block of k.
 const KC: usize = 512;

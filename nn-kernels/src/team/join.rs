@@ -3,28 +3,22 @@
 use super::Team;
 use std::sync::{Mutex, PoisonError};
 
-/// A piece of work, and what it gave once it has run.
-struct Half<F, T> {
-    work: Option<F>,
-    result: Option<T>,
-}
+/// A piece of work until it runs, and what it gave from then on. One task runs it: the lock is there for the compiler.
+struct Half<F, T>(Mutex<(Option<F>, Option<T>)>);
 
-/// One task runs each half: the lock is there for the compiler.
-struct Shared<F, T>(Mutex<Half<F, T>>);
-
-impl<F: FnOnce() -> T, T> Shared<F, T> {
+impl<F: FnOnce() -> T, T> Half<F, T> {
     fn new(work: F) -> Self {
-        Self(Mutex::new(Half { work: Some(work), result: None }))
+        Self(Mutex::new((Some(work), None)))
     }
 
     fn run(&self) {
-        let mut half = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        half.result = half.work.take().map(|work| work());
+        let (work, result) = &mut *self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        *result = work.take().map(|work| work());
     }
 
     fn into_result(self) -> T {
-        let half = self.0.into_inner().unwrap_or_else(PoisonError::into_inner);
-        half.result.expect("`Team::run` runs every task, or goes on with its panic")
+        let (_, result) = self.0.into_inner().unwrap_or_else(PoisonError::into_inner);
+        result.expect("`Team::run` runs every task, or goes on with its panic")
     }
 }
 
@@ -52,7 +46,7 @@ impl Team {
         first: impl FnOnce() -> A + Send,
         second: impl FnOnce() -> B + Send,
     ) -> (A, B) {
-        let (first, second) = (Shared::new(first), Shared::new(second));
+        let (first, second) = (Half::new(first), Half::new(second));
         self.run(2, &|task| if task == 0 { first.run() } else { second.run() });
         (first.into_result(), second.into_result())
     }

@@ -76,8 +76,11 @@ fn prefetching_changes_nothing() {
     }
 }
 
-/// Large samples of two parts; sample 7 cannot be read.
-struct Large;
+/// Large samples of two parts; sample 7 cannot be read. Remembers the most that it was asked for at a time.
+#[derive(Default)]
+struct Large {
+    most: AtomicUsize,
+}
 
 type Parts = ([f32; 3000], [u32; 2]);
 
@@ -86,6 +89,7 @@ impl Dataset<Parts, u32> for Large {
         11
     }
     fn fill(&self, indices: &[usize], (numbers, words): crate::Mut<'_, Parts>, y: &mut [u32]) -> Result<()> {
+        self.most.fetch_max(indices.len(), Ordering::Relaxed);
         assert!(numbers.len() == indices.len() && words.len() == indices.len() && y.len() == indices.len());
         for (i, &index) in indices.iter().enumerate() {
             if index == 7 {
@@ -101,7 +105,8 @@ impl Dataset<Parts, u32> for Large {
 fn halves_on_two_threads_are_the_same_batches() {
     for team in [Team::new(1), Team::new(2), Team::new(3)].map(Arc::new) {
         for size in 1..=6 {
-            let mut batches = Batches::new(&Large, size).unwrap().with_team(team.clone());
+            let large = Large::default();
+            let mut batches = Batches::new(&large, size).unwrap().with_team(team.clone());
             batches.start_with(&[10, 2, 3, 3, 0, 5, 1], Pass::evaluation());
             let mut seen = Vec::new();
             while let Some(batch) = batches.next_batch().unwrap() {
@@ -112,6 +117,9 @@ fn halves_on_two_threads_are_the_same_batches() {
                 }
             }
             assert_eq!(seen, [10, 2, 3, 3, 0, 5, 1], "{size}");
+            // Two samples are less than what is loaded together.
+            let most = if size > 2 { size.div_ceil(2) } else { size };
+            assert_eq!(large.most.load(Ordering::Relaxed), most, "{size}");
             for order in [[7, 1, 2, 3, 4, 5], [1, 2, 3, 4, 5, 7]] {
                 batches.start_with(&order, Pass::evaluation());
                 let error = (0..6).find_map(|_| batches.next_batch().err()).unwrap();
