@@ -3,6 +3,8 @@
 //! A `Vec<f32>` is aligned to 4 bytes, so a vector register loaded from it may straddle two cache lines, and two threads
 //! that write neighbouring buffers may share one. A [`Buffer`] starts at a multiple of 64 bytes and never moves or grows.
 
+mod huge_pages;
+
 use std::alloc::{Layout, alloc_zeroed, dealloc, handle_alloc_error};
 use std::fmt;
 use std::ops::{Deref, DerefMut};
@@ -25,8 +27,10 @@ pub const ALIGNMENT: usize = 64;
 /// assert_eq!(buffer.iter().sum::<f32>(), 1.5);
 /// ```
 pub struct Buffer {
+    /// The first float: the first multiple of [`ALIGNMENT`] in the allocation.
     start: NonNull<f32>,
     len: usize,
+    allocation: NonNull<u8>,
 }
 
 // SAFETY: a `Buffer` owns its memory alone, as `Vec<f32>` does, and `f32` may be sent and shared.
@@ -41,20 +45,26 @@ impl Buffer {
     ///
     /// When `len` floats are more than an allocation may hold (`isize::MAX` bytes).
     pub fn zeroed(len: usize) -> Self {
-        if len == 0 {
-            return Self { start: NonNull::dangling(), len: 0 };
-        }
         let layout = Self::layout(len);
+        if len == 0 {
+            return Self { start: NonNull::dangling(), len: 0, allocation: NonNull::dangling() };
+        }
         // SAFETY: the layout has a size above zero.
-        let start = unsafe { alloc_zeroed(layout) }.cast::<f32>();
-        let Some(start) = NonNull::new(start) else { handle_alloc_error(layout) };
-        Self { start, len }
+        let allocation = unsafe { alloc_zeroed(layout) };
+        let Some(allocation) = NonNull::new(allocation) else { handle_alloc_error(layout) };
+        // SAFETY: the layout has `ALIGNMENT` bytes more than the floats take.
+        let start = unsafe { allocation.add(allocation.align_offset(ALIGNMENT)) }.cast();
+        let buffer = Self { start, len, allocation };
+        huge_pages::advise(&buffer);
+        buffer
     }
 
+    /// What is asked of the allocator. It is asked for no more than its own alignment, because it takes untouched zero pages of the
+    /// system only then; with a stricter one Rust has it write the zeros itself.
     fn layout(len: usize) -> Layout {
-        let bytes = len.checked_mul(size_of::<f32>());
+        let bytes = len.checked_mul(size_of::<f32>()).and_then(|bytes| bytes.checked_add(ALIGNMENT));
         bytes
-            .and_then(|bytes| Layout::from_size_align(bytes, ALIGNMENT).ok())
+            .and_then(|bytes| Layout::array::<u8>(bytes).ok())
             .unwrap_or_else(|| panic!("a buffer of {len} floats is larger than an allocation may be"))
     }
 }
@@ -63,7 +73,7 @@ impl Drop for Buffer {
     fn drop(&mut self) {
         if self.len > 0 {
             // SAFETY: allocated in `zeroed` with the same layout.
-            unsafe { dealloc(self.start.as_ptr().cast(), Self::layout(self.len)) }
+            unsafe { dealloc(self.allocation.as_ptr(), Self::layout(self.len)) }
         }
     }
 }

@@ -3,7 +3,9 @@
 use super::{Idx, Samples};
 use crate::{Error, Result, Sample};
 use std::io::{self, ErrorKind};
+use std::panic::resume_unwind;
 use std::path::{Path, PathBuf};
+use std::thread;
 
 /// Images of 28 x 28 grey levels.
 const SIDE: usize = 28;
@@ -38,7 +40,12 @@ pub fn mnist<S: Sample<Element = f32>>(dir: impl AsRef<Path>) -> Result<(Samples
         assert!(S::LEN == SIDE * SIDE, "MNIST has images of 28 x 28: take samples of 784 elements, such as [f32; 784]");
     }
     let dir = dir.as_ref();
-    Ok((part(dir, "train")?, part(dir, "t10k")?))
+    // The test images are read beside the training images, which are six times as many.
+    thread::scope(|scope| {
+        let test = scope.spawn(|| part(dir, "t10k"));
+        let train = part(dir, "train")?;
+        Ok((train, test.join().unwrap_or_else(|panic| resume_unwind(panic))?))
+    })
 }
 
 fn part<S: Sample<Element = f32>>(dir: &Path, prefix: &str) -> Result<Samples<S, u32>> {
