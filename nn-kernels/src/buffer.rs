@@ -3,8 +3,6 @@
 //! A `Vec<f32>` is aligned to 4 bytes, so a vector register loaded from it may straddle two cache lines, and two threads
 //! that write neighbouring buffers may share one. A [`Buffer`] starts at a multiple of 64 bytes and never moves or grows.
 
-mod huge_pages;
-
 use std::alloc::{Layout, alloc_zeroed, dealloc, handle_alloc_error};
 use std::fmt;
 use std::ops::{Deref, DerefMut};
@@ -54,9 +52,7 @@ impl Buffer {
         let Some(allocation) = NonNull::new(allocation) else { handle_alloc_error(layout) };
         // SAFETY: the layout has `ALIGNMENT` bytes more than the floats take.
         let start = unsafe { allocation.add(allocation.align_offset(ALIGNMENT)) }.cast();
-        let buffer = Self { start, len, allocation };
-        huge_pages::advise(&buffer);
-        buffer
+        Self { start, len, allocation }
     }
 
     /// What is asked of the allocator. It is asked for no more than its own alignment, because it takes untouched zero pages of the

@@ -4,9 +4,12 @@
 //! elements, big-endian, row-major. The format is described on the MNIST page of Y. LeCun.
 
 use super::source::Source;
-use crate::{Batch, Error, Result, Sample};
+use crate::{Batch, Error, Result, Sample, Team};
 use std::io::Read;
 use std::path::{Path, PathBuf};
+
+/// Bytes that are converted at a time.
+const CHUNK: usize = 1 << 20;
 
 /// An array read from an IDX file, plain or gzip.
 ///
@@ -157,7 +160,11 @@ impl Idx {
         match &self.elements {
             Elements::U8(from) => {
                 let table: [f32; 256] = core::array::from_fn(|byte| convert(byte as f64));
-                to.zip(from).for_each(|(to, &from)| *to = table[usize::from(from)]);
+                // Most of the time goes into pages that are touched for the first time, which two threads do twice as fast.
+                Team::new(0).chunks_mut(batch.flat_mut(), CHUNK, |chunk, to| {
+                    let from = &from[chunk * CHUNK..];
+                    to.iter_mut().zip(from).for_each(|(to, &from)| *to = table[usize::from(from)]);
+                });
             }
             Elements::I8(from) => to.zip(from).for_each(|(to, &from)| *to = convert(from.into())),
             Elements::I16(from) => to.zip(from).for_each(|(to, &from)| *to = convert(from.into())),
