@@ -167,3 +167,47 @@ impl Kernel for PackTransposed {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::{Path, with_path};
+
+    /// Every number is another, and what is behind the panels stays: whole vectors may neither miss an element nor leave the panels.
+    #[test]
+    fn panels_hold_the_block_and_nothing_behind_them_is_written() {
+        for path in Path::ALL.into_iter().filter(|path| path.is_available()) {
+            with_path(path, || {
+                for nr in [6, 8, 16, 32, 64].into_iter().filter(|nr| *nr <= 16 || path == Path::Avx512) {
+                    for (k, cols, gap) in sizes() {
+                        let ld = cols + gap;
+                        let from: Vec<f32> = (0..(k - 1) * ld + cols).map(|i| i as f32).collect();
+                        let room = cols.next_multiple_of(nr) * k;
+                        let mut to = vec![-1.0; room + 64];
+                        vectorize(
+                            Isa::current(),
+                            PackRows { from: from.as_ptr(), ld, k, cols, to: to.as_mut_ptr(), nr },
+                        );
+                        for (p, j) in (0..k).flat_map(|p| (0..cols).map(move |j| (p, j))) {
+                            let place = j / nr * nr * k + p * nr + j % nr;
+                            assert_eq!(
+                                to[place],
+                                (p * ld + j) as f32,
+                                "{path}: {k} x {cols}, {gap} apart, panels of {nr}"
+                            );
+                        }
+                        assert!(to[room..].iter().all(|&v| v == -1.0), "{path}: {k} x {cols}, panels of {nr}");
+                    }
+                }
+            })
+            .unwrap();
+        }
+    }
+
+    /// Rows, columns, and what lies between rows.
+    fn sizes() -> impl Iterator<Item = (usize, usize, usize)> {
+        let rows = [1, 2, 3, 4, 7, 8, 9, 11, 16, 19];
+        let cols = [1, 5, 6, 7, 8, 13, 16, 17, 31, 64, 65];
+        rows.into_iter().flat_map(move |k| cols.into_iter().flat_map(move |n| [0, 1, 70].map(|gap| (k, n, gap))))
+    }
+}
