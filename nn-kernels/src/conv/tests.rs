@@ -1,8 +1,8 @@
 //! Every path against sums written out.
 
 use super::*;
-use crate::Path;
 use crate::with_path;
+use crate::{Activation, Path};
 
 fn noise(len: usize, seed: u64) -> Vec<f32> {
     let mut state = seed.wrapping_mul(0x9E37_79B9_7F4A_7C15) | 1;

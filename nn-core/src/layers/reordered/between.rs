@@ -1,181 +1,10 @@
-//! Networks over images in the order that their lines want, and in any other.
+//! A network over images between images of other orders.
 
-use super::image::{convert, lies_as, room_between, same_sizes};
+use super::{ImageNetwork, SavedImages};
 use crate::expand::kept;
-use crate::lora::{EachAdapter, EachAdapterMut};
-use crate::{
-    Arena, Bottom, Context, Each, EachMut, EachPair, Meaning, Memory, Parameters, Path, Reads, Row, Sample, Size, Tape,
-    Tensor, Tensors,
-};
+use crate::layers::image::{convert, lies_as, room_between, same_sizes};
+use crate::{Arena, Context, Memory, Path, Reads, Sample, Size, Tape};
 use core::marker::PhantomData;
-use core::ops::{Deref, DerefMut};
-
-/// What [`ImageNetwork::forward_train`] has left for `backward`: [`Saved`](crate::Saved) for images in the order of the network's lines.
-pub struct SavedImages<'a, N: ImageNetwork + ?Sized> {
-    /// The input, if [`ImageNetwork::reads`] asks for it.
-    pub x: &'a [N::In],
-    /// The output, if [`ImageNetwork::reads`] asks for it.
-    pub y: &'a [N::Out],
-    /// What the lines have put on the tape.
-    pub tape: Tape<'a>,
-}
-
-/// A network that takes one image and gives one, in the orders that its lines want: what `network!` writes the code of such a network for.
-///
-/// Outside, as a [`Layer`](crate::Layer), it takes and gives `[[[f32; W]; H]; C]`. Inside another network it stands as [`Reordered`], which copies nothing
-/// where both agree on the order; the types on both sides say which it is. The methods are those of [`Layer`](crate::Layer).
-pub trait ImageNetwork: Parameters + Send + Sync + 'static {
-    /// What the first lines take.
-    type In: Sample<Element = f32>;
-    /// What the last line gives.
-    type Out: Sample<Element = f32>;
-    /// See [`Layer::Gives`](crate::Layer::Gives).
-    type Gives: Meaning;
-    /// See [`Layer::KIND`](crate::Layer::KIND).
-    const KIND: &'static str;
-    /// See [`Layer::MEMORY`](crate::Layer::MEMORY).
-    const MEMORY: Memory = Memory::NONE;
-    /// See [`Layer::IDLE_TAPE`](crate::Layer::IDLE_TAPE).
-    const IDLE_TAPE: Size;
-    /// See [`Layer::FLOPS`](crate::Layer::FLOPS).
-    const FLOPS: u64;
-    /// See [`Layer::BACKWARD_FLOPS`](crate::Layer::BACKWARD_FLOPS).
-    const BACKWARD_FLOPS: u64 = 2 * Self::FLOPS;
-
-    /// See [`Layer::tape`](crate::Layer::tape).
-    fn tape(train: Self::PerLayer<bool>, dx: bool) -> Size;
-    /// See [`Layer::reads`](crate::Layer::reads).
-    fn reads(train: Self::PerLayer<bool>, dx: bool) -> Reads;
-    /// See [`Layer::forward`](crate::Layer::forward).
-    fn forward(&self, x: &[Self::In], y: &mut [Self::Out], cx: Context<'_>);
-    /// See [`Layer::forward_train`](crate::Layer::forward_train).
-    fn forward_train(
-        &self,
-        x: &[Self::In],
-        y: &mut [Self::Out],
-        tape: Arena<'_>,
-        train: Self::PerLayer<bool>,
-        cx: Context<'_>,
-    );
-    /// See [`Layer::backward`](crate::Layer::backward).
-    fn backward(
-        &self,
-        saved: SavedImages<'_, Self>,
-        dy: &mut [Self::Out],
-        grads: &mut Self::Grads,
-        train: Self::PerLayer<bool>,
-        dx: Option<&mut [Self::In]>,
-        cx: Context<'_>,
-    );
-    /// See [`Layer::reset`](crate::Layer::reset).
-    fn reset(&mut self, key: u64) {
-        let _ = key;
-    }
-    /// See [`Layer::commit`](crate::Layer::commit).
-    fn commit(&mut self, tape: Tape<'_>, n: usize, train: Self::PerLayer<bool>) {
-        let _ = (tape, n, train);
-    }
-    /// See [`Layer::prepare`](crate::Layer::prepare).
-    fn prepare(&mut self) {}
-    /// See [`Layer::bottom`](crate::Layer::bottom).
-    fn bottom(&self, train: Self::PerLayer<bool>, bottom: &mut Bottom) {
-        let _ = (train, bottom);
-    }
-    /// See [`Layer::rows`](crate::Layer::rows).
-    fn rows(path: &Path<'_>, each: &mut dyn FnMut(Row)) {
-        let _ = (path, each);
-    }
-    /// See [`Layer::outputs`](crate::Layer::outputs).
-    fn outputs(
-        saved: SavedImages<'_, Self>,
-        train: Self::PerLayer<bool>,
-        path: &Path<'_>,
-        each: &mut dyn FnMut(&Path<'_>, &[f32]),
-    ) {
-        let _ = (saved, train, path, each);
-    }
-}
-
-/// The image network `N` as a layer that takes `I` and gives `O`: its own images, each in the order that the type says.
-///
-/// | | |
-/// |---|---|
-/// | takes, gives | what `N` does; `[[[f32; W]; H]; C]` or [`Hwc`](crate::Hwc) |
-/// | parameters | those of `N`, under the same names |
-///
-/// Dereferences to the network. Where `I` and `O` lie as the lines of the network want them, nothing is copied.
-#[derive(Clone, Copy, Debug)]
-pub struct Reordered<N, I, O>(pub N, PhantomData<fn(I) -> O>);
-
-impl<N, I, O> Reordered<N, I, O> {
-    /// The network in this order.
-    pub fn new(network: N) -> Self {
-        Self(network, PhantomData)
-    }
-}
-
-impl<N: Default, I, O> Default for Reordered<N, I, O> {
-    fn default() -> Self {
-        Self::new(N::default())
-    }
-}
-
-impl<N, I, O> Deref for Reordered<N, I, O> {
-    type Target = N;
-
-    fn deref(&self) -> &N {
-        &self.0
-    }
-}
-
-impl<N, I, O> DerefMut for Reordered<N, I, O> {
-    fn deref_mut(&mut self) -> &mut N {
-        &mut self.0
-    }
-}
-
-impl<N: Parameters, I, O> Parameters for Reordered<N, I, O> {
-    type Grads = N::Grads;
-    type PerLayer<T: Copy> = N::PerLayer<T>;
-    const PARAMS: usize = N::PARAMS;
-    const FROZEN_PARAMS: usize = N::FROZEN_PARAMS;
-    const TENSORS: Tensors = N::TENSORS;
-
-    fn grads(&self) -> N::Grads {
-        self.0.grads()
-    }
-    fn no_grads() -> N::Grads {
-        N::no_grads()
-    }
-    fn per_layer<T: Copy>(value: T) -> N::PerLayer<T> {
-        N::per_layer(value)
-    }
-    fn map_layers<T: Copy, U: Copy>(
-        per: N::PerLayer<T>,
-        path: &Path<'_>,
-        f: &mut dyn FnMut(&Path<'_>, T) -> U,
-    ) -> N::PerLayer<U> {
-        N::map_layers(per, path, f)
-    }
-    fn tensors(&self, path: &Path<'_>, each: Each<'_>) {
-        self.0.tensors(path, each);
-    }
-    fn tensors_mut(&mut self, path: &Path<'_>, each: EachMut<'_>) {
-        self.0.tensors_mut(path, each);
-    }
-    fn pairs<T: Copy>(&mut self, grads: &mut N::Grads, per: N::PerLayer<T>, path: &Path<'_>, each: EachPair<'_, T>) {
-        self.0.pairs(grads, per, path, each);
-    }
-    fn gradients(grads: &mut N::Grads, path: &Path<'_>, each: &mut dyn FnMut(&Path<'_>, &mut Tensor)) {
-        N::gradients(grads, path, each);
-    }
-    fn adapters(&self, path: &Path<'_>, each: EachAdapter<'_>) {
-        self.0.adapters(path, each);
-    }
-    fn adapters_mut(&mut self, path: &Path<'_>, each: EachAdapterMut<'_>) {
-        self.0.adapters_mut(path, each);
-    }
-}
 
 /// The images in another order, unless the pass begins behind them.
 fn converted<'a, A: Sample<Element = f32>, B: Sample<Element = f32>>(
@@ -186,7 +15,7 @@ fn converted<'a, A: Sample<Element = f32>, B: Sample<Element = f32>>(
     if cx.lacks_input() { copy } else { convert(cx.team, x, copy) }
 }
 
-/// An image network between images of other orders: the functions behind [`Reordered`] and behind `impl Layer` of the network itself.
+/// An image network between images of other orders: the functions behind [`Reordered`](super::Reordered) and behind `impl Layer` of the network itself.
 ///
 /// Where an order differs, training keeps a copy on the tape, before what the network keeps, if the network looks at it.
 #[derive(Debug)]
@@ -415,8 +244,4 @@ macro_rules! image_network {
             }
         }
     };
-}
-
-crate::image_network! {
-    impl[N: ImageNetwork, I: Sample<Element = f32>, O: Sample<Element = f32>] Reordered<N, I, O>, this => this.0, N, I, O
 }
