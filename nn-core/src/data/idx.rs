@@ -160,7 +160,7 @@ impl Idx {
         match &self.elements {
             Elements::U8(from) => {
                 let table: [f32; 256] = core::array::from_fn(|byte| convert(byte as f64));
-                // Most of the time goes into pages that are touched for the first time, which two threads do twice as fast.
+                // Most of the time goes into pages that are touched for the first time: two threads take half of it.
                 Team::new(0).chunks_mut(batch.flat_mut(), CHUNK, |chunk, to| {
                     let from = &from[chunk * CHUNK..];
                     to.iter_mut().zip(from).for_each(|(to, &from)| *to = table[usize::from(from)]);

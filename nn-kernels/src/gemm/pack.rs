@@ -104,19 +104,15 @@ impl PackRows {
         let whole = if ld < span { 0 } else { (k - 1).min((k + 1).saturating_sub(span.div_ceil(nr))) };
         for first in (0..whole).step_by(ROWS) {
             for j in (0..cols).step_by(nr) {
-                let copy = |rows: usize| {
-                    // SAFETY: inside the block and the panel by the contract, but for what is said above.
-                    unsafe {
-                        let (mut from, mut to) = (from.add(first * ld + j), to.add(j * k + first * nr));
-                        for _ in 0..rows {
-                            for v in (0..V).map(|v| v * S::LANES) {
-                                Floats::load(s, from.add(v)).store(to.add(v));
-                            }
-                            (from, to) = (from.add(ld), to.add(nr));
-                        }
+                // SAFETY: inside the block and the panel by the contract, but for what is said above.
+                unsafe {
+                    let (from, to) = (from.add(first * ld + j), to.add(j * k + first * nr));
+                    if whole - first >= ROWS {
+                        copy_rows::<S, V>(s, from, ld, to, nr, ROWS);
+                    } else {
+                        copy_rows::<S, V>(s, from, ld, to, nr, whole - first);
                     }
-                };
-                if whole - first >= ROWS { copy(ROWS) } else { copy(whole - first) }
+                }
             }
         }
         for p in whole..k {
@@ -125,6 +121,29 @@ impl PackRows {
                 unsafe { from.add(p * ld + j).copy_to_nonoverlapping(to.add(j * k + p * nr), nr.min(cols - j)) }
             }
         }
+    }
+}
+
+/// `V` vectors of each of some rows. (No closure: one that is not inlined would not be compiled for the instruction set.)
+///
+/// # Safety
+///
+/// The vectors are valid to read and to write.
+#[inline(always)]
+unsafe fn copy_rows<S: Lanes, const V: usize>(
+    s: S,
+    mut from: *const f32,
+    ld: usize,
+    mut to: *mut f32,
+    nr: usize,
+    rows: usize,
+) {
+    for _ in 0..rows {
+        for v in 0..V {
+            // SAFETY: by contract.
+            unsafe { Floats::load(s, from.add(v * S::LANES)).store(to.add(v * S::LANES)) }
+        }
+        (from, to) = (from.wrapping_add(ld), to.wrapping_add(nr));
     }
 }
 
