@@ -8,7 +8,7 @@ use crate::{Batch, Error, Result, Sample, Team};
 use std::io::Read;
 use std::path::{Path, PathBuf};
 
-/// Bytes that are converted at a time.
+/// Bytes that are converted at a time; more are shared by threads.
 const CHUNK: usize = 1 << 20;
 
 /// An array read from an IDX file, plain or gzip.
@@ -143,7 +143,7 @@ impl Idx {
         self.len() == 0
     }
 
-    /// The items as samples of any shape with as many elements, each element passed through `convert`.
+    /// The items as samples of any shape with as many elements, each element passed through `convert`. Many bytes are converted by all cores.
     ///
     /// # Errors
     /// [`Error::Format`] if an item has not as many elements as a sample.
@@ -161,7 +161,8 @@ impl Idx {
             Elements::U8(from) => {
                 let table: [f32; 256] = core::array::from_fn(|byte| convert(byte as f64));
                 // Most of the time goes into pages that are touched for the first time: two threads take half of it.
-                Team::new(0).chunks_mut(batch.flat_mut(), CHUNK, |chunk, to| {
+                let team = if from.len() > CHUNK { Team::new(0) } else { Team::serial() };
+                team.chunks_mut(batch.flat_mut(), CHUNK, |chunk, to| {
                     let from = &from[chunk * CHUNK..];
                     to.iter_mut().zip(from).for_each(|(to, &from)| *to = table[usize::from(from)]);
                 });

@@ -18,7 +18,7 @@ const CLASSES: usize = 10;
 ///
 /// Grey levels become `0.0..=1.0` (divided by 255, as PyTorch's `ToTensor` does). `S` is any sample of 784 elements:
 /// `[f32; 784]` for dense layers, `[[[f32; 28]; 28]; 1]` (channels, height, width) for convolutions; another size does
-/// not compile.
+/// not compile. The two parts are read side by side, by all cores.
 ///
 /// # Errors
 /// [`Error::Io`] if a file is missing, naming what was looked for; [`Error::Format`] if one is damaged, has images of

@@ -68,7 +68,7 @@ const PACK: usize = 64;
 /// The same for narrow tiles: with rows of B a page apart they wait for a page at every step (8, 16, 32 rows by 1024 × 1024: 1.4, 1.4 and
 /// 1.9 times as fast packed).
 const PACK_NARROW: usize = 8;
-/// Columns from which copying a transposed A pays wherever it lies: the copy takes as long as the products with five to ten columns.
+/// Columns from which copying a transposed A for narrow tiles pays wherever it lies: the copy takes as long as the products with five to ten columns.
 const COPY: usize = 256;
 /// Multiply-adds below which a product is one task. A join costs 0.3 µs, or 5 µs when the workers sleep. (32 × 64 × 128 takes 7 µs on one
 /// thread and 5 on two.)
@@ -103,10 +103,9 @@ pub(super) fn blocking(shape: Shape, mr: usize, nr: usize, threads: usize, l2: C
     // Every strip of columns reads the block of A again: it is copied if its rows (of k steps if transposed) would push each other out.
     let (count, span) = if shape.a_trans { (kc, mc) } else { (mc, kc) };
     let stays = l2.holds(count, span * size_of::<f32>(), shape.lda * size_of::<f32>());
-    // Narrow tiles hurry from step to step, and each step of a transposed A is another line; where it is another page, or a set with few
-    // places, that is too slow for wide tiles too. (Aᵀ·B 300 × 1000 × 256 on two threads 139 instead of 120 GFLOP/s, 1024 × 512 × 128 127
-    // instead of 79.)
-    let hurries = shape.a_trans && task.1 >= COPY && (nr <= NARROW || far(shape.lda));
+    // Narrow tiles hurry from step to step, and each step of a transposed A is another line, or even another page. (Aᵀ·B 300 × 1000 × 256 on
+    // two threads 139 instead of 120 GFLOP/s, 1024 × 512 × 128 127 instead of 79.)
+    let hurries = shape.a_trans && task.1 >= COPY && nr <= NARROW;
     let copies = hurries || task.1 >= 64 && !stays;
     let copy_a = copies.then_some(if shape.a_trans { CopyOfA::Panels(mr) } else { CopyOfA::Rows });
     // The rows of A in a tile are read side by side. If they lie a multiple of 4 KiB apart they share one set of the
@@ -234,12 +233,16 @@ mod tests {
             blocking(Shape { a_trans: true, lda: m, ..shape(m, 1024, k) }, 6, 64, 2, Cache::COMMON).copy_a.is_some()
         };
         assert!(transposed(1024, 1024) && transposed(4096, 256) && !transposed(784, 1024));
-        assert!(transposed(1024, 128), "a page for every step");
         let narrow = |n| Shape { a_trans: true, lda: 784, ..shape(784, n, 128) };
         assert!(blocking(narrow(512), 6, 16, 1, Cache::COMMON).copy_a.is_some(), "a line for every step");
         assert!(blocking(narrow(128), 6, 16, 1, Cache::COMMON).copy_a.is_none(), "read too seldom");
+        let megabyte = Cache { bytes: 1 << 20, ways: 16 };
         let square = Shape { a_trans: true, ..shape(512, 512, 512) };
         assert!(blocking(square, 6, 64, 1, Cache::COMMON).copy_a.is_some(), "512 lines, 2 KiB apart");
+        assert!(
+            blocking(square, 6, 64, 1, megabyte).copy_a.is_none(),
+            "held: 3 to 5 per cent faster as it is, on two threads 10"
+        );
         assert!(blocking(shape(256, 4096, 4096), 6, 16, 1, Cache::COMMON).copy_a.is_some(), "rows 16 KiB apart");
         assert!(blocking(shape(256, 4096, 1000), 6, 16, 1, Cache::COMMON).copy_a.is_none());
         assert!(blocking(shape(256, 10, 4096), 6, 16, 1, Cache::COMMON).copy_a.is_none(), "read too seldom");

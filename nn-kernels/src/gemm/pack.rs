@@ -40,7 +40,7 @@ impl CopyOfA {
     ///
     /// # Safety
     ///
-    /// `from` is valid for the block and `to` for its room.
+    /// `from` is valid for the block and what lies between its rows, and `to` for its room.
     pub unsafe fn copy(self, isa: Isa, from: *const f32, ld: usize, (rows, k): (usize, usize), to: *mut f32) -> A {
         match self {
             Self::Rows => {
@@ -94,7 +94,7 @@ impl PackRows {
     ///
     /// # Safety
     ///
-    /// `from` is valid for the block and `to` for the panels.
+    /// `from` is valid for the block and what lies between its rows, and `to` for the panels.
     #[inline(always)]
     unsafe fn panels<S: Lanes, const V: usize>(self, s: S) {
         let Self { from, ld, k, cols, to, nr } = self;

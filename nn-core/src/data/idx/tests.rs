@@ -177,3 +177,13 @@ fn items_that_are_too_large_are_refused_even_if_there_are_none() {
     assert!(said.ends_with("more than memory can hold"), "{said}");
     assert!(read(&file(0x08, &[0, 3, 5], &[])).unwrap().is_empty());
 }
+
+#[test]
+fn more_bytes_than_a_chunk_are_all_converted_in_their_places() {
+    let count = CHUNK / 3 + 1000;
+    let bytes: Vec<u8> = (0..3 * count).map(|i| (i % 251) as u8).collect();
+    let idx = read(&file(0x08, &[count as u32, 3], &bytes)).unwrap();
+    let batch = idx.to_batch::<[f32; 3]>(|value| value as f32 + 0.5).unwrap();
+    assert!(batch.flat().iter().zip(&bytes).all(|(&found, &byte)| found == f32::from(byte) + 0.5));
+    assert_eq!(batch.flat().len(), bytes.len());
+}

@@ -60,7 +60,7 @@ trait Row {
 }
 
 /// Transforms all channels. (The loops over tiles are compiled for whole vectors and for the rest: a question at every load and store
-/// would take as long as these.)
+/// takes some per cent of a convolution.)
 ///
 /// # Safety
 ///
