@@ -3,8 +3,8 @@
 use super::average::{Average, Averaging};
 use super::callback::{OnBatchEnd, OnEpochEnd};
 use super::checkpoint::{Position, Snapshot};
-use super::epoch::Run;
 use super::evaluate::{self, Evaluation, Metrics};
+use super::run::Run;
 use super::{Callback, Ema, Fit, History, Swa, Unfreeze, View};
 use crate::data::{Batches, Dataset};
 use crate::loss::Accepts;

@@ -1,0 +1,92 @@
+//! What follows from the numbers of an epoch: early stopping, the learning rate, checkpoints.
+
+use super::Run;
+use crate::metrics::Better;
+use crate::optim::Optimizer;
+use crate::schedule::{Plateau, ReduceOnPlateau};
+use crate::storage::Exact;
+use crate::train::average::Averaging;
+use crate::train::{Every, Trainer, Values};
+use crate::{Layer, Loss, Result, Value};
+
+impl<N: Layer, L: Loss<N::Out, T>, O: Optimizer, T: Value> Run<'_, N, L, O, T> {
+    /// Early stopping, and the learning rate that follows a number.
+    pub(super) fn watch(&mut self) {
+        let trainer = &mut *self.trainer;
+        if let Some(early) = self.fit.early_stopping {
+            let (better, value) = (trainer.better(early.monitor), trainer.last_value(early.monitor));
+            if trainer.position.early_stopping.observe(better, value, early.min_delta) {
+                if early.restore_best {
+                    let average = matches!(trainer.averaging, Some(Averaging::Ema(_))).then_some(&trainer.average);
+                    match average.filter(|average| average.count > 0) {
+                        Some(average) => trainer.best.copy(&average.weights),
+                        None => trainer.best.take(&trainer.net),
+                    }
+                }
+            } else if trainer.position.early_stopping.waited() >= early.patience {
+                self.wishes.stop = true;
+                self.reporter.say(&format!(
+                    "stopped early: `{}` has been no better for {} epochs",
+                    early.monitor, early.patience
+                ));
+            }
+        }
+        if let Some((name, config)) = trainer.plateau {
+            let better = trainer.better(name);
+            let value = trainer.last_value(name);
+            let plateau = trainer.position.plateau.get_or_insert_with(|| ReduceOnPlateau { better, ..config }.watch());
+            plateau.observe(value);
+            trainer.set_lr_factor();
+        }
+    }
+
+    /// The checkpoints that are due after an epoch.
+    pub(super) fn save_epoch(&mut self) -> Result<()> {
+        let Some(checkpoints) = &self.fit.checkpoints else { return Ok(()) };
+        if let (Some(name), Some(rotation)) = (checkpoints.best, &self.rotation) {
+            let (better, value) = (self.trainer.better(name), self.trainer.last_value(name));
+            if self.trainer.position.best_checkpoint.observe(better, value, 0.0) {
+                rotation.save_best(&self.trainer.checkpoint_as_measured()?)?;
+            }
+        }
+        let ended = self.trainer.position.epoch - self.trainer.position.fit_start;
+        match checkpoints.every {
+            // The last one is saved when all is done.
+            Every::Epochs(epochs) if ended.is_multiple_of(epochs) && !self.wishes.stop => self.save(),
+            _ => Ok(()),
+        }
+    }
+}
+
+impl<N: Layer, L, O: Optimizer, T: Value> Trainer<N, L, O, T> {
+    /// Loss and metrics of the epoch so far.
+    pub(super) fn running_values(&self) -> Values {
+        let mut values = Values::from_iter([("loss", self.position.loss.value())]);
+        self.metrics.iter().for_each(|metric| values.push(metric.name(), metric.value()));
+        values
+    }
+
+    /// Writes what the epoch has measured so far into the position, for a checkpoint in its middle.
+    pub(super) fn remember_measured(&mut self, seconds: f64) {
+        self.position.seconds += seconds;
+        self.position.metrics =
+            self.metrics.iter().map(|metric| metric.state().into_iter().map(Exact).collect()).collect();
+    }
+
+    /// The last value of a number of the history.
+    fn last_value(&self, name: &str) -> f64 {
+        self.position.history.last().and_then(|epoch| epoch.values.get(name)).unwrap_or(f64::NAN)
+    }
+
+    /// Whether more of a number of the history is better.
+    fn better(&self, name: &str) -> Better {
+        let name = name.strip_prefix("val_").unwrap_or(name);
+        self.metrics.iter().find(|metric| metric.name() == name).map_or(Better::Lower, |metric| metric.better())
+    }
+
+    /// The factor of the learning rate: what callbacks want, times what the plateau says.
+    pub(super) fn set_lr_factor(&mut self) {
+        let plateau = self.position.plateau.as_ref().map_or(1.0, Plateau::factor);
+        self.stepper.set_lr_factor(plateau * self.position.lr_factor.unwrap_or(1.0));
+    }
+}

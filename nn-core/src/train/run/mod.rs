@@ -1,0 +1,156 @@
+//! The training loop: all epochs of one call of `fit`.
+
+mod after_epoch;
+mod batch;
+mod epoch;
+
+use super::accumulate::Accumulator;
+use super::average::{Averaging, has_statistics};
+use super::callback::{View, Wishes};
+use super::frozen_cache::Place;
+use super::progress::Reporter;
+use super::{Callback, Checkpoints, Fit, Trainer};
+use crate::data::{Batches, Pass};
+use crate::optim::Optimizer;
+use crate::storage::Rotation;
+use crate::{Layer, Loss, Result, Value, Workspace};
+use std::time::Instant;
+
+/// One call of `fit`.
+pub(super) struct Run<'r, N: Layer, L, O, T: Value> {
+    trainer: &'r mut Trainer<N, L, O, T>,
+    fit: &'r Fit<'r, N::In, T>,
+    batches: Batches<'r, N::In, T>,
+    validation: Option<Batches<'r, N::In, T>>,
+    workspace: Workspace<N>,
+    gradients: N::Grads,
+    accumulator: Option<Accumulator>,
+    /// Outputs of a part of the network in which nothing learns, for the samples and for those of validation.
+    kept: Place<T>,
+    kept_validation: Place<T>,
+    rotation: Option<Rotation>,
+    reporter: Reporter,
+    wishes: Wishes<N>,
+    /// A callback has set what learns.
+    layers_set: bool,
+    /// The epoch after the last.
+    end: u64,
+    /// When the epoch, or what is left of it, began.
+    started: Instant,
+    batch_loss: f64,
+}
+
+impl<'r, N: Layer, L: Loss<N::Out, T>, O: Optimizer, T: Value> Run<'r, N, L, O, T> {
+    pub(super) fn new(
+        trainer: &'r mut Trainer<N, L, O, T>,
+        fit: &'r Fit<'r, N::In, T>,
+        batches: Batches<'r, N::In, T>,
+    ) -> Result<Self> {
+        let team = trainer.shared_team();
+        let validation = fit.validation.map(|data| Batches::new(data, fit.batch_size)).transpose()?;
+        let validation = validation.map(|batches| batches.with_team(team.clone()));
+        let seed = trainer.position.seed;
+        let mut workspace = Workspace::with_team(batches.batch_size(), team).seed(seed);
+        workspace.set_step(trainer.position.passes);
+        workspace.set_trainable(trainer.stepper.trained());
+        let gradients = trainer.net.grads();
+        let end = trainer.position.fit_start + fit.epochs as u64;
+        Ok(Self {
+            fit,
+            batches,
+            validation,
+            workspace,
+            gradients,
+            accumulator: (fit.accumulate > 1).then(Accumulator::default),
+            kept: Place::new("training.features"),
+            kept_validation: Place::new("validation.features"),
+            rotation: fit.checkpoints.as_ref().map(Checkpoints::rotation),
+            reporter: Reporter::new(fit.progress, end),
+            wishes: Wishes::default(),
+            layers_set: false,
+            end,
+            started: Instant::now(),
+            batch_loss: f64::NAN,
+            trainer,
+        })
+    }
+
+    /// All epochs.
+    pub(super) fn finish(mut self) -> Result<()> {
+        if self.trainer.position.ended {
+            return Ok(());
+        }
+        self.call(|callback, view| callback.on_train_begin(view))?;
+        while self.trainer.position.epoch < self.end && !self.wishes.stop {
+            self.epoch()?;
+        }
+        self.take_average()?;
+        if self.fit.early_stopping.is_some_and(|early| early.restore_best) {
+            self.trainer.best.restore(&mut self.trainer.net);
+        }
+        self.call(|callback, view| callback.on_train_end(view))?;
+        self.trainer.position.ended = true;
+        self.save()
+    }
+
+    /// Gives the network the average of its weights, if there is one, and statistics that belong to it.
+    fn take_average(&mut self) -> Result<()> {
+        let Self { trainer, batches, workspace, .. } = self;
+        let Trainer { net, averaging, average, position, .. } = &mut **trainer;
+        average.exchange(net);
+        let averaged = core::mem::take(average).count > 0;
+        if !averaged || !matches!(averaging, Some(Averaging::Swa(_))) || !has_statistics(net) {
+            return Ok(());
+        }
+        workspace.set_step(position.passes);
+        batches.start(Pass::training_in_order(position.epoch));
+        let mut passes = 0.0;
+        loop {
+            let batch = batches.next_batch()?;
+            let Some(batch) = batch else { break };
+            let _ = workspace.forward_train(net, batch.x);
+            passes += 1.0;
+            workspace.commit_with_momentum(net, 1.0 / passes);
+        }
+        Ok(())
+    }
+
+    /// Calls a hook of every callback, then does what they want.
+    fn call(&mut self, mut hook: impl FnMut(&mut dyn Callback<N>, &mut View<'_, N>) -> Result<()>) -> Result<()> {
+        let Trainer { net, stepper, position, callbacks, .. } = &mut *self.trainer;
+        for callback in callbacks {
+            let mut view = View {
+                network: net,
+                epoch: position.epoch + 1,
+                batch: position.batch,
+                batches: self.batches.batches_per_pass(),
+                step: stepper.steps(),
+                batch_loss: self.batch_loss,
+                loss: position.loss.value(),
+                lr: stepper.lr(),
+                layers: stepper.layer_settings(),
+                history: &position.history,
+                wishes: &mut self.wishes,
+            };
+            hook(&mut **callback, &mut view)?;
+        }
+        if let Some(layers) = self.wishes.layers.take() {
+            stepper.set_layers(layers);
+            position.remember_layers::<N>(layers);
+            self.workspace.set_trainable(stepper.trained());
+            self.layers_set = true;
+        }
+        if let Some(factor) = self.wishes.lr_factor.take() {
+            position.lr_factor = Some(factor);
+            self.trainer.set_lr_factor();
+        }
+        Ok(())
+    }
+
+    fn save(&self) -> Result<()> {
+        if let Some(rotation) = &self.rotation {
+            rotation.save(self.trainer.stepper.steps(), &self.trainer.checkpoint()?)?;
+        }
+        Ok(())
+    }
+}
