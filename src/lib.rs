@@ -68,6 +68,8 @@ pub use nn_core::*;
 ///   by several lines, and must be taken by one or be the output.
 /// - Only output sizes are written; input sizes are inferred, and checked where they are written (`Dense(784 -> 128)`). A dimension is a
 ///   number, a const item or a const expression.
+/// - Arguments that must be written may stand without their names, in the order of the table; what has a default is written with its name
+///   (`stride = 2`). What a layer takes is no argument: `Conv2d(16, kernel = 3)`, `BatchNorm2d`.
 /// - `+ Relu` is computed together with the layer before it; so is an activation on the next line.
 /// - The names of lines become fields, and the names of tensors in files (`hidden.weight`); `#[name = "0"]` before a line gives another
 ///   name for files, `#[name = "blocks.1.."]` counts the elements of an array from 1, and `#[name = ""]` leaves the name of a network or

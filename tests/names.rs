@@ -5,6 +5,36 @@ use nn::{check, network};
 
 const WIDTH: usize = 4;
 
+/// Named as a type for the line `encoder` of `Numbers` would be.
+#[derive(Clone, Debug, Default)]
+struct NumbersEncoder;
+nn::parameters! { impl[] NumbersEncoder }
+
+impl nn::Layer for NumbersEncoder {
+    type In = [f32; 4];
+    type Out = [f32; 4];
+    type Gives = nn::Scores;
+    const KIND: &'static str = "NumbersEncoder";
+    const FLOPS: u64 = 4;
+
+    fn forward(&self, x: &[[f32; 4]], y: &mut [[f32; 4]], _: nn::Context<'_>) {
+        x.iter().zip(y).for_each(|(x, y)| *y = x.map(|x| 2.0 * x));
+    }
+
+    fn backward(
+        &self,
+        _: nn::Saved<'_, Self>,
+        dy: &mut [[f32; 4]],
+        (): &mut (),
+        (): (),
+        dx: Option<&mut [[f32; 4]]>,
+        _: nn::Context<'_>,
+    ) {
+        let Some(dx) = dx else { return };
+        dx.iter_mut().zip(dy).for_each(|(dx, dy)| *dx = dy.map(|dy| 2.0 * dy));
+    }
+}
+
 mod sizes {
     pub const WIDTH: usize = 3;
     #[allow(non_upper_case_globals)]
@@ -58,6 +88,31 @@ network! {
         last: Dense(WIDTH),
     }
 
+    /// Numbers as in files of PyTorch, and names that others are made of.
+    #[derive(Clone, Debug)]
+    struct Numbers: [4] -> [4] {
+        _0: Dense(4) + Tanh,
+        _1: Residual { _0: Dense(4), _1: Dense(4) },
+        __: Dense(4),
+        x: Dense(4),
+        x_value: Dense(4),
+        block: BlockLayer,
+        encoder: NumbersEncoder as [4] -> [4],
+        last: LastLayer,
+    }
+
+    /// Named as an alias for the line `block` of another network would be.
+    #[derive(Clone, Debug)]
+    struct BlockLayer: [4] -> [4] {
+        block: Dense(4),
+    }
+
+    /// The same.
+    #[derive(Clone, Debug)]
+    struct LastLayer: [4] -> [4] {
+        last: BlockLayer,
+    }
+
     /// Inputs and outputs.
     struct Ports: (x: [4], y: [4]) -> (saved: [4], dy: [2]) {
         saved: Add from (x, y),
@@ -72,6 +127,7 @@ fn no_name_collides() {
     check::gradients(&mut Raw::seeded(2), &options).unwrap();
     check::gradients(&mut Sizes::seeded(3), &options).unwrap();
     check::gradients(&mut Ports::seeded(4), &options).unwrap();
+    check::gradients(&mut Numbers::seeded(5).clone(), &options).unwrap();
     assert_eq!(Sizes::PARAMS, (4 * 3 + 3) + (3 * 5 + 5) + (5 * 7 + 7) + (7 * 4 + 4));
     assert_eq!(Raw::seeded(1).predict(&[[0.0; 4]]).len(), 1);
 }

@@ -7,11 +7,11 @@ impl HeadsSizes {
     const SIDE: usize = SIDE;
     const CLASSES: usize = CLASSES;
     const FLAT_LEN: usize = HeadsSizes::SIDE * (HeadsSizes::SIDE);
-    const JOINED_LEN: usize = (<<HeadsBody as ::nn::Layer>::Out as ::nn::Value>::LEN)
+    const JOINED_LEN: usize = (<<HeadsBody_ as ::nn::Layer>::Out as ::nn::Value>::LEN)
         + (1);
 }
 /// `Backbone`, once it is known that it can stand here.
-type HeadsBody = ::nn::expand::Known<
+type HeadsBody_ = ::nn::expand::Known<
     Backbone,
     {
         #[allow(unused_imports)]
@@ -41,20 +41,20 @@ const _: () = ::nn::expand::check_size(
 );
 const _: () = ::nn::expand::check_same(
     "network `Heads`: layer `body` takes ",
-    <<HeadsBody as ::nn::Layer>::In as ::nn::Sample>::SHAPE,
+    <<HeadsBody_ as ::nn::Layer>::In as ::nn::Sample>::SHAPE,
     ", but `flat` gives ",
     <[f32; HeadsSizes::FLAT_LEN] as ::nn::Sample>::SHAPE,
     "\n\nhelp: change what `flat` gives, or what `Backbone` takes",
 );
 const _: () = ::nn::expand::check_rank(
     "network `Heads`: layer `class` takes one dimension, but `body` gives ",
-    <<HeadsBody as ::nn::Layer>::Out as ::nn::Sample>::SHAPE,
+    <<HeadsBody_ as ::nn::Layer>::Out as ::nn::Sample>::SHAPE,
     1,
     "\n\nhelp: put a `Flatten` line between them",
 );
 const _: () = ::nn::expand::check_rank(
     "network `Heads`: layer `joined` joins along the first dimension, so the others must be equal, but `body` gives ",
-    <<HeadsBody as ::nn::Layer>::Out as ::nn::Sample>::SHAPE,
+    <<HeadsBody_ as ::nn::Layer>::Out as ::nn::Sample>::SHAPE,
     1usize,
     "\n\nhelp: make the other dimensions equal, or `Flatten` both",
 );
@@ -69,15 +69,15 @@ const _: () = ::nn::expand::check_rank(
 /// | `size` | Dense | `joined` | `[2]` |
 pub struct Heads {
     ///Backbone, gives `Backbone::Out`.
-    pub body: HeadsBody,
+    pub body: HeadsBody_,
     ///Dense, gives \[CLASSES].
     pub class: ::nn::layers::Dense<
-        <HeadsBody as ::nn::Layer>::Out,
+        <HeadsBody_ as ::nn::Layer>::Out,
         [f32; HeadsSizes::CLASSES],
     >,
     ///Concat, gives \[Backbone::Out::LEN + 1].
     pub joined: ::nn::layers::Concat<
-        (<HeadsBody as ::nn::Layer>::Out, [f32; 1]),
+        (<HeadsBody_ as ::nn::Layer>::Out, [f32; 1]),
         [f32; HeadsSizes::JOINED_LEN],
     >,
     ///Dense, gives \[2].
@@ -86,10 +86,10 @@ pub struct Heads {
 /// The gradients of [`Heads`], under the names of its lines.
 pub struct HeadsGrads {
     /// The gradients of `body`.
-    pub body: <HeadsBody as ::nn::Parameters>::Grads,
+    pub body: <HeadsBody_ as ::nn::Parameters>::Grads,
     /// The gradients of `class`.
     pub class: <::nn::layers::Dense<
-        <HeadsBody as ::nn::Layer>::Out,
+        <HeadsBody_ as ::nn::Layer>::Out,
         [f32; HeadsSizes::CLASSES],
     > as ::nn::Parameters>::Grads,
     /// The gradients of `size`.
@@ -102,7 +102,7 @@ pub struct HeadsGrads {
 #[derive(Clone, Copy)]
 pub struct HeadsPerLayer<T: Copy> {
     /// For `body`.
-    pub body: <HeadsBody as ::nn::Parameters>::PerLayer<T>,
+    pub body: <HeadsBody_ as ::nn::Parameters>::PerLayer<T>,
     /// For `class`.
     pub class: T,
     /// For `size`.
@@ -111,11 +111,11 @@ pub struct HeadsPerLayer<T: Copy> {
 /// A plan of [`Heads`]: what learns of each line. `nn::plan` says how it is used.
 pub trait HeadsPlan: 'static {
     /// What learns of `body`.
-    type Body: ::nn::plan::Plan<HeadsBody>;
+    type Body: ::nn::plan::Plan<HeadsBody_>;
     /// What learns of `class`.
     type Class: ::nn::plan::Plan<
             ::nn::layers::Dense<
-                <HeadsBody as ::nn::Layer>::Out,
+                <HeadsBody_ as ::nn::Layer>::Out,
                 [f32; HeadsSizes::CLASSES],
             >,
         >;
@@ -144,20 +144,20 @@ const _: () = ::nn::expand::check_budget(
     1000000u64,
 );
 const _: () = {
-    type BodyLayer = HeadsBody;
+    type BodyLayer = HeadsBody_;
     type ClassLayer = ::nn::layers::Dense<
-        <HeadsBody as ::nn::Layer>::Out,
+        <HeadsBody_ as ::nn::Layer>::Out,
         [f32; HeadsSizes::CLASSES],
     >;
     type JoinedLayer = ::nn::layers::Concat<
-        (<HeadsBody as ::nn::Layer>::Out, [f32; 1]),
+        (<HeadsBody_ as ::nn::Layer>::Out, [f32; 1]),
         [f32; HeadsSizes::JOINED_LEN],
     >;
     type SizeLayer = ::nn::layers::Dense<[f32; HeadsSizes::JOINED_LEN], [f32; 2]>;
     /// A network whose parameters have no values yet.
     fn unset() -> Heads {
         Heads {
-            body: <HeadsBody as ::core::default::Default>::default(),
+            body: <HeadsBody_ as ::core::default::Default>::default(),
             class: ::nn::layers::Dense::new(),
             joined: ::core::default::Default::default(),
             size: ::nn::layers::Dense::new(),
@@ -230,7 +230,7 @@ const _: () = {
     }
     /// What a training step of [`Heads`] leaves on the tape.
     struct HeadsTape<'a> {
-        body: &'a [<HeadsBody as ::nn::Layer>::Out],
+        body: &'a [<HeadsBody_ as ::nn::Layer>::Out],
         body_tape: ::nn::Tape<'a>,
         class_tape: ::nn::Tape<'a>,
         joined: &'a [[f32; HeadsSizes::JOINED_LEN]],
@@ -404,7 +404,7 @@ const _: () = {
                 ::nn::Size::sum(
                     &[
                         ::nn::Size::per_sample(
-                            <<HeadsBody as ::nn::Layer>::Out as ::nn::Value>::LEN,
+                            <<HeadsBody_ as ::nn::Layer>::Out as ::nn::Value>::LEN,
                         ),
                         ::nn::Size::per_sample(HeadsSizes::JOINED_LEN),
                     ],
@@ -412,7 +412,7 @@ const _: () = {
                 ::nn::Size::sum(
                     &[
                         ::nn::Size::per_sample(
-                            <<HeadsBody as ::nn::Layer>::Out as ::nn::Value>::LEN,
+                            <<HeadsBody_ as ::nn::Layer>::Out as ::nn::Value>::LEN,
                         ),
                         ::nn::Size::per_sample(HeadsSizes::JOINED_LEN),
                     ],
@@ -422,7 +422,7 @@ const _: () = {
                             ::nn::Size::sum(
                                 &[
                                     ::nn::Size::per_sample(
-                                        <<HeadsBody as ::nn::Layer>::Out as ::nn::Value>::LEN,
+                                        <<HeadsBody_ as ::nn::Layer>::Out as ::nn::Value>::LEN,
                                     ),
                                     ::nn::Size::per_sample(HeadsSizes::JOINED_LEN),
                                 ],
@@ -433,15 +433,15 @@ const _: () = {
                                         &[
                                             ::nn::Size::per_sample(HeadsSizes::JOINED_LEN),
                                             ::nn::Size::per_sample(
-                                                <<HeadsBody as ::nn::Layer>::Out as ::nn::Value>::LEN,
+                                                <<HeadsBody_ as ::nn::Layer>::Out as ::nn::Value>::LEN,
                                             ),
                                         ],
                                     ),
                                     ::nn::Size::per_sample(
-                                        <<HeadsBody as ::nn::Layer>::Out as ::nn::Value>::LEN,
+                                        <<HeadsBody_ as ::nn::Layer>::Out as ::nn::Value>::LEN,
                                     ),
                                     ::nn::Size::per_sample(
-                                        <<HeadsBody as ::nn::Layer>::Out as ::nn::Value>::LEN,
+                                        <<HeadsBody_ as ::nn::Layer>::Out as ::nn::Value>::LEN,
                                     ),
                                     ::nn::Size::per_sample(1),
                                 ],
@@ -464,7 +464,7 @@ const _: () = {
                 &[
                     reach.body.tape::<BodyLayer>(train.body),
                     ::nn::Size::per_sample(
-                            <<HeadsBody as ::nn::Layer>::Out as ::nn::Value>::LEN,
+                            <<HeadsBody_ as ::nn::Layer>::Out as ::nn::Value>::LEN,
                         )
                         .when(
                             reach.body.reads.y || reach.class.reads.x
@@ -495,13 +495,13 @@ const _: () = {
             let slot0 = cx
                 .slot(
                     ::nn::Size::per_sample(
-                        <<HeadsBody as ::nn::Layer>::Out as ::nn::Value>::LEN,
+                        <<HeadsBody_ as ::nn::Layer>::Out as ::nn::Value>::LEN,
                     ),
                     n,
                 );
             let slot1 = cx.slot(::nn::Size::per_sample(HeadsSizes::JOINED_LEN), n);
             let flat: &[[f32; HeadsSizes::FLAT_LEN]] = ::nn::view(x.image);
-            let body: &mut [<HeadsBody as ::nn::Layer>::Out] = ::nn::samples_in(
+            let body: &mut [<HeadsBody_ as ::nn::Layer>::Out] = ::nn::samples_in(
                 slot0,
                 n,
             );
@@ -532,14 +532,14 @@ const _: () = {
             let slot0 = cx
                 .slot(
                     ::nn::Size::per_sample(
-                        <<HeadsBody as ::nn::Layer>::Out as ::nn::Value>::LEN,
+                        <<HeadsBody_ as ::nn::Layer>::Out as ::nn::Value>::LEN,
                     ),
                     n,
                 );
             let slot1 = cx.slot(::nn::Size::per_sample(HeadsSizes::JOINED_LEN), n);
             let idle = cx.slot(IDLE, n);
             let flat: &[[f32; HeadsSizes::FLAT_LEN]] = ::nn::view(x.image);
-            let body: &mut [<HeadsBody as ::nn::Layer>::Out] = ::nn::expand::place(
+            let body: &mut [<HeadsBody_ as ::nn::Layer>::Out] = ::nn::expand::place(
                 reach.body.reads.y || reach.class.reads.x || reach.joined.reads.x,
                 &mut tape,
                 slot0,
@@ -606,7 +606,7 @@ const _: () = {
                         &[
                             ::nn::Size::per_sample(HeadsSizes::JOINED_LEN),
                             ::nn::Size::per_sample(
-                                <<HeadsBody as ::nn::Layer>::Out as ::nn::Value>::LEN,
+                                <<HeadsBody_ as ::nn::Layer>::Out as ::nn::Value>::LEN,
                             ),
                         ],
                     ),
@@ -615,14 +615,14 @@ const _: () = {
             let slot1 = cx
                 .slot(
                     ::nn::Size::per_sample(
-                        <<HeadsBody as ::nn::Layer>::Out as ::nn::Value>::LEN,
+                        <<HeadsBody_ as ::nn::Layer>::Out as ::nn::Value>::LEN,
                     ),
                     n,
                 );
             let slot2 = cx
                 .slot(
                     ::nn::Size::per_sample(
-                        <<HeadsBody as ::nn::Layer>::Out as ::nn::Value>::LEN,
+                        <<HeadsBody_ as ::nn::Layer>::Out as ::nn::Value>::LEN,
                     ),
                     n,
                 );
@@ -646,9 +646,9 @@ const _: () = {
                 );
             }
             let mut d_body = ::nn::expand::wanted::<
-                <HeadsBody as ::nn::Layer>::Out,
+                <HeadsBody_ as ::nn::Layer>::Out,
             >(reach.body.line, slot1, n);
-            let part0: &mut [<HeadsBody as ::nn::Layer>::Out] = ::nn::samples_in(
+            let part0: &mut [<HeadsBody_ as ::nn::Layer>::Out] = ::nn::samples_in(
                 slot2,
                 n,
             );
@@ -679,7 +679,7 @@ const _: () = {
                 }
             }
             let mut part0 = ::nn::expand::wanted::<
-                <HeadsBody as ::nn::Layer>::Out,
+                <HeadsBody_ as ::nn::Layer>::Out,
             >(reach.body.line, slot0, n);
             if reach.class.line {
                 ::nn::Layer::backward(

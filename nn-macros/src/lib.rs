@@ -41,7 +41,7 @@ fn network_tokens(input: proc_macro2::TokenStream) -> proc_macro2::TokenStream {
                 let model = resolve::network(network, &siblings, &mut report);
                 expand::network(&model, report)
             }
-            syntax::Item::Headless { vis, name, error } => expand::headless(&vis, &name, error),
+            syntax::Item::Headless { vis, name, several, error } => expand::headless(&vis, &name, several, error),
         });
     }
     tokens

@@ -72,6 +72,7 @@ fn odd_networks_never_break_the_macro() {
         "struct A: [4] -> [4] { r#type: Dense(4) + Softmax, r#match: Residual { r#in: Dense(4) }, }",
         "struct r#A: [4] -> [4] { a: Dense(4) }",
         "struct A: [W] -> [W] { a: [B; W - W], b: <T as U>::V as [W] -> [W], c: crate::x::Y, d: self::Z }",
+        "struct A: [4] -> [4] { _1: Dense(4), __: Dense(4), ___: Dense(4), _0: Residual { _1: Dense(4) }, _2: Own as [4] -> [4] }",
         "struct A: [4] -> [4] { a: A }",
         "struct A: [4] -> [4] { a: B } struct B: [4] -> [4] { a: A }",
         "struct A: [4] -> [4] { _a: Dense(4), __: Dense(4), a__b: Residual { c: Dense(4) } }",

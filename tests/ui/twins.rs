@@ -15,6 +15,8 @@ macro_rules! twins {
 }
 
 twins! {
+    activation_as_argument
+    activation_as_named_argument
     activation_that_is_none
     activation_without_default
     adaptive_pool_of_three
@@ -27,19 +29,25 @@ twins! {
     argument_for_softmax
     argument_for_softmax_line
     argument_twice
+    arguments_in_brackets
     arguments_without_comma
     batch_norm2d_on_flat
     batch_norm_on_image
     bias_not_bool
+    body_called_grads
     budget_equals
     budget_flops
     budget_negative
     budget_params
     budget_unit
     budget_unit_of_params
+    budget_unit_unknown_attached
     budget_unknown
     budget_without_limits
     budget_workspace
+    cfg_on_network
+    channels_last
+    channels_without_name
     concat_of_unequal
     concat_of_unequal_const
     concat_of_unequal_const_rest
@@ -83,11 +91,13 @@ twins! {
     conv_transpose_output_padding_of_same
     conv_transpose_padding_too_large
     conv_transpose_padding_too_large_const
+    default_derived
     dense_of_two
     dense_on_image
     dense_on_tokens
     dimension_float
     dimension_zero
+    doc_behind_last_line
     dropout2d_on_flat
     dropout_rate
     dropout_rate_const
@@ -109,6 +119,8 @@ twins! {
     empty_shape
     eps_negative
     fat_arrow
+    features_of_batch_norm
+    features_of_dense
     fit_f64
     fit_image
     fit_not_a_dataset
@@ -136,6 +148,7 @@ twins! {
     images_of_unequal_size_joined
     inputs_of_one_name
     junk_after_line
+    kernel_in_parentheses
     keyword_as_name
     labels_classes_for_regression
     labels_float_for_classes
@@ -144,12 +157,11 @@ twins! {
     layer_behind_plus
     layer_missing
     layers_of_another_network
+    line_public
+    line_with_equals
+    line_with_let
     line_without_layer
-    loss_of_an_output_missing
-    loss_of_classes_for_one_value
-    loss_of_outputs_swapped
-    loss_of_yes_or_no_for_classes
-    loss_that_is_none
+    line_without_name
     lora_argument_of_another_library
     lora_dropout
     lora_gradient_of_frozen_weight
@@ -164,6 +176,13 @@ twins! {
     lora_rank_zero
     lora_twice
     lora_without_rank
+    loss_of_an_output_missing
+    loss_of_classes_for_one_value
+    loss_of_outputs_swapped
+    loss_of_yes_or_no_for_classes
+    loss_that_is_none
+    losses_beside_wrong_head
+    meaning_beside_wrong_size
     metric_of_classes_for_values
     metric_of_values_for_classes
     metric_of_yes_or_no_for_classes
@@ -196,8 +215,11 @@ twins! {
     nested_with_several_inputs
     nested_with_several_outputs
     network_in_itself
+    network_repeated_negatively
+    network_with_arguments
     networks_in_each_other
     networks_of_one_name
+    networks_with_semicolon
     nothing
     number_as_layer
     one_loss_for_two_outputs
@@ -231,6 +253,7 @@ twins! {
     pool_of_too_many
     pool_of_too_many_const
     pool_on_flat
+    pool_over_sequence
     pool_padding_too_large
     pool_padding_too_large_const
     pool_too_large
@@ -238,14 +261,18 @@ twins! {
     predict_image
     predict_one_sample
     predict_wrong_sample
+    private_network_gives_output
+    rate_in_per_cent
     repeated_block_changes_shape
     repeated_block_changes_shape_const
     repeated_block_takes
     repeated_kind
     repeated_kind_without_arguments
     repeated_zero_times
+    reshape_in_parentheses
     reshape_loses_elements
     reshape_loses_elements_const
+    reshape_negative
     reshape_not_shape
     reshape_zero
     residual_changes_shape
@@ -267,15 +294,21 @@ twins! {
     sequential_empty
     sequential_repeated_changes_shape
     sequential_takes_outside
+    shape_as_array_type
     shape_in_parentheses
+    shape_with_batch
+    shape_with_semicolon
     shape_without_brackets
     shortcut_of_another_shape
     sigmoid_before_binary_cross_entropy
+    size_as_block
     size_const_negative
     size_expression_negative
     size_float
     size_negative
     size_string
+    size_too_large
+    size_with_suffix
     size_zero
     size_zero_const
     slope_negative
@@ -306,6 +339,10 @@ twins! {
     upsample_then_wrong_dense
     upsample_zero
     used_before_definition
+    value_as_argument
+    value_as_layer
+    values_added
+    values_as_arguments
     weights_half_an_adapter
     weights_mis_shaped
     weights_missing

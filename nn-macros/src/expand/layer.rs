@@ -4,14 +4,14 @@ use super::backward::{saved_input, saved_output};
 use super::forward::train_flag;
 use super::memory::{calls, of_network, reach_name, reads, size, tape_name};
 use super::{backward, forward, locals, ports, structs};
-use crate::model::{Model, Op};
+use crate::model::{Model, Op, ValueId};
 use crate::passes::fold::norm_of;
 use proc_macro2::TokenStream;
 use quote::quote;
 use syn::Ident;
 
-/// The implementation. After a mistake it has all types and no code.
-pub fn expand(model: &Model, fine: bool) -> TokenStream {
+/// The implementation. After a mistake it has all types and no code; `mistake` is the type of what is not known.
+pub fn expand(model: &Model, fine: bool, mistake: Option<&TokenStream>) -> TokenStream {
     let name = &model.name;
     let (declared_takes, declared_gives) = (ports::input_type(model), ports::output_type(model));
     // An image network has its code in the order of its lines, and is a layer in that of its shapes.
@@ -49,12 +49,12 @@ pub fn expand(model: &Model, fine: bool) -> TokenStream {
         )
     };
     if !fine {
-        let message = format!("{} has mistakes", model.title);
+        let (message, meaning) = (format!("{} has mistakes", model.title), meaning_after_mistake(model, mistake));
         return quote! {
             #[allow(unused_variables, unused_mut)]
             impl #contract for #name {
                 #head
-                type Gives = ::nn::Scores;
+                type Gives = #meaning;
                 const IDLE_TAPE: ::nn::Size = ::nn::Size::NONE;
                 const FLOPS: u64 = 0;
                 fn tape(train: #flags, dx: bool) -> ::nn::Size { unreachable!(#message) }
@@ -119,12 +119,26 @@ fn argument(ty: &TokenStream, several: bool, write: bool) -> TokenStream {
 fn meaning(model: &Model) -> TokenStream {
     let each: Vec<TokenStream> = (model.results.iter().flatten())
         .filter_map(|result| match model.root(*result) {
-            crate::model::ValueId::Node(i) => locals::layer_type(model, i),
-            crate::model::ValueId::Input(_) => None,
+            ValueId::Node(i) => locals::layer_type(model, i),
+            ValueId::Input(_) => None,
         })
         .map(|ty| quote!(<#ty as ::nn::Layer>::Gives))
         .collect();
     if each.len() == 1 { quote!(#(#each)*) } else { quote!((#(#each),*)) }
+}
+
+/// The same as far as it is known.
+fn meaning_after_mistake(model: &Model, mistake: Option<&TokenStream>) -> TokenStream {
+    let unknown = || mistake.map_or_else(|| quote!(::nn::Scores), Clone::clone);
+    let of_line = |i: usize| match &model.nodes[i].op {
+        Op::Layer { ty, .. } => quote!(<#ty as ::nn::Layer>::Gives),
+        _ => unknown(),
+    };
+    let each = model.results.iter().map(|result| match result.map(|result| model.root(result)) {
+        Some(ValueId::Node(i)) => of_line(i),
+        _ => unknown(),
+    });
+    if model.results.len() == 1 { quote!(#(#each)*) } else { quote!((#(#each),*)) }
 }
 
 fn reset(model: &Model) -> TokenStream {

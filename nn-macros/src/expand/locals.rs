@@ -2,7 +2,7 @@
 
 use crate::model::{Model, Node, Op, Shape, ValueId};
 use crate::names::{constant, pascal};
-use proc_macro2::{Span, TokenStream};
+use proc_macro2::{Span, TokenStream, TokenTree};
 use quote::{format_ident, quote};
 use syn::Ident;
 
@@ -43,10 +43,27 @@ pub fn field(model: &Model, i: usize) -> &Ident {
 /// The alias of the layer's type of line `i`, if it has one: the types are long, and each is written once.
 pub fn layer_type(model: &Model, i: usize) -> Option<Ident> {
     match &model.nodes[i].op {
-        Op::Layer { .. } => Some(format_ident!("{}Layer", distinct(model, i, pascal))),
+        Op::Layer { .. } => {
+            let alias = format_ident!("{}Layer", plan_type(model, i));
+            // A network or a type of the user's may have that name.
+            Some(if names_type(model, &alias) { format_ident!("The{alias}") } else { alias })
+        }
         Op::Same { of } => layer_type(model, *of),
         Op::View | Op::Broken => None,
     }
+}
+
+/// Whether the type of a line has this name.
+fn names_type(model: &Model, name: &Ident) -> bool {
+    fn contains(tokens: TokenStream, name: &Ident) -> bool {
+        tokens.into_iter().any(|token| match token {
+            TokenTree::Ident(ident) => ident == *name,
+            TokenTree::Group(group) => contains(group.stream(), name),
+            _ => false,
+        })
+    }
+    *name == model.name
+        || model.nodes.iter().any(|node| matches!(&node.op, Op::Layer { ty, .. } if contains(ty.clone(), name)))
 }
 
 /// What line `i` is called in plans: `Fc1` for `fc_1`, and `Line1` for `_1`, of which nothing would be left that is a name.
@@ -104,7 +121,8 @@ fn free(name: String) -> Ident {
     let name = name.trim_start_matches("r#");
     let shadows = TAKEN.contains(&name)
         || ["slot", "spare", "d_"].iter().any(|prefix| name.starts_with(prefix))
-        || name.ends_with("_tape");
+        || name.ends_with("_tape")
+        || name.ends_with("_value");
     if shadows {
         format_ident!("{name}_value")
     } else {

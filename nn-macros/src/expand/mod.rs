@@ -56,7 +56,7 @@ fn print(model: &Model, fine: bool, mistake: Option<&Mistake>) -> TokenStream {
 fn whole(model: &Model, fine: bool) -> TokenStream {
     let (structs, ports, aliases) = (structs::expand(model), ports::expand(model), structs::aliases(model));
     let (api, memory) = (api::expand(model, fine), memory::expand(model, fine));
-    let (parameters, layer) = (parameters::expand(model), layer::expand(model, fine));
+    let (parameters, layer) = (parameters::expand(model), layer::expand(model, fine, None));
     let (plan, planned) = (plan::declared(model), plan::expand(model));
     let budget = if fine { constants::budget(model) } else { TokenStream::new() };
     let weights = if fine { pretrained::check(model) } else { TokenStream::new() };

@@ -65,7 +65,8 @@ pub fn expand(model: &Model, mistake: &TokenStream) -> TokenStream {
         })
         .collect();
     let (ports, learning) = (ports::expand(model), learning(model, mistake));
-    let (api, parameters, layer) = (api::expand(model, false), parameters(model), layer::expand(model, false));
+    let (api, parameters, layer) =
+        (api::expand(model, false), parameters(model), layer::expand(model, false, Some(mistake)));
     let (plan, planned) = plan::unknown(model);
     quote! {
         #(#attrs)*
@@ -141,11 +142,13 @@ fn parameters(model: &Model) -> TokenStream {
 }
 
 /// A network of which only the name is known.
-pub fn headless(vis: &Visibility, name: &Ident, error: syn::Error) -> TokenStream {
+pub fn headless(vis: &Visibility, name: &Ident, several: bool, error: syn::Error) -> TokenStream {
     let mut report = Report::default();
     report.push(error);
     let error = report.take_as_type();
     let (grads, mirror) = (format_ident!("{name}Grads"), format_ident!("{name}PerLayer"));
+    let values = ["In", "InRef", "InMut", "Out", "OutRef", "OutMut", "Loss"];
+    let values = values.iter().filter(|_| several).map(|part| format_ident!("{name}{part}"));
     quote! {
         #[allow(missing_docs)]
         #vis type #name = #error;
@@ -153,5 +156,9 @@ pub fn headless(vis: &Visibility, name: &Ident, error: syn::Error) -> TokenStrea
         #vis type #grads = #name;
         #[allow(missing_docs)]
         #vis type #mirror<T> = <#name as ::nn::expand::Choose<T>>::Type;
+        #(
+            #[allow(missing_docs)]
+            #vis type #values = #name;
+        )*
     }
 }

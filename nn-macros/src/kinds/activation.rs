@@ -1,8 +1,9 @@
 //! Activations, from the table that the library has its types from.
 
 use super::Plan;
-use super::args::{float, no_arguments};
+use super::args::float;
 use super::interval::{Argument, Interval};
+use super::usage::no_arguments;
 use crate::model::{Mirror, Model, Op, Order};
 use crate::names::closest;
 use crate::report::Report;
@@ -47,7 +48,7 @@ impl Elementwise {
         let (name, known) = (format_ident!("{}", row.name), report.len());
         let ty = quote!(::nn::layers::#name);
         if row.arguments.is_empty() {
-            let fine = no_arguments(kind, args, report);
+            let fine = no_arguments(&format!("{}: layer `{line}`: ", model.title), kind, args, report);
             return fine.then(|| Self { new: ty.clone(), ty, name: row.name.to_owned() });
         }
         let values = arguments(row, args, line, model, report);
@@ -64,6 +65,7 @@ fn arguments(
     model: &mut Model,
     report: &mut Report,
 ) -> Vec<TokenStream> {
+    let subject = format!("{}: layer `{line}`: ", model.title);
     let mut values: Vec<TokenStream> =
         row.arguments.iter().map(|(_, default)| Literal::f32_unsuffixed(*default).to_token_stream()).collect();
     let mut written = vec![false; values.len()];
@@ -76,7 +78,7 @@ fn arguments(
         };
         match (index, &arg.value, &arg.name) {
             (Some(index), _, _) if std::mem::replace(&mut written[index], true) => {
-                let message = format!("`{}` of `{}` is given twice", row.arguments[index].0, row.name);
+                let message = format!("{subject}`{}` of `{}` is given twice", row.arguments[index].0, row.name);
                 report.error_help(&arg.value, message, "remove one of them");
             }
             (Some(index), Value::Expr(expr), _) if !is_literal(expr) || float(expr).is_some() => {
@@ -86,7 +88,7 @@ fn arguments(
                 values[index] = argument.number(&interval, model, report).unwrap_or_default();
             }
             (Some(index), value, _) => {
-                let message = format!("`{}` of `{}` is a number", row.arguments[index].0, row.name);
+                let message = format!("{subject}`{}` of `{}` is a number", row.arguments[index].0, row.name);
                 report.error_help(value, message, &usage);
             }
             (None, _, Some(name)) => {
@@ -94,7 +96,7 @@ fn arguments(
                     Some(meant) => format!("did you mean `{meant}`?"),
                     None => usage.clone(),
                 };
-                report.error_help(name, format!("`{}` has no argument `{name}`", row.name), help);
+                report.error_help(name, format!("{subject}`{}` has no argument `{name}`", row.name), help);
             }
             (None, value, None) => {
                 let count = if values.len() == 1 {
@@ -102,7 +104,7 @@ fn arguments(
                 } else {
                     format!("at most {} arguments", values.len())
                 };
-                report.error_help(value, format!("`{}` takes {count}", row.name), &usage);
+                report.error_help(value, format!("{subject}`{}` takes {count}", row.name), &usage);
             }
         }
     }

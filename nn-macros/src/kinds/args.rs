@@ -1,9 +1,8 @@
 //! Matches the arguments that are written with those that a kind takes.
 
-use crate::names::closest;
+use super::usage::Usage;
 use crate::report::{Place, Range, Report};
-use crate::syntax::{Arg, Args, Dim, ShapeExpr, Sides, Value, is_literal, tidy};
-use quote::ToTokens;
+use crate::syntax::{Arg, Args, Dim, ShapeExpr, Sides, Value, is_literal};
 use syn::{Expr, ExprLit, ExprUnary, Ident, Lit, UnOp};
 
 /// An argument that a kind takes.
@@ -64,39 +63,40 @@ pub struct Resolved<'a> {
 }
 
 impl<'a> Resolved<'a> {
-    /// Matches what is written with what the kind takes.
+    /// Matches what is written with what the kind takes. Messages begin with `subject`.
     pub fn new(
+        subject: &str,
         kind: &'static str,
         params: &'static [Param],
         word: &Ident,
         args: Option<&'a Args>,
         report: &mut Report,
     ) -> Self {
+        let usage = Usage { subject, kind, params };
         let (mut values, mut wrong): (Vec<(&'static str, &'a Value)>, bool) = (Vec::new(), false);
-        let mut positional = params.iter();
-        for Arg { name, value } in args.map_or(&[][..], |args| &args.list) {
+        let list = args.map_or(&[][..], |args| &args.list);
+        // PyTorch and Keras have other arguments in other places: what may be left out has its name here.
+        let mut positional = params.iter().filter(|param| !param.optional);
+        for Arg { name, value } in list {
             let known = report.len();
             let param = match name {
                 None => positional.next(),
                 Some(name) => params.iter().find(|param| name == param.name),
             };
             match (param, name) {
-                (None, Some(name)) => unknown(kind, name, params, report),
+                (None, Some(name)) => usage.unknown(name, value, report),
                 (None, None) => {
-                    report.error_help(value, format!("`{kind}` takes {}", count(params)), usage(kind, params));
+                    if !wrong {
+                        usage.one_too_many(value, list, report);
+                    }
+                    // Which was meant for what is open.
+                    return Self { values: Vec::new() };
                 }
                 (Some(param), _) if values.iter().any(|(name, _)| *name == param.name) => {
-                    let message = format!("`{}` of `{kind}` is given twice", param.name);
+                    let message = format!("{subject}`{}` of `{kind}` is given twice", param.name);
                     report.error_help(value, message, "remove one of them");
                 }
-                (Some(param), _) if !param.form.fits(value) => {
-                    let message = format!("`{}` of `{kind}` is {}, not `{}`", param.name, param.form, written(value));
-                    let help = match param.optional {
-                        true => format!("write `{} = {}`", param.name, param.example),
-                        false => shortest(kind, params),
-                    };
-                    report.error_help(value, message, help);
-                }
+                (Some(param), _) if !param.form.fits(value) => usage.misfit(param, value, list, report),
                 (Some(param), _) => values.push((param.name, value)),
             }
             wrong |= report.len() > known;
@@ -104,7 +104,7 @@ impl<'a> Resolved<'a> {
         let missing =
             params.iter().find(|param| !param.optional && !values.iter().any(|(name, _)| *name == param.name));
         if let (Some(param), false) = (missing, wrong) {
-            report.error_help(word, format!("`{kind}` needs `{}`", param.name), shortest(kind, params));
+            report.error_help(word, format!("{subject}`{kind}` needs `{}`", param.name), usage.shortest());
         }
         Self { values }
     }
@@ -181,15 +181,21 @@ impl<'a> Resolved<'a> {
 }
 
 impl Form {
-    fn fits(self, value: &Value) -> bool {
-        let size = |expr: &Expr| !is_literal(expr) || Dim::of_expr(expr).value.is_some_and(|value| value > 0);
+    /// Whether a value can be one.
+    pub fn fits(self, value: &Value) -> bool {
+        let size = |expr: &Expr| {
+            let dim = Dim::of_expr(expr);
+            dim.may_be_size() && dim.value != Some(0)
+        };
         match (self, value) {
-            (Self::Sizes | Self::Size, Value::Expr(expr)) => size(expr) && Dim::of_expr(expr).value != Some(0),
+            // `(3, 3)` as in Python, `"relu"`.
+            (form, Value::Expr(Expr::Tuple(_))) if form != Self::Float => false,
+            (Self::Sizes | Self::Size, Value::Expr(expr)) => size(expr),
             (Self::Sizes, Value::Arrow(left, right)) => size(left) && size(right),
             (Self::Float, Value::Expr(expr)) => !is_literal(expr) || float(expr).is_some(),
             (Self::Bool, Value::Expr(Expr::Lit(ExprLit { lit: Lit::Bool(_), .. }))) => true,
-            (Self::Shape, Value::Shape(shape)) => shape.has_no_zero(),
-            (Self::Pair, Value::Expr(expr)) => size(expr) && Dim::of_expr(expr).value != Some(0),
+            (Self::Shape, Value::Shape(shape)) => shape.has_no_zero() && shape.dims.iter().all(Dim::may_be_size),
+            (Self::Pair, Value::Expr(expr)) => size(expr),
             (Self::Pair, Value::Shape(shape)) => {
                 shape.dims.len() == 2 && shape.has_no_zero() && shape.dims.iter().all(Dim::may_be_size)
             }
@@ -226,7 +232,7 @@ impl std::fmt::Display for Form {
             Self::Sizes | Self::Size => "a whole number from 1",
             Self::Float => "a number",
             Self::Bool => "`true` or `false`",
-            Self::Shape => "a shape in brackets",
+            Self::Shape => "a shape in brackets, of whole numbers from 1",
             Self::Pair => "a whole number from 1, or two in brackets for rows and columns",
             Self::Padding => {
                 "`same`, `valid`, a whole number, or two in brackets for rows and columns, as in `[[0, 1], 2]`"
@@ -244,62 +250,11 @@ fn word(expr: &Expr) -> Option<String> {
 
 /// A literal number as `f32`.
 pub fn float(expr: &Expr) -> Option<f32> {
+    let number = |suffix: &str| matches!(suffix, "" | "f32");
     match expr {
-        Expr::Lit(ExprLit { lit: Lit::Float(float), .. }) => float.base10_parse().ok(),
-        Expr::Lit(ExprLit { lit: Lit::Int(int), .. }) => int.base10_parse().ok(),
+        Expr::Lit(ExprLit { lit: Lit::Float(float), .. }) if number(float.suffix()) => float.base10_parse().ok(),
+        Expr::Lit(ExprLit { lit: Lit::Int(int), .. }) if number(int.suffix()) => int.base10_parse().ok(),
         Expr::Unary(ExprUnary { op: UnOp::Neg(_), expr, .. }) => float(expr).map(|value| -value),
         _ => None,
     }
-}
-
-/// An argument as the user wrote it.
-fn written(value: &Value) -> String {
-    match value {
-        Value::Expr(expr) => tidy(&expr.to_token_stream()),
-        Value::Arrow(left, right) => {
-            format!("{} -> {}", tidy(&left.to_token_stream()), tidy(&right.to_token_stream()))
-        }
-        Value::Shape(shape) => crate::model::Shape::from(shape).to_string(),
-        Value::Sides(sides) => sides.to_string(),
-    }
-}
-
-/// Refuses arguments of a kind that takes none. Gives whether there were none.
-pub fn no_arguments(kind: &Ident, args: Option<&Args>, report: &mut Report) -> bool {
-    let first = args.and_then(|args| args.list.first());
-    if let Some(arg) = first {
-        report.error_help(&arg.value, format!("`{kind}` takes no arguments"), format!("write `{kind}`"));
-    }
-    first.is_none()
-}
-
-fn unknown(kind: &str, name: &Ident, params: &[Param], report: &mut Report) {
-    let help = match closest(&name.to_string(), params.iter().map(|param| param.name)) {
-        Some(meant) => format!("did you mean `{meant}`?"),
-        None => usage(kind, params),
-    };
-    report.error_help(name, format!("`{kind}` has no argument `{name}`"), help);
-}
-
-fn count(params: &[Param]) -> String {
-    match params.len() {
-        0 => "no arguments".to_owned(),
-        1 => "one argument".to_owned(),
-        n => format!("at most {n} arguments"),
-    }
-}
-
-/// How to write the kind, and which arguments may be added.
-fn usage(kind: &str, params: &[Param]) -> String {
-    let optional: Vec<String> = (params.iter().filter(|param| param.optional))
-        .map(|param| format!("`{} = {}`", param.name, param.example))
-        .collect();
-    let rest = if optional.is_empty() { String::new() } else { format!("; there are also {}", optional.join(", ")) };
-    shortest(kind, params) + &rest
-}
-
-/// How to write the kind with no more than it needs.
-fn shortest(kind: &str, params: &[Param]) -> String {
-    let required: Vec<&str> = params.iter().filter(|param| !param.optional).map(|param| param.example).collect();
-    if required.is_empty() { format!("write `{kind}`") } else { format!("write `{kind}({})`", required.join(", ")) }
 }

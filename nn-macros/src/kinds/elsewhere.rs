@@ -41,6 +41,18 @@ const NAMES: &[(&str, &str)] = &[
     ("skip", "Residual"),
 ];
 
+/// What to write instead of a layer over sequences or volumes that there is none of: `MaxPool1d`, `Conv3d`.
+pub fn of_other_rank(name: &str) -> Option<&'static str> {
+    let lower = name.to_lowercase();
+    if lower.ends_with("3d") {
+        return Some("there are no layers over volumes");
+    }
+    let pool = lower.ends_with("1d") && lower.contains("pool");
+    pool.then_some(
+        "put a `Reshape([channels, 1, length])` line before it, and write `MaxPool2d([1, 2])` or its like for images",
+    )
+}
+
 /// Our name of what is called `name` elsewhere.
 pub fn elsewhere(name: &str) -> Option<&'static str> {
     let name = name.to_lowercase().replace('_', "");

@@ -18,14 +18,16 @@ mod planner;
 mod pool;
 mod reshape;
 mod resize;
+mod usage;
 mod window;
 
 pub use activation::{Elementwise, find as find_activation, names as activation_names, plan_elementwise, plan_rowwise};
-pub use args::{Form, Param, Resolved, no_arguments};
-pub use elsewhere::elsewhere;
+pub use args::{Form, Param, Resolved};
+pub use elsewhere::{elsewhere, of_other_rank};
 pub use interval::Interval;
 pub use lora::Lora;
 pub use planner::Planner;
+pub use usage::no_arguments;
 
 use crate::model::{Op, Shape};
 

@@ -92,10 +92,16 @@ impl Planner<'_> {
                 let image = <[Dim; 3]>::try_from(dims.clone());
                 if image.is_err() {
                     let count = dims.len();
-                    let count = if count == 1 { "one dimension".to_owned() } else { format!("{count} dimensions") };
-                    let what =
-                        format!("takes an image, [channels, height, width], but `{source}` gives {input}, {count}");
-                    self.error(&span, what, "put a `Reshape([channels, height, width])` line before it");
+                    let dimensions =
+                        if count == 1 { "one dimension".to_owned() } else { format!("{count} dimensions") };
+                    let what = format!(
+                        "takes an image, [channels, height, width], but `{source}` gives {input}, {dimensions}"
+                    );
+                    let help = match count {
+                        4 => "a shape is that of one sample, without the batch: declare [channels, height, width]",
+                        _ => "put a `Reshape([channels, height, width])` line before it",
+                    };
+                    self.error(&span, what, help);
                 }
                 image.ok()
             }
@@ -113,6 +119,17 @@ impl Planner<'_> {
             }
             Shape::Inner { .. } | Shape::Ends(_) | Shape::Unknown => None,
         }
+    }
+
+    /// The shape that was meant where the input of the network looks like [height, width, channels].
+    pub fn channels_last(&self) -> Option<Shape> {
+        let input = self.input();
+        let dims = <&[Dim; 3]>::try_from(input.dims()?).ok()?;
+        let [height, width, channels] = dims.clone().map(|dim| dim.value);
+        let of_network = self.model.inputs.iter().any(|port| port.shape.same_as(&input));
+        let looks_so = matches!(channels?, 1 | 3 | 4) && height? > 4 && width? > 4;
+        let [height, width, channels] = dims.clone();
+        (of_network && looks_so).then(|| Shape::values(vec![channels, height, width]))
     }
 
     /// Channels and length of the input, for kinds that work on sequences; none after a mistake.

@@ -88,8 +88,14 @@ impl Window {
                     let what = format!(
                         "moves a window of {extent} {axis} over `{source}`, which gives {input}: {size} {axis}{padded}"
                     );
-                    let help =
-                        format!("write a kernel of at most {all}, or `padding = {}`", (extent - all).div_ceil(2));
+                    let help = match planner.channels_last() {
+                        Some(channels_first) => {
+                            format!("images are [channels, height, width]: declare {channels_first}")
+                        }
+                        None => {
+                            format!("write a kernel of at most {all}, or `padding = {}`", (extent - all).div_ceil(2))
+                        }
+                    };
                     planner.error(&place, what, help);
                     return None;
                 }

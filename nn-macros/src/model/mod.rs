@@ -50,6 +50,8 @@ pub struct Model {
     pub types: Vec<TokenStream>,
     /// What can be checked only when the program compiles.
     pub checks: Vec<TokenStream>,
+    /// The lines that are networks which fewer can see than this one, with their names.
+    pub hidden: Vec<(Ident, Ident)>,
     /// A type that has a mistake, if one stands in a line: what is made of it is left out.
     pub poison: Option<TokenStream>,
 }

@@ -5,6 +5,7 @@
 
 use crate::kinds;
 use crate::syntax::{Call, LayerExpr, Line};
+use quote::ToTokens;
 use syn::Ident;
 
 /// Fuses within the lines of a network; `outputs` are the names that the network gives.
@@ -17,6 +18,11 @@ pub fn fuse(lines: &mut [Line], outputs: &[&Ident]) {
         }
         let LayerExpr::Call(call) = &activation.layer else { continue };
         if kinds::find_activation(&call.kind.to_string()).is_none_or(|row| row.rowwise) || !activation.attrs.is_empty()
+        {
+            continue;
+        }
+        // `Relu(hidden)` is a mistake, told where `hidden` is known.
+        if call.args.iter().flat_map(|args| &args.list).any(|arg| layer.name == arg.value.to_token_stream().to_string())
         {
             continue;
         }

@@ -36,7 +36,7 @@ impl Builder<'_, '_> {
         }
         let count = repeated.flatten();
         let tied = residual || count.is_some();
-        let Some(name) = type_name(self.model, self.line, "", self.report) else {
+        let Some(name) = type_name(self.model, self.line, self.scope.siblings, self.report) else {
             return layer(&kind, known(Shape::Unknown), Op::Broken);
         };
         let name = Ident::new(&name.to_string(), self.line.span());
@@ -61,12 +61,13 @@ impl Builder<'_, '_> {
 
     /// How often something is repeated; none after a mistake.
     pub fn count(&mut self, repeated: &str, count: &Expr) -> Option<Dim> {
-        let constant = format!("{}_COUNT", crate::names::constant(&self.line.to_string()));
-        let dim = self.model.named_size(&constant, Dim::of_expr(count));
-        if dim.value == Some(0) {
-            self.error(count, format!("repeats `{repeated}` 0 times"), "write at least 1, or remove the line");
+        let written = Dim::of_expr(count);
+        if written.value == Some(0) || !written.may_be_size() {
+            self.error(count, format!("repeats `{repeated}` {written} times"), "write at least 1, or remove the line");
             return None;
         }
+        let constant = format!("{}_COUNT", crate::names::constant(&self.line.to_string()));
+        let dim = self.model.named_size(&constant, Dim::of_expr(count));
         Some(dim)
     }
 
@@ -86,6 +87,8 @@ impl Builder<'_, '_> {
         body.sizes = std::mem::take(&mut self.model.sizes);
         let doc = format!(" The body of `{}` in [`{}`].", self.line, self.model.name);
         body.attrs.push(syn::parse_quote!(#[doc = #doc]));
+        // What is derived for the network needs it of its fields.
+        body.attrs.extend(self.model.attrs.iter().filter(|attr| attr.path().is_ident("derive")).cloned());
         let mut scope = self.scope.inside(&body);
         resolve_lines(lines, &mut body, &mut scope, self.report);
         let gives = match scope.above {

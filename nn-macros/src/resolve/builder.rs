@@ -6,7 +6,7 @@ use super::scope::Scope;
 use crate::kinds::{self, Elementwise, Kind, Lora, Plan, Planner, Resolved, Takes};
 use crate::model::{Mirror, Model, Op, Shape, ValueId};
 use crate::names::{a, closest};
-use crate::report::{Range, Report};
+use crate::report::{Place, Range, Report};
 use crate::syntax::{Call, LayerExpr};
 use quote::ToTokens;
 use syn::{Ident, Path};
@@ -74,6 +74,11 @@ impl Builder<'_, '_> {
         self.report.error_help(place, message, help);
     }
 
+    /// How messages about arguments begin.
+    fn subject(&self) -> String {
+        format!("{}: layer `{}`: ", self.model.title, self.line)
+    }
+
     /// What the sources are called.
     pub fn source_names(&self) -> Vec<String> {
         let name =
@@ -113,7 +118,7 @@ impl Builder<'_, '_> {
         let name = call.kind.to_string();
         if let Some(row) = kinds::find_activation(&name) {
             if row.rowwise {
-                kinds::no_arguments(&call.kind, call.args.as_ref(), self.report);
+                kinds::no_arguments(&self.subject(), &call.kind, call.args.as_ref(), self.report);
                 let input = self.values(&name, &call.kind);
                 return Layer { plan: kinds::plan_rowwise(row, input), kind: name };
             }
@@ -132,6 +137,16 @@ impl Builder<'_, '_> {
         let path = Path::from(call.kind.clone());
         if call.args.is_none() && self.scope.siblings.find(&path).is_some() {
             return self.network(&path);
+        }
+        if let (true, Some(args)) = (self.scope.siblings.find(&path).is_some(), &call.args) {
+            let message = format!("{}`{name}` is a network, which has no arguments", self.subject());
+            let place = args.list.first().map_or_else(|| Range::of(&call.kind), |arg| arg.value.range());
+            self.report.error_help(&place, message, format!("write `{}: {name}`", self.line));
+            return Layer::broken();
+        }
+        if let Some(help) = kinds::of_other_rank(&name) {
+            self.unknown(&call.kind, help.to_owned());
+            return Layer::broken();
         }
         // A network cannot contain itself, so its own name is not what was meant.
         let others = self.scope.siblings.names().filter(|name| call.args.is_none() && self.scope.network != name);
@@ -155,7 +170,7 @@ impl Builder<'_, '_> {
     }
 
     fn built_in(&mut self, kind: &'static Kind, call: &Call, activations: &mut Vec<After>) -> Layer {
-        let args = Resolved::new(kind.name, kind.params, &call.kind, call.args.as_ref(), self.report);
+        let args = Resolved::new(&self.subject(), kind.name, kind.params, &call.kind, call.args.as_ref(), self.report);
         let inputs = match kind.takes {
             Takes::One if kind.tokens => vec![self.one(kind.name, &call.kind)],
             Takes::One => vec![self.values(kind.name, &call.kind)],

@@ -3,21 +3,27 @@
 use super::attributes::{self, FileName, LineAttributes};
 use super::builder::{Builder, Layer};
 use super::scope::Scope;
-use super::type_name;
+use super::{alias_name, functional};
 use crate::kinds::{self, Elementwise, Plan};
 use crate::model::{Model, Node, Op, ValueId};
 use crate::names::closest;
 use crate::report::{Range, Report};
-use crate::syntax::{Args, Call, Dim, Line};
+use crate::syntax::{Args, Call, Dim, LayerExpr, Line};
 use quote::{ToTokens, format_ident, quote};
 use syn::Ident;
 use syn::ext::IdentExt;
 
 /// Adds a line, and what its activations need, to the model.
 pub fn resolve(line: Line, model: &mut Model, scope: &mut Scope<'_>, report: &mut Report) {
-    let Line { attrs, name, layer, activations, from } = line;
+    let Line { attrs, name, mut layer, mut activations, mut from } = line;
     let LineAttributes { docs, file_name, lora, frozen } = attributes::read(attrs, &name, report);
     let (known, title) = (report.len(), model.title.clone());
+    if from.is_none() {
+        from = functional::values((&name, &title), &layer, &activations, scope, report);
+        if from.is_some() {
+            (layer, activations) = (LayerExpr::Unparsed, Vec::new());
+        }
+    }
     let sources: Vec<Option<ValueId>> = match &from {
         Some(names) => names.iter().map(|source| scope.take(source, &name, &title, report)).collect(),
         None => {
@@ -95,7 +101,8 @@ fn after(call: Call, line: &Ident, model: &mut Model, report: &mut Report) -> Op
     let title = format!("{}: layer `{line}`", model.title);
     if let Some(row) = kinds::find_activation(&name) {
         if row.rowwise {
-            return kinds::no_arguments(&kind, args.as_ref(), report).then_some(After::Rowwise(row));
+            return kinds::no_arguments(&format!("{title}: "), &kind, args.as_ref(), report)
+                .then_some(After::Rowwise(row));
         }
         return Elementwise::of_row(row, &kind, args.as_ref(), line, model, report).map(After::Elementwise);
     }
@@ -134,7 +141,7 @@ fn own_activation(
         report.error_help(kind, format!("{title}: there is no activation `{kind}`"), help);
         return None;
     }
-    let alias = type_name(model, line, &kind.unraw().to_string(), report)?;
+    let alias = alias_name(model, line, &kind.unraw().to_string(), report)?;
     let check = Range::of(kind).call(
         "check_activation",
         quote!(#title, stringify!(#kind), Probe::<#kind>::ACTIVATION, Probe::<#kind>::DEFAULT),

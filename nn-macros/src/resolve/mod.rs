@@ -5,6 +5,7 @@ mod body;
 mod builder;
 mod edges;
 mod frozen;
+mod functional;
 mod line;
 mod outputs;
 mod own;
@@ -65,17 +66,43 @@ fn ports(ports: &Ports, name: &str, model: &mut Model) -> Vec<Port> {
     }
 }
 
-/// The name of a type that is made for a line: `DigitsBlock` for `block` in `Digits`. Two lines may lead to the same, which is a
-/// mistake.
-fn type_name(model: &mut Model, line: &Ident, suffix: &str, report: &mut Report) -> Option<Ident> {
-    let name = format_ident!(
-        "{}{}{suffix}",
-        model.name,
-        crate::names::pascal(&line.to_string()),
-        span = proc_macro2::Span::call_site()
-    );
+/// What the types of every network are called besides the network: `DigitsGrads`.
+const TYPES: [&str; 9] =
+    ["Grads", "PerLayer", "Plan", "PlannedGrads", "PlannedPerLayer", "Sizes", "Tape", "Reach", "Mistake"];
+/// And those of a network that takes or gives several values.
+const TYPES_OF_SEVERAL: [[&str; 4]; 2] = [["In", "InRef", "InMut", ""], ["Out", "OutRef", "OutMut", "Loss"]];
+
+/// The name of the struct that is made for a line with a body: `DigitsBlock` for `block` in `Digits`. Where it is taken, that is a mistake.
+fn type_name(model: &mut Model, line: &Ident, siblings: &Siblings, report: &mut Report) -> Option<Ident> {
+    let part = crate::names::pascal(&line.to_string());
+    let name = format_ident!("{}{part}", model.name, span = proc_macro2::Span::call_site());
+    let several = [&model.inputs, &model.outputs].map(|ports| ports.len() > 1);
+    let mut made =
+        TYPES.iter().chain(TYPES_OF_SEVERAL.iter().zip(several).filter(|(_, is)| *is).flat_map(|(types, _)| types));
+    let taken = if made.any(|made| part == *made) {
+        "which the network has anyway"
+    } else if siblings.names().any(|network| name == network) {
+        "which is a network of this call"
+    } else {
+        return alias(model, line, name, report);
+    };
+    let message = format!("{}: the body of `{line}` makes a type `{name}`, {taken}", model.title);
+    report.error_help(line, message, "choose another name for the line");
+    None
+}
+
+/// The name of an alias that is made for a line: one that no type of a user has. Two lines may lead to the same, which is a mistake.
+fn alias_name(model: &mut Model, line: &Ident, suffix: &str, report: &mut Report) -> Option<Ident> {
+    let part = crate::names::pascal(&line.to_string());
+    let name = format_ident!("{}{part}{suffix}_", model.name, span = proc_macro2::Span::call_site());
+    alias(model, line, name, report)
+}
+
+fn alias(model: &mut Model, line: &Ident, name: Ident, report: &mut Report) -> Option<Ident> {
     if model.made.contains(&name) {
-        let message = format!("{}: `{line}` and another line both make a type `{name}`", model.title);
+        let name = name.to_string();
+        let message =
+            format!("{}: `{line}` and another line both make a type `{}`", model.title, name.trim_end_matches('_'));
         report.error_help(line, message, "choose names that differ in more than underscores");
         return None;
     }
@@ -104,6 +131,7 @@ impl Model {
             sizes: Vec::new(),
             types: Vec::new(),
             checks: Vec::new(),
+            hidden: Vec::new(),
             poison: None,
         }
     }

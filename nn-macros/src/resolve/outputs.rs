@@ -5,6 +5,7 @@ use super::scope::Scope;
 use crate::model::{Model, Op, Shape, ValueId};
 use crate::names::closest;
 use crate::report::{Place, Report};
+use quote::ToTokens;
 use syn::Ident;
 
 /// Finds the value of each output.
@@ -30,6 +31,7 @@ pub fn resolve(model: &mut Model, scope: &mut Scope<'_>, report: &mut Report) {
 pub fn resolve_body(body: &mut Model, scope: &Scope<'_>, report: &mut Report) {
     let Some(value @ ValueId::Node(_)) = scope.above else { return };
     body.results.push(Some(value));
+    hidden(value, body, report);
     computes_something(value, body, report);
     unused(body, scope, report);
 }
@@ -60,6 +62,7 @@ fn named_output(i: usize, model: &Model, scope: &mut Scope<'_>, report: &mut Rep
 fn check_output(i: usize, value: ValueId, model: &mut Model, report: &mut Report) {
     let (declared, gives) = (model.outputs[i].shape.clone(), model.shape(value).clone());
     let ValueId::Node(node) = value else { return };
+    hidden(value, model, report);
     let line = model.nodes[node].line.clone();
     let kind = model.nodes.iter().find(|node| node.name == line).map_or("", |node| &node.kind).to_owned();
     if !computes_something(value, model, report) {
@@ -94,6 +97,20 @@ fn computes_something(value: ValueId, model: &Model, report: &mut Report) -> boo
     let message = format!("{}: `{line}` gives the input under another shape", model.title);
     report.error_help(line, message, "a network needs a line that computes something");
     false
+}
+
+/// Refuses an output that a network gives which fewer can see: what the output means is a public fact.
+fn hidden(value: ValueId, model: &Model, report: &mut Report) {
+    let ValueId::Node(node) = model.root(value) else { return };
+    let line = &model.nodes[node].line;
+    if let Some((_, network)) = model.hidden.iter().find(|(hidden, _)| hidden == line) {
+        let seen = model.vis.to_token_stream();
+        let message = format!(
+            "{} is `{seen}`, but what it gives comes from `{line}`, and the network `{network}` is not `{seen}`",
+            model.title
+        );
+        report.error_help(line, message, format!("write `{seen} struct {network}`"));
+    }
 }
 
 fn unused(model: &Model, scope: &Scope<'_>, report: &mut Report) {

@@ -1,9 +1,9 @@
 //! Layers that are types: networks, arrays of networks, types of the user's.
 
+use super::alias_name;
 use super::builder::{Builder, Layer, path_name};
 use super::edges::{Edge, check};
-use super::siblings::Sibling;
-use super::type_name;
+use super::siblings::{Sibling, is_more_private};
 use crate::kinds::Plan;
 use crate::model::{Mirror, Op, Order, Remake, Shape};
 use crate::names::a;
@@ -83,7 +83,7 @@ impl Builder<'_, '_> {
             return Layer { kind, plan: Plan::broken(Shape::Unknown) };
         }
         if !takes.same_as(&gives) {
-            let Some(alias) = type_name(self.model, self.line, "", self.report) else { return Layer::broken() };
+            let Some(alias) = alias_name(self.model, self.line, "", self.report) else { return Layer::broken() };
             let (from, to) = (takes.constant(), gives.constant());
             let help = format!("\n\nhelp: {help}");
             let check = Range::of(path).call("check_same", quote!(#subject, #from, " but gives ", #to, #help));
@@ -160,7 +160,12 @@ impl Builder<'_, '_> {
                 self.model.poison.get_or_insert(ty);
                 return None;
             }
-            Some(Sibling::Known { takes, gives }) => (takes.clone(), gives.clone()),
+            Some(Sibling::Known { takes, gives, vis }) => {
+                if let (true, Some(network)) = (is_more_private(vis, &self.model.vis), path.get_ident()) {
+                    self.model.hidden.push((self.line.clone(), network.clone()));
+                }
+                (takes.clone(), gives.clone())
+            }
         };
         let (Some(takes), Some(gives)) = (&takes, &gives) else {
             let (what, help) = if takes.is_none() {
@@ -197,7 +202,7 @@ impl Builder<'_, '_> {
 
     /// An alias of a type that only the compiler knows, which is checked to be a layer that can be a line.
     fn checked(&mut self, ty: &TokenStream, name: &str, suffix: &str, tokens: bool) -> Option<TokenStream> {
-        let alias = type_name(self.model, self.line, suffix, self.report)?;
+        let alias = alias_name(self.model, self.line, suffix, self.report)?;
         let subject = format!("{}: layer `{}` is {}", self.model.title, self.line, a(name));
         let takes = if tokens { quote!(TAKES_TOKENS) } else { quote!(TAKES_VALUES) };
         let element = if tokens { "tokens (`u32`)" } else { "values (`f32`)" };

@@ -2,7 +2,7 @@
 
 use crate::report::Report;
 use crate::syntax::{Item, LayerExpr, Line, Network, Ports, ShapeExpr};
-use syn::{Ident, Path};
+use syn::{Ident, Path, Visibility};
 
 /// What is known of each network of the call.
 #[derive(Default)]
@@ -21,6 +21,8 @@ pub enum Sibling {
         takes: Option<ShapeExpr>,
         /// What it gives, unless it gives several values.
         gives: Option<ShapeExpr>,
+        /// Who can see it.
+        vis: Visibility,
     },
     /// Only the name: the head has a mistake, which has been reported.
     Headless,
@@ -99,12 +101,22 @@ fn networks(lines: &[Line], names: &mut Vec<Ident>) {
     }
 }
 
+/// Whether fewer can see what has `inner` than what has `outer`.
+pub fn is_more_private(inner: &Visibility, outer: &Visibility) -> bool {
+    let rank = |vis: &Visibility| match vis {
+        Visibility::Inherited => 0,
+        Visibility::Restricted(_) => 1,
+        Visibility::Public(_) => 2,
+    };
+    rank(inner) < rank(outer)
+}
+
 impl Sibling {
     fn of(network: &Network) -> Self {
         let one = |ports: &Ports| match ports {
             Ports::One(shape) => Some(shape.clone()),
             Ports::Named(_) => None,
         };
-        Self::Known { takes: one(&network.input), gives: one(&network.output) }
+        Self::Known { takes: one(&network.input), gives: one(&network.output), vis: network.vis.clone() }
     }
 }

@@ -1,6 +1,6 @@
 //! What stands in the parentheses after a kind: `(64, kernel = 3, bias = false)`.
 
-use super::{Dim, ShapeExpr};
+use super::shape::{Dim, ShapeExpr, refuse_block, tidy};
 use proc_macro2::{Span, TokenStream, TokenTree};
 use quote::ToTokens;
 use syn::parse::discouraged::Speculative;
@@ -159,6 +159,7 @@ fn expr_before_arrow(input: ParseStream<'_>) -> syn::Result<Expr> {
     if input.is_empty() || input.peek(Token![,]) {
         return Err(syn::Error::new(input.span(), "expected the value of an argument"));
     }
+    refuse_block(input)?;
     let mut tokens = TokenStream::new();
     while !input.is_empty() && !input.peek(Token![,]) && !input.peek(Token![->]) {
         tokens.extend([input.parse::<TokenTree>()?]);
@@ -167,5 +168,10 @@ fn expr_before_arrow(input: ParseStream<'_>) -> syn::Result<Expr> {
         let expr = input.parse::<Expr>()?;
         if input.is_empty() { Ok(expr) } else { Err(syn::Error::new(input.span(), "expected `,` between arguments")) }
     };
-    one.parse2(tokens)
+    let incomplete = format!("`{}` is not a complete expression", tidy(&tokens));
+    one.parse2(tokens.clone()).map_err(|error| match error.to_string().starts_with("unexpected end of input") {
+        // Its place would be the whole call.
+        true => syn::Error::new_spanned(tokens, incomplete),
+        false => error,
+    })
 }

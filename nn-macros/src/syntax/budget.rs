@@ -68,15 +68,19 @@ impl Parse for Limit {
         }
         input.parse::<Token![<=]>()?;
         let span = input.span();
-        let number = if input.peek(LitInt) {
-            input.parse::<LitInt>()?.base10_parse().map_err(|_| syn::Error::new(span, WHOLE))?
+        // The unit may stand behind a space or without one.
+        let (number, suffix) = if input.peek(LitInt) {
+            let int = input.parse::<LitInt>()?;
+            (int.base10_parse().map_err(|_| syn::Error::new(span, WHOLE))?, int.suffix().to_owned())
         } else if input.peek(LitFloat) {
-            whole(&input.parse()?)?
+            let float = input.parse::<LitFloat>()?;
+            (whole(&float)?, float.suffix().to_owned())
         } else {
             return Err(syn::Error::new(span, WHOLE));
         };
-        let unit = input.peek(Ident).then(|| input.parse::<Ident>()).transpose()?;
-        let factor = match unit.as_ref().map(ToString::to_string).as_deref() {
+        let word_after = (suffix.is_empty() && input.peek(Ident)).then(|| input.parse::<Ident>()).transpose()?;
+        let unit = if suffix.is_empty() { word_after.as_ref().map(ToString::to_string) } else { Some(suffix) };
+        let factor = match unit.as_deref() {
             None => 1,
             Some(unit) if quantity != Quantity::Workspace => {
                 let message = format!("`{word}` is a plain number and takes no unit such as `{unit}`");
@@ -87,7 +91,7 @@ impl Parse for Limit {
             Some("MiB") => 1 << 20,
             Some("GiB") => 1 << 30,
             Some(other) => {
-                let place = unit.as_ref().map_or(span, Ident::span);
+                let place = word_after.as_ref().map_or(span, Ident::span);
                 return Err(error(place, format!("unknown unit `{other}`"), "write `B`, `KiB`, `MiB` or `GiB`"));
             }
         };

@@ -135,7 +135,15 @@ impl LayerExpr {
             return Ok(Self::Own { ty, input: from, output: input.parse()? });
         }
         if input.peek(syn::Ident) && !input.peek2(Token![::]) {
-            return Ok(Self::Call(input.parse()?));
+            let mut call: Call = input.parse()?;
+            if call.args.is_none() && input.peek(token::Bracket) {
+                let content;
+                let brackets = bracketed!(content in input);
+                let what = format!("the arguments of `{}` stand in parentheses", call.kind);
+                errors.push(error(brackets.span.join(), what, format!("write `{}({content})`", call.kind)));
+                call.args = Some(Args::parse_list(&content)?);
+            }
+            return Ok(Self::Call(call));
         }
         Ok(Self::Network(input.parse()?))
     }

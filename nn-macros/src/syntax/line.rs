@@ -5,6 +5,7 @@ use quote::format_ident;
 use syn::ext::IdentExt;
 use syn::parse::ParseStream;
 use syn::parse::discouraged::Speculative;
+use syn::spanned::Spanned;
 use syn::{Attribute, Ident, Token, parenthesized, token};
 
 /// One line of a network.
@@ -33,10 +34,33 @@ impl Line {
 
     fn fill(&mut self, input: ParseStream<'_>, errors: &mut Vec<syn::Error>) -> syn::Result<()> {
         self.attrs = input.call(Attribute::parse_outer)?;
-        self.name = name(input, errors)?;
+        if let (Some(attr), true) = (self.attrs.last(), input.is_empty()) {
+            let help = "move it above its line; a remark behind a line begins with `//`";
+            return Err(error(attr.span(), "this stands behind the last line, and before none", help));
+        }
+        needless_words(input, errors)?;
+        let first = name(input, errors)?;
+        if is_layer(&first, input) {
+            let example = first.to_string().to_lowercase();
+            let rest = match () {
+                () if input.peek(token::Paren) => "(…)",
+                () if input.peek(token::Brace) => " { … }",
+                () => "",
+            };
+            let help = format!("write `{example}: {first}{rest}`: the name becomes a field of the struct");
+            return Err(error(first.span(), "a line begins with a name", help));
+        }
+        self.name = first;
         let name = &self.name;
         if input.peek(Token![:]) && !input.peek(Token![::]) {
             input.parse::<Token![:]>()?;
+        } else if input.peek(Token![=]) {
+            errors.push(error(
+                input.span(),
+                "a line has `:` between its name and its layer",
+                format!("write `{name}: …`"),
+            ));
+            input.parse::<Token![=]>()?;
         } else if input.is_empty() || input.peek(Token![,]) {
             let help = format!("write `{name}: Dense(128)`");
             return Err(error(name.span(), format!("`{name}` has no layer"), help));
@@ -162,6 +186,29 @@ fn starts_line(input: ParseStream<'_>) -> bool {
 /// A mistake with what to write instead.
 pub fn error(span: proc_macro2::Span, message: impl std::fmt::Display, help: impl std::fmt::Display) -> syn::Error {
     syn::Error::new(span, format!("{message}\n\nhelp: {help}"))
+}
+
+/// Words that Rust has before fields and variables.
+fn needless_words(input: ParseStream<'_>, errors: &mut Vec<syn::Error>) -> syn::Result<()> {
+    if input.peek(Token![pub]) {
+        let vis: syn::Visibility = input.parse()?;
+        errors.push(error(vis.span(), "the fields of a network are public already", "remove `pub`"));
+    }
+    if input.peek(Token![let]) && input.peek2(Ident) {
+        let word = input.parse::<Token![let]>()?;
+        errors.push(error(word.span(), "a line has no `let`", "write `name: Dense(128)`"));
+    }
+    Ok(())
+}
+
+/// Whether a layer stands where a name should, as in `Sequential` of other libraries: a word in capitals with what follows a layer.
+fn is_layer(word: &Ident, input: ParseStream<'_>) -> bool {
+    let follows = input.is_empty()
+        || input.peek(Token![,])
+        || input.peek(Token![+])
+        || input.peek(token::Paren)
+        || input.peek(token::Brace);
+    follows && word.to_string().starts_with(|letter: char| letter.is_uppercase())
 }
 
 fn name(input: ParseStream<'_>, errors: &mut Vec<syn::Error>) -> syn::Result<Ident> {

@@ -29,6 +29,8 @@ pub enum Item {
         vis: Visibility,
         /// The name of the struct.
         name: Ident,
+        /// Whether it takes or gives several values.
+        several: bool,
         /// What is wrong.
         error: syn::Error,
     },
@@ -68,6 +70,15 @@ impl Parse for Networks {
     fn parse(input: ParseStream<'_>) -> syn::Result<Self> {
         let (mut list, mut errors) = (Vec::new(), Vec::new());
         while !input.is_empty() {
+            if input.peek(Token![;]) || input.peek(Token![,]) {
+                let help = format!(
+                    "remove the `{}`",
+                    input.cursor().token_tree().map_or_else(String::new, |(token, _)| token.to_string())
+                );
+                errors.push(error(input.span(), "networks follow each other with nothing between them", help));
+                input.parse::<TokenTree>()?;
+                continue;
+            }
             match item(input) {
                 Ok(item) => list.push(item),
                 Err(error) => {
@@ -84,15 +95,46 @@ impl Parse for Networks {
     }
 }
 
-/// Goes on behind the next braces.
-fn skip_network(input: ParseStream<'_>) -> syn::Result<()> {
+/// Attributes that stand in another place: what is said, and where they stand.
+const ELSEWHERE: [(&str, &str, &str); 4] = [
+    (
+        "frozen",
+        "a network is not frozen where it is declared",
+        "write it before the line where the network stands: `#[frozen] body: Body`",
+    ),
+    ("lora", "adapters stand before lines", "write `#[lora(rank = 8)]` before a `Dense` or `Conv2d` line"),
+    ("name", "names in files stand before lines", "write `#[name = \"…\"]` before a line"),
+    (
+        "cfg",
+        "a network is many items, and `#[cfg]` would remove one",
+        "write it before the call: `#[cfg(…)] network! { … }`",
+    ),
+];
+
+/// Whether it is `#[derive(…, Default, …)]`.
+fn is_derive_of_default(attr: &Attribute) -> bool {
+    let mut found = false;
+    if attr.path().is_ident("derive") {
+        let _ = attr.parse_nested_meta(|meta| {
+            found |= meta.path.is_ident("Default");
+            Ok(())
+        });
+    }
+    found
+}
+
+/// Goes on behind the next braces. Gives whether there were parentheses before them.
+fn skip_network(input: ParseStream<'_>) -> syn::Result<bool> {
+    let mut parentheses = false;
     while !input.is_empty() {
-        let token = input.parse::<TokenTree>()?;
-        if matches!(&token, TokenTree::Group(group) if group.delimiter() == Delimiter::Brace) {
-            break;
+        if let TokenTree::Group(group) = input.parse::<TokenTree>()? {
+            parentheses |= group.delimiter() == Delimiter::Parenthesis;
+            if group.delimiter() == Delimiter::Brace {
+                break;
+            }
         }
     }
-    Ok(())
+    Ok(parentheses)
 }
 
 fn item(input: ParseStream<'_>) -> syn::Result<Item> {
@@ -114,9 +156,11 @@ fn item(input: ParseStream<'_>) -> syn::Result<Item> {
             }
         } else {
             let name = attr.path().get_ident().map_or_else(String::new, ToString::to_string);
-            if name == "frozen" {
-                let help = "write it before the line where the network stands: `#[frozen] body: Body`";
-                errors.push(error(attr.path().span(), "a network is not frozen where it is declared", help));
+            if let Some((_, message, help)) = ELSEWHERE.iter().find(|(known, ..)| name == *known) {
+                errors.push(error(attr.path().span(), message, help));
+            } else if is_derive_of_default(&attr) {
+                let help = "remove it: weights begin as `Net::default()` or `Net::seeded(1)` makes them";
+                errors.push(error(attr.path().span(), "a network has `Default` already", help));
             } else if let Some(meant) = closest(&name, ["budget", "weights"]) {
                 errors.push(error(
                     attr.path().span(),
@@ -130,7 +174,8 @@ fn item(input: ParseStream<'_>) -> syn::Result<Item> {
     }
     let vis: Visibility = input.parse()?;
     if !input.peek(Token![struct]) {
-        return Err(syn::Error::new(input.span(), "expected `struct` and the name of a network"));
+        let help = "write `struct Digits: [784] -> [10] { … }`; several networks follow each other without `,` or `;`";
+        return Err(error(input.span(), "expected `struct` and the name of a network", help));
     }
     input.parse::<Token![struct]>()?;
     let name: Ident = input.parse()?;
@@ -142,8 +187,8 @@ fn item(input: ParseStream<'_>) -> syn::Result<Item> {
             Ok(Item::Network(Network { attrs, budget, weights, vis, name, input: from, output: to, lines, errors }))
         }
         Err(error) => {
-            skip_network(input)?;
-            Ok(Item::Headless { vis, name, error })
+            let several = skip_network(input)?;
+            Ok(Item::Headless { vis, name, several, error })
         }
     }
 }

@@ -4,7 +4,6 @@ use super::line::error;
 use proc_macro2::{Span, TokenStream};
 use quote::{ToTokens, quote};
 use syn::parse::{Parse, ParseStream};
-use syn::punctuated::Punctuated;
 use syn::{BinOp, Expr, ExprLit, ExprUnary, Lit, Token, bracketed, token};
 
 /// What samples are made of.
@@ -39,6 +38,9 @@ pub struct ShapeExpr {
 }
 
 impl Dim {
+    /// The largest size: products of two, and what follows from them, fit 64 bits.
+    pub const MOST: usize = 1 << 30;
+
     /// A literal number.
     pub fn known(value: usize) -> Self {
         let literal = proc_macro2::Literal::usize_unsuffixed(value);
@@ -66,9 +68,7 @@ impl Dim {
 
     /// What a rule makes of sizes: the number, if all are known, or else what computes it.
     pub fn by_rule<const N: usize>(sizes: [&Self; N], rule: fn([usize; N]) -> usize, tokens: TokenStream) -> Self {
-        // Larger ones might overflow, which rustc tells better.
-        let small = |value: &usize| u32::try_from(*value).is_ok();
-        let known: Vec<usize> = sizes.iter().filter_map(|size| size.value.filter(small)).collect();
+        let known: Vec<usize> = sizes.iter().filter_map(|size| size.value.filter(|size| *size <= Self::MOST)).collect();
         match <[usize; N]>::try_from(known) {
             Ok(known) => Self::known(rule(known)),
             Err(_) => {
@@ -80,7 +80,8 @@ impl Dim {
 
     /// Whether it may be a whole number from 0: an expression that is not made of literals may.
     pub fn may_be_size(&self) -> bool {
-        self.value.is_some() || !syn::parse2::<Expr>(self.tokens.clone()).is_ok_and(|expr| is_literal(&expr))
+        self.value.is_some_and(|value| value <= Self::MOST)
+            || self.value.is_none() && !syn::parse2::<Expr>(self.tokens.clone()).is_ok_and(|expr| is_literal(&expr))
     }
 
     /// Whether both are certainly the same number. What is written the same way in one network is the same.
@@ -124,7 +125,9 @@ pub fn tidy(tokens: &TokenStream) -> String {
 
 fn evaluate(expr: &Expr) -> Option<usize> {
     match expr {
-        Expr::Lit(ExprLit { lit: Lit::Int(int), .. }) => int.base10_parse().ok(),
+        Expr::Lit(ExprLit { lit: Lit::Int(int), .. }) if matches!(int.suffix(), "" | "usize") => {
+            int.base10_parse().ok()
+        }
         Expr::Paren(inner) => evaluate(&inner.expr),
         Expr::Group(inner) => evaluate(&inner.expr),
         Expr::Binary(binary) => {
@@ -134,6 +137,12 @@ fn evaluate(expr: &Expr) -> Option<usize> {
                 BinOp::Sub(_) => left.checked_sub(right),
                 BinOp::Mul(_) => left.checked_mul(right),
                 BinOp::Div(_) => left.checked_div(right),
+                BinOp::Rem(_) => left.checked_rem(right),
+                BinOp::Shl(_) => left.checked_mul(2_usize.checked_pow(u32::try_from(right).ok()?)?),
+                BinOp::Shr(_) => Some(left.checked_shr(u32::try_from(right).ok()?).unwrap_or(0)),
+                BinOp::BitAnd(_) => Some(left & right),
+                BinOp::BitOr(_) => Some(left | right),
+                BinOp::BitXor(_) => Some(left ^ right),
                 _ => None,
             }
         }
@@ -166,6 +175,10 @@ impl ShapeExpr {
         let content;
         let bracket = bracketed!(content in input);
         let span = bracket.span.join();
+        if let Some(sizes) = nested_array(&content) {
+            let message = "a shape is written by its sizes alone, outermost first";
+            return Err(error(span, message, format!("write `[{}]`", sizes.join(", "))));
+        }
         let mut element = Element::F32;
         if content.peek(syn::Ident) && content.peek2(Token![;]) {
             let name: syn::Ident = content.parse()?;
@@ -179,7 +192,7 @@ impl ShapeExpr {
                 }
             };
         }
-        let exprs = Punctuated::<Expr, Token![,]>::parse_terminated(&content)?;
+        let exprs = content.parse_terminated(size, Token![,]).map_err(|error| separated(&content, error))?;
         if exprs.is_empty() {
             return Err(error(span, "a shape has at least one dimension", "write `[1]` for a single number"));
         }
@@ -192,8 +205,52 @@ impl ShapeExpr {
     }
 }
 
+/// The sizes of `[[f32; 28]; 3]` from what stands in its outer brackets.
+fn nested_array(content: ParseStream<'_>) -> Option<Vec<String>> {
+    let array = content.fork().parse::<syn::TypeArray>().ok()?;
+    let after = content.fork();
+    after.parse::<syn::TypeArray>().ok()?;
+    after.parse::<Token![;]>().ok()?;
+    let mut sizes = vec![after.parse::<Expr>().ok()?];
+    let mut inner = &array;
+    loop {
+        sizes.push(inner.len.clone());
+        match &*inner.elem {
+            syn::Type::Array(next) => inner = next,
+            _ => break,
+        }
+    }
+    Some(sizes.iter().map(|size| tidy(&size.to_token_stream())).collect())
+}
+
+/// `[28; 28]` is told as what it is.
+fn separated(content: ParseStream<'_>, other: syn::Error) -> syn::Error {
+    if content.peek(Token![;]) {
+        return error(content.span(), "sizes are separated by `,`, not by `;`", "write `[1, 28, 28]`");
+    }
+    other
+}
+
+/// A size as an expression.
+fn size(input: ParseStream<'_>) -> syn::Result<Expr> {
+    refuse_block(input)?;
+    input.parse()
+}
+
+/// Refuses expressions with blocks, which would need all of Rust's grammar.
+pub fn refuse_block(input: ParseStream<'_>) -> syn::Result<()> {
+    if input.peek(Token![if]) || input.peek(Token![match]) || input.peek(Token![unsafe]) || input.peek(token::Brace) {
+        let message = "what stands here is a number, a const item, or arithmetic with them";
+        return Err(error(input.span(), message, "give it a name: `const UNITS: usize = …;`"));
+    }
+    Ok(())
+}
+
 fn dim(expr: &Expr) -> syn::Result<Dim> {
     let dim = Dim::of_expr(expr);
+    if dim.value.is_some_and(|value| value > Dim::MOST) {
+        return Err(syn::Error::new_spanned(expr, format!("a dimension is at most {}, not {dim}", Dim::MOST)));
+    }
     if dim.value == Some(0) {
         return Err(syn::Error::new_spanned(expr, "a dimension of 0 leaves nothing to compute"));
     }

@@ -2,7 +2,7 @@ use nn::prelude::*;
 
 network! {
     pub struct Digits: [784] -> [10] {
-        hidden: Dense(128, false, 3) + Relu,
+        hidden: Dense(128, false) + Relu,
         logits: Dense(10),
     }
 }

@@ -1,0 +1,14 @@
+use nn::prelude::*;
+
+network! {
+    pub struct Net: [1, 28, 28] -> [10] {
+        norm: BatchNorm2d,
+        flat: Flatten,
+        logits: Dense(10),
+    }
+}
+
+fn main() {
+    let net = Net::seeded(1);
+    net.predict(&[[[[0.0; 28]; 28]]]);
+}

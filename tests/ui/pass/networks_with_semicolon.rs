@@ -1,0 +1,17 @@
+use nn::prelude::*;
+
+network! {
+    pub struct Net: [8] -> [8] {
+        fc: Dense(8),
+        head: Head,
+    }
+    
+    pub struct Head: [8] -> [8] {
+        fc: Dense(8),
+    }
+}
+
+fn main() {
+    let net = Net::seeded(1);
+    net.predict(&[[0.0; 8]]);
+}

@@ -1,0 +1,14 @@
+use nn::prelude::*;
+
+network! {
+    pub struct Net: [784] -> [10] {
+        image: Reshape([28, 28]),
+        flat: Flatten,
+        logits: Dense(10),
+    }
+}
+
+fn main() {
+    let net = Net::seeded(1);
+    net.predict(&[[0.0; 784]]);
+}

@@ -1,0 +1,15 @@
+use nn::prelude::*;
+
+network! {
+    pub struct Net: [8] -> [8] {
+        left: Dense(8),
+        right: Dense(8) from input,
+        last: Identity from left,
+        sum: Add from (right, last),
+    }
+}
+
+fn main() {
+    let net = Net::seeded(1);
+    net.predict(&[[0.0; 8]]);
+}
