@@ -3,6 +3,9 @@
 //!
 //! `cargo run --release --example breast_cancer [-- SEED]`
 
+#[path = "common/seed.rs"]
+mod seed;
+
 use nn::data::{Preprocess, Table};
 use nn::prelude::*;
 
@@ -16,7 +19,7 @@ network! {
 }
 
 fn main() -> nn::Result<()> {
-    let seed = std::env::args().nth(1).map_or(1, |seed| seed.parse().expect("the first argument is a seed"));
+    let seed = seed::or(1);
     let file = concat!(env!("CARGO_MANIFEST_DIR"), "/data/breast_cancer/breast_cancer.csv");
     // The first line of this file counts rows and columns and names the classes; the last column says which it is.
     let table = Table::options().counts_header().open(file)?;

@@ -2,6 +2,9 @@
 //!
 //! `cargo run --release --example by_hand [-- SEED]`
 
+#[path = "common/seed.rs"]
+mod seed;
+
 use nn::data::{Preprocess, Table, epoch_order};
 use nn::prelude::*;
 
@@ -13,7 +16,7 @@ network! {
 }
 
 fn main() -> nn::Result<()> {
-    let seed = std::env::args().nth(1).map_or(0, |seed| seed.parse().expect("the first argument is a seed"));
+    let seed = seed::or(0);
     let table = Table::options().counts_header().open(concat!(env!("CARGO_MANIFEST_DIR"), "/data/wine/wine.csv"))?;
     let (train, test) = table.stratified_split(13, 0.75, seed)?;
     let preprocessor = Preprocess::new().numeric(0..13).class(13).fit(&train)?;

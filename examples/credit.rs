@@ -3,6 +3,9 @@
 //!
 //! `cargo run --release --example credit [-- SEED]`
 
+#[path = "common/seed.rs"]
+mod seed;
+
 use nn::data::{Feature, Missing, Preprocess, Table, balanced_class_weights};
 use nn::prelude::*;
 
@@ -20,9 +23,10 @@ network! {
 }
 
 fn main() -> nn::Result<()> {
-    let seed = std::env::args().nth(1).map_or(3, |seed| seed.parse().expect("the first argument is a seed"));
+    let seed = seed::or(3);
     let table = Table::open(concat!(env!("CARGO_MANIFEST_DIR"), "/data/credit/credit.csv.gz"))?;
     let (train, test) = table.stratified_split("Status", 0.8, seed)?;
+    let (train, validation) = train.stratified_split("Status", 0.9, seed)?;
     let preprocessor = Preprocess::new()
         .numeric(["Seniority", "Time", "Age", "Expenses", "Income", "Assets", "Debt", "Amount", "Price"])
         .categorical(["Home", "Marital", "Records"])
@@ -33,6 +37,7 @@ fn main() -> nn::Result<()> {
         .fit(&train)?;
     println!("{} features: {}", preprocessor.feature_names().len(), preprocessor.feature_names().join(", "));
     let train: Samples<[f32; FEATURES], u32> = preprocessor.samples(&train)?;
+    let validation: Samples<[f32; FEATURES], u32> = preprocessor.samples(&validation)?;
     let test: Samples<[f32; FEATURES], u32> = preprocessor.samples(&test)?;
 
     // Bad loans are rare; weights make both classes count the same.
@@ -42,9 +47,7 @@ fn main() -> nn::Result<()> {
         .metric(Accuracy)
         .metric(Auroc)
         .seed(seed);
-    let history =
-        trainer.fit(&train, &Fit { epochs: 20, batch_size: 64, validation: Some(&test), ..Fit::default() })?;
-    println!("{history}");
+    trainer.fit(&train, &Fit { epochs: 20, batch_size: 64, validation: Some(&validation), ..Fit::default() })?;
 
     let mut confusion = ConfusionMatrix::named(preprocessor.class_names().iter().cloned());
     nn::metrics::update(&mut confusion, &trainer.predict(test.x()), test.y());

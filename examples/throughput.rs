@@ -138,7 +138,11 @@ fn main() {
         "effnet",
     ];
     if let Some(name) = options.only.iter().find(|name| !known.contains(&name.as_str())) {
-        eprintln!("there is no workload `{name}`: {}", known.join(", "));
+        if name == "effnet" {
+            eprintln!("`effnet` is built only with `--features zoo`");
+        } else {
+            eprintln!("there is no workload `{name}`: {}", known.join(", "));
+        }
         std::process::exit(2);
     }
     let wanted = |name: &str| options.only.is_empty() || options.only.iter().any(|only| only == name);

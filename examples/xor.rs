@@ -2,6 +2,9 @@
 //!
 //! `cargo run --release --example xor [-- SEED]`
 
+#[path = "common/seed.rs"]
+mod seed;
+
 use nn::prelude::*;
 
 network! {
@@ -12,7 +15,7 @@ network! {
 }
 
 fn main() -> nn::Result<()> {
-    let seed = std::env::args().nth(1).map_or(1, |seed| seed.parse().expect("the first argument is a seed"));
+    let seed = seed::or(1);
     let data = Samples::new([[0.0, 0.0], [0.0, 1.0], [1.0, 0.0], [1.0, 1.0]], [0_u32, 1, 1, 0])?;
     let mut trainer = Trainer::new(Xor::seeded(seed), BinaryCrossEntropy, Adam { lr: 0.05, ..Adam::default() })
         .metric(Binary::logits(Accuracy));

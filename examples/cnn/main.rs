@@ -114,7 +114,6 @@ fn run(options: &Options) -> nn::Result<()> {
         Fit { epochs: options.epochs, batch_size: options.batch, validation: Some(&normal_test), ..Fit::default() };
     let start = Instant::now();
     let history = trainer.fit(&train, &fit)?;
-    println!("{history}");
     println!("trained in {:.1} s", start.elapsed().as_secs_f64());
 
     let scores = trainer.predict(normal_test.x());

@@ -25,8 +25,11 @@ pub fn text(size: u32, color: RGBColor) -> TextStyle<'static> {
 
 /// Writes an SVG file of `size` pixels with what `content` draws on white.
 pub fn draw(path: &Path, size: (u32, u32), content: impl FnOnce(&Area) -> Drawn) -> nn::Result<()> {
-    let area = SVGBackend::new(path, size).into_drawing_area();
+    let mut svg = String::new();
+    let area = SVGBackend::with_string(&mut svg, size).into_drawing_area();
     let drawn = area.fill(&WHITE).map_err(Into::into).and_then(|()| content(&area));
-    let written = drawn.and_then(|()| area.present().map_err(Into::into));
-    written.map_err(|error| nn::Error::data(format!("drawing `{}`", path.display()), error))
+    let done = drawn.and_then(|()| area.present().map_err(Into::into));
+    done.map_err(|error| nn::Error::data(format!("drawing `{}`", path.display()), error))?;
+    drop(area);
+    std::fs::write(path, svg).map_err(|error| nn::Error::io("write", path, error))
 }

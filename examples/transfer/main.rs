@@ -6,6 +6,8 @@
 
 #[path = "../cnn/chart.rs"]
 mod chart;
+#[path = "../common/output.rs"]
+mod output;
 mod picture;
 #[path = "../cnn/plots.rs"]
 mod plots;
@@ -14,7 +16,6 @@ use clap::Parser;
 use nn::data::Subset;
 use nn::prelude::*;
 use nn::random::Random;
-use nn::train::History;
 use std::path::PathBuf;
 use std::process::ExitCode;
 
@@ -58,7 +59,7 @@ struct Options {
     #[arg(long, default_value_t = 60)]
     epochs: usize,
     /// How many runs to average; each has other weights and other examples.
-    #[arg(long, default_value_t = 3)]
+    #[arg(long, default_value_t = 3, value_parser = clap::value_parser!(u64).range(1..))]
     runs: u64,
     /// The folder with the four files of MNIST, plain or gzip.
     #[arg(long, value_name = "DIR", default_value = concat!(env!("CARGO_MANIFEST_DIR"), "/data/mnist"))]
@@ -86,6 +87,7 @@ fn main() -> ExitCode {
 }
 
 fn run(options: &Options) -> nn::Result<()> {
+    output::check(&options.out)?;
     let (train, test) = nn::data::mnist(&options.data)?;
     let (low, low_test) = (digits(&train, 0..5)?, digits(&test, 0..5)?);
     let (high, high_test) = (digits(&train, 5..10)?, digits(&test, 5..10)?);
@@ -98,12 +100,14 @@ fn run(options: &Options) -> nn::Result<()> {
     let strokes = trainer.into_network().strokes;
     let test_features = Cached::new(&strokes, &high_test)?;
 
-    let counts = [1, 2, 5, 10, 20, 50, 100];
+    let mut counts = vec![1, 2, 5, 10, 20, 50, 100, options.samples];
+    counts.sort_unstable();
+    counts.dedup();
     println!("\ndigits 5 to 9: test accuracy, the mean of {} runs\nof each | transfer | from nothing", options.runs);
     let (mut compared, mut courses) = (Vec::new(), None);
-    for count in counts.into_iter().filter(|count| *count != options.samples).chain([options.samples]) {
+    for count in counts {
         let mut accuracies = Compared::default();
-        for seed in 0..options.runs.max(1) {
+        for seed in 0..options.runs {
             let few = few(&high, count, seed)?;
             let course = if count == options.samples && seed == 0 { options.epochs } else { 0 };
 
@@ -123,16 +127,16 @@ fn run(options: &Options) -> nn::Result<()> {
                 courses = Some((history, scratch));
             }
         }
-        let mean = |values: &[f64]| 100.0 * values.iter().sum::<f64>() / values.len() as f64;
         println!("{count:>7} | {:>6.1} % | {:>6.1} %", mean(&accuracies.transfer), mean(&accuracies.scratch));
         compared.push((count, accuracies));
     }
-    compared.sort_by_key(|(count, _)| *count);
     let Some(courses) = courses else { return Ok(()) };
     plots::draw(&options.out, (1000, 440), |area| picture::draw(area, &compared, (options.samples, &courses)))?;
     println!("\npicture in {}", options.out.display());
-    let [transfer, scratch] = [&courses.0, &courses.1].map(last_accuracy);
-    println!("{} of each: transfer {transfer:.1} %, from nothing {scratch:.1} %", options.samples);
+    if let Some((count, Compared { transfer, scratch })) = compared.iter().find(|(count, _)| *count == options.samples)
+    {
+        println!("{count} of each: transfer {:.1} %, from nothing {:.1} %", mean(transfer), mean(scratch));
+    }
     Ok(())
 }
 
@@ -164,7 +168,7 @@ fn accuracy(net: &Digits, data: &Samples<Image, u32>) -> f64 {
     nn::metrics::measure(Accuracy, &net.predict(data.x()), data.y())
 }
 
-/// The test accuracy after the last epoch, in per cent.
-fn last_accuracy(history: &History) -> f64 {
-    100.0 * history.values("val_accuracy").last().copied().unwrap_or(f64::NAN)
+/// The mean in per cent.
+fn mean(values: &[f64]) -> f64 {
+    100.0 * values.iter().sum::<f64>() / values.len() as f64
 }

@@ -59,11 +59,11 @@ pub fn summary<N: Layer>(net: &N) -> Summary {
     summary_of_part(net, N::per_layer(true))
 }
 
-/// [`summary()`] of a network of which only some layers learn.
+/// [`summary()`] of a network of which only some layers learn; the kinds of the others are followed by `frozen`.
 pub fn summary_of_part<N: Layer>(net: &N, trainable: N::PerLayer<bool>) -> Summary {
     let mut rows = Vec::new();
     N::rows(&Path::ROOT, &mut |row| rows.push(row));
-    let mut frozen = Vec::new();
+    let mut frozen: Vec<String> = Vec::new();
     N::map_layers(trainable, &Path::ROOT, &mut |path, learns| {
         if !learns {
             frozen.push(path.to_string());
@@ -77,14 +77,15 @@ pub fn summary_of_part<N: Layer>(net: &N, trainable: N::PerLayer<bool>) -> Summa
             let path = path.to_string();
             let layer = path.rsplit_once('.').map_or("", |(layer, _)| layer);
             params += tensor.len();
-            let inside = |frozen: &String| {
-                layer
-                    .strip_prefix(frozen.as_str())
-                    .is_some_and(|rest| rest.is_empty() || rest.starts_with('.') || frozen.is_empty())
-            };
-            learned += if frozen.iter().any(inside) { 0 } else { tensor.len() };
+            learned += if is_inside(layer, &frozen) { 0 } else { tensor.len() };
         }
     });
+    for row in rows.iter_mut().filter(|row| row.params > 0 && is_inside(&row.name, &frozen)) {
+        // What is frozen by its type says so already.
+        if !row.kind.ends_with(", frozen") {
+            row.kind += ", frozen";
+        }
+    }
     Summary {
         network: N::KIND.to_owned(),
         input: N::In::text(),
@@ -97,6 +98,15 @@ pub fn summary_of_part<N: Layer>(net: &N, trainable: N::PerLayer<bool>) -> Summa
         workspace: Workspace::<N>::bytes(1),
         training_workspace: Workspace::<N>::training_bytes(BATCH),
     }
+}
+
+/// Whether a path is one of `layers` or below it.
+fn is_inside(path: &str, layers: &[String]) -> bool {
+    let inside = |layer: &String| {
+        path.strip_prefix(layer.as_str())
+            .is_some_and(|rest| rest.is_empty() || rest.starts_with('.') || layer.is_empty())
+    };
+    layers.iter().any(inside)
 }
 
 impl fmt::Display for Summary {

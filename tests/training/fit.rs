@@ -176,6 +176,8 @@ fn frozen_layers_stay_as_they_are() {
     assert_ne!(net.scores.weight, start.scores.weight);
     let summary = nn::summary_of_part(net, XorPerLayer { hidden: false, scores: true });
     assert_eq!((summary.params, summary.trainable), (2 * 8 + 8 + 8 * 2 + 2, 8 * 2 + 2));
+    assert_eq!(trainer.summary(), summary);
+    assert_eq!(summary.rows.iter().map(|row| row.kind.contains("frozen")).collect::<Vec<_>>(), [true, false]);
 }
 
 #[test]

@@ -109,7 +109,7 @@ impl Temporary {
                 Ok(file) => return Ok((Self { path, kept: false }, file)),
                 // Another thread writes the same target, or a program with this number was killed here.
                 Err(e) if e.kind() == ErrorKind::AlreadyExists => {}
-                Err(e) if e.kind() == ErrorKind::NotFound => {
+                Err(e) if e.kind() == ErrorKind::NotFound && !folder.is_dir() => {
                     let problem = format!("the folder `{}` does not exist", folder.display());
                     return Err(io::Error::new(ErrorKind::NotFound, problem));
                 }

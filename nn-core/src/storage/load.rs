@@ -18,7 +18,7 @@ pub enum Mode {
     /// As [`Strict`](Self::Strict), but low-rank adapters may be absent from the file, which is then of the network without them. They stay as they
     /// are: a fresh one changes nothing.
     Base,
-    /// It loads the tensors that are in both with the same shape.
+    /// It loads the tensors that are in both with the same shape, and fails if there is none.
     Partial,
 }
 
@@ -53,8 +53,8 @@ pub fn to_bytes<P: Parameters>(network: &P) -> Result<Vec<u8>> {
 ///
 /// # Errors
 /// - [`Error::Io`] and [`Error::Format`] if the file cannot be read, is damaged or of another format;
-/// - [`Error::Mismatch`] with a [`Report`] if, in [`Mode::Strict`] or [`Mode::Base`], file and network do not have the same tensors, or if, in any
-///   mode, a tensor of the network has elements in the file that are no floating-point numbers.
+/// - [`Error::Mismatch`] with a [`Report`] if, in [`Mode::Strict`] or [`Mode::Base`], file and network do not have the same tensors, if, in
+///   [`Mode::Partial`], they have none in common, or if, in any mode, a tensor of the network has elements in the file that are no floating-point numbers.
 pub fn load_into<P: Parameters>(network: &mut P, path: impl AsRef<FilePath>, mode: Mode) -> Result<Report> {
     Weights::open(path)?.load_into(network, mode)
 }

@@ -2,7 +2,7 @@
 
 use super::Values;
 use super::values::number;
-use crate::table::{Align, Table};
+use crate::table::{Align, Table, grouped};
 use crate::{Error, Result};
 use core::fmt;
 use serde::{Deserialize, Serialize};
@@ -132,11 +132,7 @@ impl fmt::Display for History {
         for epoch in &self.epochs {
             let mut cells = vec![epoch.epoch.to_string()];
             cells.extend(names.iter().map(|name| epoch.values.get(name).map_or(String::new(), number)));
-            cells.extend([
-                format!("{:.2e}", epoch.lr),
-                seconds(epoch.seconds),
-                format!("{:.0}", epoch.samples_per_second),
-            ]);
+            cells.extend([number(epoch.lr), seconds(epoch.seconds), grouped(epoch.samples_per_second as u64)]);
             table.row(cells);
         }
         write!(f, "{table}")

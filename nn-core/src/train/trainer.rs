@@ -11,7 +11,9 @@ use crate::loss::Accepts;
 use crate::metrics::{On, Part};
 use crate::optim::{Groups, LayerSettings, Optimizer, Penalty, Stepper};
 use crate::schedule::{ReduceOnPlateau, Schedule};
-use crate::{Layer, Loss, Metric, Network, Path, Ref, Result, Sample, Team, Value, Workspace};
+use crate::{
+    Layer, Loss, Metric, Network, Path, Ref, Result, Sample, Summary, Team, Value, Workspace, summary_of_part,
+};
 use std::sync::Arc;
 
 /// Samples that evaluation takes at once.
@@ -294,6 +296,11 @@ impl<N: Layer, L, O: Optimizer, T: Value> Trainer<N, L, O, T> {
     /// The team, made when it is first needed.
     pub(super) fn shared_team(&mut self) -> Arc<Team> {
         self.team.get_or_insert_with(|| Arc::new(Team::new(self.threads))).clone()
+    }
+
+    /// The network as a table, with what learns by [`layers`](Self::layers) and its relatives (Keras: `model.summary()`).
+    pub fn summary(&self) -> Summary {
+        summary_of_part(&self.net, self.stepper.trained())
     }
 
     /// The network.

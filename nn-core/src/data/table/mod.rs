@@ -178,7 +178,7 @@ impl Table {
     /// # Errors
     /// As [`split`](super::split()).
     pub fn split(&self, fraction: f64, seed: u64) -> Result<(Self, Self)> {
-        let (first, second) = split::split(self.len(), fraction, seed)?;
+        let (first, second) = split::split(self.len_to_divide()?, fraction, seed)?;
         Ok((self.rows(&first)?, self.rows(&second)?))
     }
 
@@ -196,7 +196,7 @@ impl Table {
     /// # Errors
     /// As [`k_fold`](super::k_fold()).
     pub fn k_fold(&self, k: usize, seed: u64) -> Result<Vec<(Self, Self)>> {
-        let folds = split::k_fold(self.len(), k, seed)?;
+        let folds = split::k_fold(self.len_to_divide()?, k, seed)?;
         folds.into_iter().map(|(train, validation)| Ok((self.rows(&train)?, self.rows(&validation)?))).collect()
     }
 
@@ -211,6 +211,7 @@ impl Table {
 
     /// The cells of a column as numbers that are equal where the cells are.
     fn strata(&self, column: impl Into<Column>) -> Result<Vec<u32>> {
+        self.len_to_divide()?;
         let cells = self.column(column)?;
         let mut values = cells.clone();
         values.sort_unstable();
@@ -254,6 +255,15 @@ impl Table {
     /// An error about a row, or about one cell of it.
     pub(super) fn wrong(&self, row: usize, column: Option<usize>, problem: impl Into<String>) -> Error {
         self.text.wrong(self.text.lines[self.rows[row]], column, problem)
+    }
+
+    /// The number of rows, of which there must be some.
+    fn len_to_divide(&self) -> Result<usize> {
+        if self.is_empty() {
+            Err(self.problem("there are no rows behind the names of the columns"))
+        } else {
+            Ok(self.len())
+        }
     }
 
     /// An error about the table as a whole.

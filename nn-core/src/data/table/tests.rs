@@ -146,6 +146,15 @@ fn settings_that_make_no_sense_are_errors() {
 }
 
 #[test]
+fn a_table_without_rows_is_not_divided() {
+    let table = Table::options().read("a,b\n".as_bytes(), "t.csv").unwrap();
+    let said = "`t.csv`: there are no rows behind the names of the columns";
+    assert_eq!(table.split(0.8, 1).unwrap_err().to_string(), said);
+    assert_eq!(table.stratified_split("a", 0.8, 1).unwrap_err().to_string(), said);
+    assert_eq!(table.k_fold(2, 1).unwrap_err().to_string(), said);
+}
+
+#[test]
 fn a_header_with_counts_is_checked() {
     let with = |text: &str| Table::options().counts_header().read(text.as_bytes(), "t.csv");
     let table = with("2,2,no,yes\n1,2,1\n3,4,0\n").unwrap();
