@@ -120,6 +120,55 @@ network! {
     }
 }
 
+/// Names of the prelude that mean something else here.
+#[allow(dead_code)]
+mod shadowed {
+    use Choice::*;
+
+    #[derive(Debug)]
+    pub enum Choice {
+        Some,
+        None,
+        Ok,
+        Err,
+    }
+    pub struct Option;
+    pub struct Result;
+    pub struct Vec;
+    pub struct String;
+    pub trait Copy {}
+    pub trait Clone {}
+    pub trait Default {}
+    pub trait FnMut {}
+    pub trait Send {}
+    pub trait Sync {}
+    pub trait Iterator {}
+
+    nn::network! {
+        /// Everything that is written for a network.
+        pub struct Ordinary: (a: [2, 4], b: [8]) -> (c: [8], d: [3]) {
+            flat: Flatten from a,
+            body: Residual { fc: Dense(8) + Relu, drop: Dropout(0.1) },
+            many: [Block; 2],
+            c:    Add from (many, b),
+            d:    Dense(3) from c,
+        }
+
+        /// Over images.
+        pub struct Image: [1, 6, 6] -> [2, 4, 4] {
+            conv: Conv2d(2, kernel = 3),
+            norm: BatchNorm2d,
+        }
+
+        /// Repeated.
+        pub struct Block: [8] -> [8] {
+            fc: Dense(8),
+        }
+    }
+
+    pub const ALL: [Choice; 4] = [Some, None, Ok, Err];
+}
+
 #[test]
 fn no_name_collides() {
     let options = check::Options::default();
@@ -128,6 +177,8 @@ fn no_name_collides() {
     check::gradients(&mut Sizes::seeded(3), &options).unwrap();
     check::gradients(&mut Ports::seeded(4), &options).unwrap();
     check::gradients(&mut Numbers::seeded(5).clone(), &options).unwrap();
+    check::gradients(&mut shadowed::Ordinary::seeded(6), &options).unwrap();
+    check::gradients(&mut shadowed::Image::seeded(7), &options).unwrap();
     assert_eq!(Sizes::PARAMS, (4 * 3 + 3) + (3 * 5 + 5) + (5 * 7 + 7) + (7 * 4 + 4));
     assert_eq!(Raw::seeded(1).predict(&[[0.0; 4]]).len(), 1);
 }

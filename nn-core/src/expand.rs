@@ -7,6 +7,11 @@ pub use nn_spec::{
     window_positions,
 };
 
+/// The names that every program knows, for code in modules that have others of the same name.
+pub mod names {
+    pub use core::prelude::rust_2024::*;
+}
+
 use crate::layers::Activation;
 use crate::{Arena, Context, Layer, Mut, Path, Reach, Ref, Sample, Saved, Tape, Team, Value, samples_in};
 use core::marker::PhantomData;

@@ -35,59 +35,64 @@ macro_rules! several {
             $(#[doc = concat!("The samples of `", stringify!($part), "`.")] pub $part: &'a mut [$sample],)+
         }
 
-        impl $crate::Value for $owned {
-            type Ref<'a> = $read<'a>;
-            type Mut<'a> = $write<'a>;
-            type Owned = Self;
-            const LEN: usize = 0 $(+ <$sample as $crate::Sample>::LEN)+;
+        const _: () = {
+            #[allow(unused_imports)]
+            use $crate::expand::names::*;
 
-            fn count(batch: $read<'_>) -> usize {
-                let counts = [$(batch.$part.len()),+];
-                assert!(counts.iter().all(|count| *count == counts[0]), "the parts of a batch have different numbers of samples: {counts:?}");
-                counts[0]
+            impl $crate::Value for $owned {
+                type Ref<'a> = $read<'a>;
+                type Mut<'a> = $write<'a>;
+                type Owned = Self;
+                const LEN: usize = 0 $(+ <$sample as $crate::Sample>::LEN)+;
+
+                fn count(batch: $read<'_>) -> usize {
+                    let counts = [$(batch.$part.len()),+];
+                    assert!(counts.iter().all(|count| *count == counts[0]), "the parts of a batch have different numbers of samples: {counts:?}");
+                    counts[0]
+                }
+                fn zeroed(count: usize) -> Self {
+                    Self { $($part: $crate::Batch::zeroed(count)),+ }
+                }
+                fn part<'a>(batch: Self::Ref<'a>, range: ::core::ops::Range<usize>) -> Self::Ref<'a> {
+                    $read { $($part: &batch.$part[range.clone()]),+ }
+                }
+                fn split_mut<'a>(batch: Self::Mut<'a>, at: usize) -> (Self::Mut<'a>, Self::Mut<'a>) {
+                    let ($($part,)+) = ($(batch.$part.split_at_mut(at),)+);
+                    ($write { $($part: $part.0),+ }, $write { $($part: $part.1),+ })
+                }
+                fn borrow(owned: &Self) -> $read<'_> {
+                    $read { $($part: &owned.$part),+ }
+                }
+                fn borrow_mut(owned: &mut Self) -> $write<'_> {
+                    $write { $($part: &mut owned.$part),+ }
+                }
+                fn reborrow<'a>(batch: &'a mut Self::Mut<'_>) -> Self::Mut<'a> {
+                    $write { $($part: &mut *batch.$part),+ }
+                }
+                fn share<'a>(batch: &'a Self::Mut<'_>) -> Self::Ref<'a> {
+                    $read { $($part: &*batch.$part),+ }
+                }
+                fn shorten<'a: 'b, 'b>(batch: $read<'a>) -> $read<'b> {
+                    batch
+                }
+                fn gather(from: $read<'_>, indices: &[usize], to: $write<'_>) {
+                    $(<$sample as $crate::Value>::gather(from.$part, indices, to.$part);)+
+                }
+                fn each_part(batch: $read<'_>, each: &mut dyn FnMut(&str, &[f32])) {
+                    $(<$sample as $crate::Value>::each_part(batch.$part, &mut |_, values| each(stringify!($part), values));)+
+                }
+                fn each_part_mut(batch: $write<'_>, each: &mut dyn FnMut(&str, &mut [f32])) {
+                    $(<$sample as $crate::Value>::each_part_mut(batch.$part, &mut |_, values| each(stringify!($part), values));)+
+                }
+                fn digest(batch: $read<'_>, digest: &mut $crate::data::Digest) {
+                    $(<$sample as $crate::Value>::digest(batch.$part, digest);)+
+                }
+                fn text() -> ::std::string::String {
+                    let parts = [$(::std::format!("{}: {}", stringify!($part), <$sample as $crate::Value>::text())),+];
+                    ::std::format!("({})", parts.join(", "))
+                }
             }
-            fn zeroed(count: usize) -> Self {
-                Self { $($part: $crate::Batch::zeroed(count)),+ }
-            }
-            fn part<'a>(batch: Self::Ref<'a>, range: ::core::ops::Range<usize>) -> Self::Ref<'a> {
-                $read { $($part: &batch.$part[range.clone()]),+ }
-            }
-            fn split_mut<'a>(batch: Self::Mut<'a>, at: usize) -> (Self::Mut<'a>, Self::Mut<'a>) {
-                let ($($part,)+) = ($(batch.$part.split_at_mut(at),)+);
-                ($write { $($part: $part.0),+ }, $write { $($part: $part.1),+ })
-            }
-            fn borrow(owned: &Self) -> $read<'_> {
-                $read { $($part: &owned.$part),+ }
-            }
-            fn borrow_mut(owned: &mut Self) -> $write<'_> {
-                $write { $($part: &mut owned.$part),+ }
-            }
-            fn reborrow<'a>(batch: &'a mut Self::Mut<'_>) -> Self::Mut<'a> {
-                $write { $($part: &mut *batch.$part),+ }
-            }
-            fn share<'a>(batch: &'a Self::Mut<'_>) -> Self::Ref<'a> {
-                $read { $($part: &*batch.$part),+ }
-            }
-            fn shorten<'a: 'b, 'b>(batch: $read<'a>) -> $read<'b> {
-                batch
-            }
-            fn gather(from: $read<'_>, indices: &[usize], to: $write<'_>) {
-                $(<$sample as $crate::Value>::gather(from.$part, indices, to.$part);)+
-            }
-            fn each_part(batch: $read<'_>, each: &mut dyn FnMut(&str, &[f32])) {
-                $(<$sample as $crate::Value>::each_part(batch.$part, &mut |_, values| each(stringify!($part), values));)+
-            }
-            fn each_part_mut(batch: $write<'_>, each: &mut dyn FnMut(&str, &mut [f32])) {
-                $(<$sample as $crate::Value>::each_part_mut(batch.$part, &mut |_, values| each(stringify!($part), values));)+
-            }
-            fn digest(batch: $read<'_>, digest: &mut $crate::data::Digest) {
-                $(<$sample as $crate::Value>::digest(batch.$part, digest);)+
-            }
-            fn text() -> ::std::string::String {
-                let parts = [$(::std::format!("{}: {}", stringify!($part), <$sample as $crate::Value>::text())),+];
-                ::std::format!("({})", parts.join(", "))
-            }
-        }
+        };
     };
 }
 
@@ -123,33 +128,38 @@ macro_rules! several_losses {
         $crate::several_losses! { @impl $losses $out [$($parts $samples),*] [$($ts)*] [$($ms)*] [$($done)* ($part $sample, $t, $m)] }
     };
     (@impl $losses:ident $out:ident [] $t:tt $m:tt [$(($part:ident $sample:ty, $label:ident, $meaning:ident))+]) => {
-        #[allow(non_camel_case_types)]
-        impl<$($meaning: $crate::Meaning,)+ $($part: $crate::Accepts<$meaning>),+> $crate::Accepts<($($meaning,)+)> for $losses<$($part),+> {}
+        const _: () = {
+            #[allow(unused_imports)]
+            use $crate::expand::names::*;
 
-        #[allow(non_camel_case_types, non_snake_case)]
-        impl<$($label: $crate::Value,)+ $($part: $crate::Loss<$sample, $label>),+> $crate::Loss<$out, ($($label,)+)> for $losses<$($part),+> {
-            fn loss(
-                &self,
-                prediction: $crate::Ref<'_, $out>,
-                target: $crate::Ref<'_, ($($label,)+)>,
-                weights: ::core::option::Option<&[f32]>,
-                gradient: ::core::option::Option<$crate::Mut<'_, $out>>,
-            ) -> f64 {
-                let ($($label,)+) = target;
-                match gradient {
-                    Some(gradient) => 0.0 $(+ self.$part.loss(prediction.$part, $label, weights, Some(gradient.$part)))+,
-                    None => 0.0 $(+ self.$part.loss(prediction.$part, $label, weights, None))+,
+            #[allow(non_camel_case_types)]
+            impl<$($meaning: $crate::Meaning,)+ $($part: $crate::Accepts<$meaning>),+> $crate::Accepts<($($meaning,)+)> for $losses<$($part),+> {}
+
+            #[allow(non_camel_case_types, non_snake_case)]
+            impl<$($label: $crate::Value,)+ $($part: $crate::Loss<$sample, $label>),+> $crate::Loss<$out, ($($label,)+)> for $losses<$($part),+> {
+                fn loss(
+                    &self,
+                    prediction: $crate::Ref<'_, $out>,
+                    target: $crate::Ref<'_, ($($label,)+)>,
+                    weights: Option<&[f32]>,
+                    gradient: Option<$crate::Mut<'_, $out>>,
+                ) -> f64 {
+                    let ($($label,)+) = target;
+                    match gradient {
+                        Some(gradient) => 0.0 $(+ self.$part.loss(prediction.$part, $label, weights, Some(gradient.$part)))+,
+                        None => 0.0 $(+ self.$part.loss(prediction.$part, $label, weights, None))+,
+                    }
+                }
+                fn check(&self) -> $crate::Result<()> {
+                    $(self.$part.check()?;)+
+                    Ok(())
+                }
+                fn check_target(&self, target: $crate::Ref<'_, ($($label,)+)>, first: usize) -> $crate::Result<()> {
+                    let ($($label,)+) = target;
+                    $(self.$part.check_target($label, first)?;)+
+                    Ok(())
                 }
             }
-            fn check(&self) -> $crate::Result<()> {
-                $(self.$part.check()?;)+
-                Ok(())
-            }
-            fn check_target(&self, target: $crate::Ref<'_, ($($label,)+)>, first: usize) -> $crate::Result<()> {
-                let ($($label,)+) = target;
-                $(self.$part.check_target($label, first)?;)+
-                Ok(())
-            }
-        }
+        };
     };
 }

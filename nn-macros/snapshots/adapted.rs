@@ -67,7 +67,7 @@ pub struct AdaptedGrads {
 }
 /// A `T` for each layer of [`Adapted`] that has parameters.
 #[derive(Clone, Copy)]
-pub struct AdaptedPerLayer<T: Copy> {
+pub struct AdaptedPerLayer<T: ::core::marker::Copy> {
     /// For `conv`.
     pub conv: T,
     /// For `hidden`.
@@ -105,6 +105,8 @@ pub trait AdaptedPlan: 'static {
     type Logits: ::nn::plan::Plan<::nn::layers::Dense<[f32; 32], [f32; 10]>>;
 }
 const _: () = {
+    #[allow(unused_imports)]
+    use ::nn::expand::names::*;
     type ConvLayer = ::nn::layers::Lora<
         ::nn::layers::Conv2d<
             [[[f32; 8]; 8]; 3],

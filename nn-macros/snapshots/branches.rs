@@ -21,7 +21,7 @@ struct BranchesBlockGrads {
 }
 /// A `T` for each layer of [`BranchesBlock`] that has parameters.
 #[derive(Clone, Copy)]
-struct BranchesBlockPerLayer<T: Copy> {
+struct BranchesBlockPerLayer<T: ::core::marker::Copy> {
     /// For `norm`.
     pub norm: T,
     /// For `fc`.
@@ -35,6 +35,8 @@ trait BranchesBlockPlan: 'static {
     type Fc: ::nn::plan::Plan<::nn::layers::Dense<[f32; 16], [f32; 16]>>;
 }
 const _: () = {
+    #[allow(unused_imports)]
+    use ::nn::expand::names::*;
     type NormLayer = ::nn::layers::LayerNorm<[f32; 16]>;
     type FcLayer = ::nn::layers::Dense<[f32; 16], [f32; 16]>;
     /// A network whose parameters have no values yet.
@@ -471,7 +473,7 @@ struct BranchesGrads {
 }
 /// A `T` for each layer of [`Branches`] that has parameters.
 #[derive(Clone, Copy)]
-struct BranchesPerLayer<T: Copy> {
+struct BranchesPerLayer<T: ::core::marker::Copy> {
     /// For `stem`.
     pub stem: T,
     /// For `left`.
@@ -497,6 +499,8 @@ trait BranchesPlan: 'static {
     type Out: ::nn::plan::Plan<::nn::layers::Dense<[f32; 24], [f32; 3]>>;
 }
 const _: () = {
+    #[allow(unused_imports)]
+    use ::nn::expand::names::*;
     type StemLayer = ::nn::layers::Dense<[f32; 8], [f32; 16], ::nn::layers::Gelu>;
     type LeftLayer = ::nn::layers::Dense<[f32; 16], [f32; 16], ::nn::layers::Silu>;
     type SumLayer = ::nn::layers::Add<([f32; 16], [f32; 16])>;

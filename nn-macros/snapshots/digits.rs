@@ -34,7 +34,7 @@ pub struct DigitsGrads {
 }
 /// A `T` for each layer of [`Digits`] that has parameters.
 #[derive(Clone, Copy)]
-pub struct DigitsPerLayer<T: Copy> {
+pub struct DigitsPerLayer<T: ::core::marker::Copy> {
     /// For `hidden1`.
     pub hidden1: T,
     /// For `hidden2`.
@@ -56,6 +56,8 @@ pub trait DigitsPlan: 'static {
     type Logits: ::nn::plan::Plan<::nn::layers::Dense<[f32; 64], [f32; 10]>>;
 }
 const _: () = {
+    #[allow(unused_imports)]
+    use ::nn::expand::names::*;
     type Hidden1Layer = ::nn::layers::Dense<[f32; 784], [f32; 128], ::nn::layers::Relu>;
     type Hidden2Layer = ::nn::layers::Dense<[f32; 128], [f32; 64], ::nn::layers::Relu>;
     type LogitsLayer = ::nn::layers::Dense<[f32; 64], [f32; 10]>;

@@ -24,7 +24,7 @@ pub struct HeadGrads {
 }
 /// A `T` for each layer of [`Head`] that has parameters.
 #[derive(Clone, Copy)]
-pub struct HeadPerLayer<T: Copy> {
+pub struct HeadPerLayer<T: ::core::marker::Copy> {
     /// For `logits`.
     pub logits: T,
 }
@@ -34,6 +34,8 @@ pub trait HeadPlan: 'static {
     type Logits: ::nn::plan::Plan<::nn::layers::Dense<[f32; 16], [f32; 3]>>;
 }
 const _: () = {
+    #[allow(unused_imports)]
+    use ::nn::expand::names::*;
     type BodyLayer = ::nn::layers::Frozen<
         ::nn::layers::Dense<[f32; 8], [f32; 16], ::nn::layers::Relu>,
     >;

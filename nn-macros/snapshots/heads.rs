@@ -100,7 +100,7 @@ pub struct HeadsGrads {
 }
 /// A `T` for each layer of [`Heads`] that has parameters.
 #[derive(Clone, Copy)]
-pub struct HeadsPerLayer<T: Copy> {
+pub struct HeadsPerLayer<T: ::core::marker::Copy> {
     /// For `body`.
     pub body: <HeadsBody_ as ::nn::Parameters>::PerLayer<T>,
     /// For `class`.
@@ -144,6 +144,8 @@ const _: () = ::nn::expand::check_budget(
     1000000u64,
 );
 const _: () = {
+    #[allow(unused_imports)]
+    use ::nn::expand::names::*;
     type BodyLayer = HeadsBody_;
     type ClassLayer = ::nn::layers::Dense<
         <HeadsBody_ as ::nn::Layer>::Out,

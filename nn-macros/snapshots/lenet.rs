@@ -77,7 +77,7 @@ pub struct LeNetGrads {
 }
 /// A `T` for each layer of [`LeNet`] that has parameters.
 #[derive(Clone, Copy)]
-pub struct LeNetPerLayer<T: Copy> {
+pub struct LeNetPerLayer<T: ::core::marker::Copy> {
     /// For `conv1`.
     pub conv1: T,
     /// For `conv2`.
@@ -120,6 +120,8 @@ pub trait LeNetPlan: 'static {
     type Logits: ::nn::plan::Plan<::nn::layers::Dense<[f32; 120], [f32; 10]>>;
 }
 const _: () = {
+    #[allow(unused_imports)]
+    use ::nn::expand::names::*;
     type Conv1Layer = ::nn::layers::Conv2d<
         [[[f32; 28]; 28]; 1],
         ::nn::Hwc<6, 28, 28>,

@@ -67,6 +67,8 @@ fn whole(model: &Model, fine: bool) -> TokenStream {
         #budget
         #weights
         const _: () = {
+            #[allow(unused_imports)]
+            use ::nn::expand::names::*;
             #aliases
             #api
             #memory

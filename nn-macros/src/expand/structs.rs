@@ -95,7 +95,7 @@ fn learning(model: &Model) -> TokenStream {
         }
         #[doc = #mirror_doc]
         #[derive(Clone, Copy)]
-        #vis struct #mirror<T: Copy> {
+        #vis struct #mirror<T: ::core::marker::Copy> {
             #(#places,)*
         }
     }

@@ -78,6 +78,8 @@ pub fn expand(model: &Model, mistake: &TokenStream) -> TokenStream {
         #plan
         #ports
         const _: () = {
+            #[allow(unused_imports)]
+            use ::nn::expand::names::*;
             #api
             #parameters
             #layer

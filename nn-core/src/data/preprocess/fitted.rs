@@ -113,7 +113,7 @@ impl Preprocessor {
         names
     }
 
-    /// The names of the columns that are given as indices, and how many different indices each has: what an embedding needs.
+    /// The names of the columns that are given as indices, and how many different indices each has: how many vectors a layer that looks them up needs.
     pub fn index_columns(&self) -> Vec<(&str, usize)> {
         self.parts.indices.iter().map(|column| (column.name.as_str(), column.indices())).collect()
     }

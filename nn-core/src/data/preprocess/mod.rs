@@ -82,7 +82,7 @@ impl Preprocess {
         columns.into_iter().fold(self, |all, column| all.feature(Feature::categorical(column)))
     }
 
-    /// Columns of categories that are given as indices instead, by [`Preprocessor::indices`]: for embeddings.
+    /// Columns of categories that are given as indices instead, by [`Preprocessor::indices`]: for layers that look vectors up.
     pub fn indices(self, columns: impl IntoIterator<Item: Into<Column>>) -> Self {
         columns.into_iter().fold(self, |all, column| all.feature(Feature::indices(column)))
     }
