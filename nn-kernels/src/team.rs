@@ -236,10 +236,17 @@ impl Shared {
         self.remaining.0.fetch_update(Ordering::AcqRel, Ordering::Relaxed, take).ok()
     }
 
-    /// Runs one task and keeps the first panic.
+    /// Runs one task and keeps the first panic. Never unwinds: a caller that left here would leave tasks behind that borrow from it, and a
+    /// worker would be gone without its task being counted.
     fn guarded(&self, run: &Task<'_>, index: usize) {
         if let Err(payload) = catch_unwind(AssertUnwindSafe(|| run(index))) {
-            self.panic.lock().unwrap_or_else(PoisonError::into_inner).get_or_insert(payload);
+            let mut first = self.panic.lock().unwrap_or_else(PoisonError::into_inner);
+            if first.is_none() {
+                *first = Some(payload);
+            } else {
+                // Not dropped: a payload is anything, and its drop may panic too.
+                std::mem::forget(payload);
+            }
         }
     }
 

@@ -76,6 +76,34 @@ fn a_panic_reaches_the_caller_after_all_have_finished() {
 }
 
 #[test]
+fn a_payload_that_panics_when_dropped_does_no_harm() {
+    struct Bomb;
+    impl Drop for Bomb {
+        fn drop(&mut self) {
+            panic!("a payload was dropped");
+        }
+    }
+    // Both threads panic, and each in its turn comes second: its payload is the one that there is no room for.
+    for caller_is_second in [true, false] {
+        let (team, barrier) = (Team::new(2), std::sync::Barrier::new(2));
+        let caller = std::thread::current().id();
+        let outcome = catch_unwind(AssertUnwindSafe(|| {
+            team.run(2, &|_| {
+                barrier.wait();
+                if (std::thread::current().id() == caller) == caller_is_second {
+                    std::thread::sleep(Duration::from_millis(50));
+                }
+                std::panic::panic_any(Bomb);
+            });
+        }));
+        let payload = outcome.expect_err("the panic was swallowed");
+        assert!(payload.is::<Bomb>(), "the first payload reaches the caller");
+        std::mem::forget(payload);
+        assert_eq!(sum_of_indices(&team, 10), 55, "the team goes on");
+    }
+}
+
+#[test]
 fn nested_runs_are_serial() {
     let team = Team::new(3);
     let total = AtomicU64::new(0);
