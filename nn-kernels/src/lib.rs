@@ -20,6 +20,7 @@ mod pool;
 mod random;
 mod rows;
 mod scratch;
+mod sizes;
 mod team;
 mod vector;
 

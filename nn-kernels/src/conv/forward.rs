@@ -4,6 +4,7 @@ use super::geometry::Conv;
 use super::{Operands, run, winograd};
 use crate::path::Isa;
 use crate::scratch::with_scratch;
+use crate::sizes::samples;
 use crate::team::SendPointer;
 use crate::{Activation, Buffer, Epilogue, Mat, MatMut, Team, matmul_nn};
 
@@ -115,9 +116,7 @@ enum Weights<'a> {
 }
 
 fn forward(team: &Team, conv: &Conv, x: &[f32], w: Weights<'_>, epilogue: ConvEpilogue<'_>, y: &mut [f32]) {
-    conv.check();
-    let n = x.len() / conv.input_len();
-    assert!(x.len() == n * conv.input_len() && y.len() == n * conv.output_len(), "x or y is no whole batch");
+    let n = conv.samples(x.len(), y.len());
     let ConvEpilogue { bias, activation, preactivation } = epilogue;
     assert!(bias.is_none_or(|bias| bias.len() == conv.output[2]), "a bias has one value for each output channel");
     assert!(preactivation.as_ref().is_none_or(|z| z.len() == y.len()), "the preactivation has the size of y");
@@ -202,10 +201,10 @@ pub fn conv_pool(
 ) {
     conv.check();
     let [height, width, out] = conv.output;
-    let (n, len) = (x.len() / conv.input_len(), height / 2 * (width / 2) * out);
+    let len = height / 2 * (width / 2) * out;
     let sample = len.div_ceil(size_of::<f32>()) * size_of::<f32>();
     assert!(conv.pools(), "{conv:?} is not computed together with a pool");
-    assert!(x.len() == n * conv.input_len() && y.len() == n * len, "x or y is no whole batch");
+    let n = samples(x.len(), conv.input_len(), y.len(), len).expect("x or y is no whole batch");
     let w = match w {
         ConvWeights::Plain(w) => Weights::Plain(w),
         ConvWeights::Ready(ready) => Weights::Transformed(&ready.values),

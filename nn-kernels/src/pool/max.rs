@@ -30,7 +30,8 @@ use crate::team::SendPointer;
 /// ```
 pub fn max_pool(team: &Team, pool: &Pool, x: &[f32], y: &mut [f32], picks: Option<&mut [f32]>) {
     let n = pool.check(x.len(), y.len());
-    assert!(pool.kernel[0] * pool.kernel[1] <= 256, "a window of more than 256 elements");
+    let taps = pool.kernel[0].checked_mul(pool.kernel[1]);
+    assert!(taps.is_some_and(|taps| taps <= 256), "a window of more than 256 elements: {pool:?}");
     assert!(picks.as_ref().is_none_or(|picks| picks.len() >= n * pool.picks_len()), "too few picks");
     let (isa, y) = (Isa::current(), SendPointer(y.as_mut_ptr()));
     let picks = picks.map(|picks| SendPointer(picks.as_mut_ptr()));

@@ -115,3 +115,29 @@ fn parts_of_about_the_same_size() {
         assert!(near(&means, &y) && near(&gradient, &dx));
     }
 }
+
+#[test]
+fn sizes_that_wrap_around_are_refused() {
+    let usual = pool(1, 1, 1, [1, 1], [1, 1], [0, 0]);
+    let (team, half) = (Team::serial(), 1 << 63);
+    // As many outputs, or elements of a window, as wrap around to none.
+    let (many, wide) = (Pool { output: [half, 2], ..usual }, Pool { kernel: [half, 2], ..usual });
+    let far = Pool { stride: [half, 1], output: [2, 1], ..usual };
+    let parts = AdaptivePool { input: [1, 1, 1], output: [half, 2] };
+    let (x, y) = (&mut [1.0][..], &mut [][..]);
+    refused(|| max_pool(&team, &many, x, y, None));
+    refused(|| max_pool_backward(&team, &many, y, &[], x));
+    refused(|| avg_pool(&team, &many, true, x, y));
+    refused(|| avg_pool_backward(&team, &many, true, y, x));
+    refused(|| adaptive_avg_pool(&team, &parts, x, y));
+    refused(|| adaptive_avg_pool_backward(&team, &parts, y, x));
+    refused(|| max_pool(&team, &wide, x, &mut [0.0], None));
+    refused(|| avg_pool(&team, &far, true, x, &mut [0.0; 2]));
+}
+
+/// That sizes are found out rather than an index or an overflow that happens to be checked.
+fn refused(f: impl FnOnce()) {
+    let panic = std::panic::catch_unwind(std::panic::AssertUnwindSafe(f)).expect_err("accepted");
+    let message = panic.downcast_ref::<String>().expect("a message with the sizes");
+    assert!(message.contains("Pool {"), "{message}");
+}

@@ -12,6 +12,7 @@ use crate::Team;
 use crate::lanes::{Floats, Kernel, Lanes, vectorize};
 use crate::path::Isa;
 use crate::scratch::with_scratch;
+use crate::sizes::elements;
 use crate::team::SendPointer;
 
 /// The sizes of a group normalisation.
@@ -43,7 +44,7 @@ impl Groups {
     /// The number of samples.
     fn check(&self, x: usize, gamma: usize, statistics: usize) -> usize {
         assert!(self.groups > 0 && self.channels.is_multiple_of(self.groups), "groups divide channels: {self:?}");
-        let n = x / self.len().max(1);
+        let n = x / elements(self, &[self.positions, self.channels]).max(1);
         same("a group normalisation: elements", x, n * self.len());
         same("a group normalisation: channels and γ", self.channels, gamma);
         same("a group normalisation: groups and statistics", n * self.groups, statistics);
