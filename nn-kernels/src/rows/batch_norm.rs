@@ -1,6 +1,7 @@
 //! Batch normalisation, channels last: a row is one position of one sample, a column is a channel.
 
-use super::columns::{At, Summand, moments, sum_rows};
+use super::columns::{At, Summand, sum_rows};
+use super::moments::moments;
 use super::softmax::along;
 use super::{rows, rows_per_task, same};
 use crate::Team;
@@ -22,7 +23,7 @@ struct ParameterGradients<'a, const RELU: bool> {
 impl<const RELU: bool> Summand for ParameterGradients<'_, RELU> {
     const TWO: bool = true;
     #[inline(always)]
-    unsafe fn values<S: Lanes>(&self, at: At<S>) -> [Floats<S>; 2] {
+    unsafe fn add<S: Lanes>(&self, [products, plain]: [Floats<S>; 2], at: At<S>) -> [Floats<S>; 2] {
         // SAFETY: inside by contract.
         unsafe {
             let (apart, mut dy) = (at.element(self.x) - at.column(self.mean), at.element(self.dy));
@@ -30,7 +31,7 @@ impl<const RELU: bool> Summand for ParameterGradients<'_, RELU> {
                 let z = apart.mul_add(at.column(self.factor), at.column(self.beta));
                 dy = z.greater(0.0).of(dy, 0.0);
             }
-            [dy * (apart * at.column(self.rstd)), dy]
+            [dy.mul_add(apart * at.column(self.rstd), products), plain + dy]
         }
     }
 }

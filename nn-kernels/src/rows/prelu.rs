@@ -65,10 +65,10 @@ struct SlopeGradients<'a> {
 impl Summand for SlopeGradients<'_> {
     const TWO: bool = false;
     #[inline(always)]
-    unsafe fn values<S: Lanes>(&self, at: At<S>) -> [Floats<S>; 2] {
+    unsafe fn add<S: Lanes>(&self, [sum, other]: [Floats<S>; 2], at: At<S>) -> [Floats<S>; 2] {
         // SAFETY: inside by contract.
         let (x, dy) = unsafe { (at.element(self.x), at.element(self.dy)) };
-        [dy * x.greater(0.0).of(0.0, x), dy]
+        [dy.mul_add(x.greater(0.0).of(0.0, x), sum), other]
     }
 }
 
