@@ -18,6 +18,7 @@
 //!   change or disappear under the reader, and no generation counter is needed.
 //! * Outputs are partitioned by task index, never by thread, so results do not depend on the number of threads.
 
+use crate::path::Override;
 use std::any::Any;
 use std::cell::{Cell, UnsafeCell};
 use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
@@ -89,6 +90,8 @@ struct Shared {
 struct Job {
     run: *const Task<'static>,
     tasks: usize,
+    /// The caller's: tasks may call kernels.
+    path: Override,
 }
 
 // SAFETY: everything but `job` is Sync by itself. `job` is written only by the holder of `busy` while no task is claimed or
@@ -107,7 +110,7 @@ impl Team {
         let shared = Arc::new(Shared {
             remaining: Apart(AtomicUsize::new(0)),
             done: Apart(AtomicUsize::new(0)),
-            job: UnsafeCell::new(Job { run: &|_| (), tasks: 0 }),
+            job: UnsafeCell::new(Job { run: &|_| (), tasks: 0, path: Override::NONE }),
             busy: AtomicBool::new(false),
             parked: (1..threads).map(|_| AtomicBool::new(false)).collect(),
             sleepers: AtomicUsize::new(0),
@@ -188,7 +191,7 @@ impl Team {
         let run = unsafe { std::mem::transmute::<*const Task<'a>, *const Task<'static>>(f) };
         shared.done.0.store(0, Ordering::Relaxed);
         // SAFETY: we hold `busy`, and no task of an earlier job is claimed or unfinished, so nobody reads the job.
-        unsafe { *shared.job.get() = Job { run, tasks } };
+        unsafe { *shared.job.get() = Job { run, tasks, path: Override::current() } };
         // SeqCst pairs with the worker that parks: either it sees the tasks or we see it sleeping.
         shared.remaining.0.store(tasks, Ordering::SeqCst);
         if shared.sleepers.load(Ordering::SeqCst) > 0 {
@@ -258,7 +261,9 @@ impl Shared {
         loop {
             while let Some(left) = self.claim() {
                 // SAFETY: we have claimed a task, so its caller waits until we add to `done`, and the job stays as it is.
-                let Job { run, tasks } = unsafe { *self.job.get() };
+                let Job { run, tasks, path } = unsafe { *self.job.get() };
+                // Not put back afterwards: this thread calls kernels inside tasks only, and each sets its own.
+                path.set();
                 // SAFETY: as above; the closure behind the pointer lives until the caller returns.
                 self.guarded(unsafe { &*run }, tasks - left);
                 self.done.0.fetch_add(1, Ordering::SeqCst);

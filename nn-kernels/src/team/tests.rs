@@ -1,6 +1,7 @@
 //! Every task once, whoever sleeps, panics or comes at the same time.
 
 use super::*;
+use crate::{Path, path, with_path};
 use std::sync::atomic::AtomicU64;
 
 fn sum_of_indices(team: &Team, tasks: usize) -> u64 {
@@ -115,6 +116,23 @@ fn nested_runs_are_serial() {
         });
     });
     assert_eq!(total.into_inner(), 36);
+}
+
+#[test]
+fn tasks_have_the_path_of_their_caller() {
+    let (team, barrier) = (Team::new(2), std::sync::Barrier::new(2));
+    let paths = || {
+        let path = || {
+            barrier.wait();
+            path()
+        };
+        team.join(path, path)
+    };
+    let usual = path();
+    for path in Path::ALL.into_iter().filter(|path| path.is_available()) {
+        assert_eq!(with_path(path, paths), Ok((path, path)));
+        assert_eq!(paths(), (usual, usual), "the next run has its own");
+    }
 }
 
 #[test]
