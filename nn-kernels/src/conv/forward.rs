@@ -62,12 +62,7 @@ pub fn conv_forward_ready(
     epilogue: ConvEpilogue<'_>,
     y: &mut [f32],
 ) {
-    assert_eq!(*conv, weights.conv, "the weights were made ready for another convolution");
-    let weights = match conv.is_winograd() {
-        true => Weights::Transformed(&weights.values),
-        false => Weights::Plain(&weights.values),
-    };
-    forward(team, conv, x, weights, epilogue, y);
+    forward(team, conv, x, weights.of(conv), epilogue, y);
 }
 
 /// The weights of a convolution in the form that [`conv_forward_ready`] reads: transformed, where that is done anyway.
@@ -96,6 +91,15 @@ impl ReadyConv {
             values
         };
         Self { conv, values }
+    }
+
+    /// The weights, for the convolution that they were made ready for.
+    fn of(&self, conv: &Conv) -> Weights<'_> {
+        assert_eq!(*conv, self.conv, "the weights were made ready for another convolution");
+        match conv.is_winograd() {
+            true => Weights::Transformed(&self.values),
+            false => Weights::Plain(&self.values),
+        }
     }
 }
 
@@ -207,7 +211,7 @@ pub fn conv_pool(
     let n = samples(x.len(), conv.input_len(), y.len(), len).expect("x or y is no whole batch");
     let w = match w {
         ConvWeights::Plain(w) => Weights::Plain(w),
-        ConvWeights::Ready(ready) => Weights::Transformed(&ready.values),
+        ConvWeights::Ready(ready) => ready.of(conv),
     };
     let len = match w {
         Weights::Plain(w) => w.len() == conv.weight_len(),

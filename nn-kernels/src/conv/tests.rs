@@ -266,3 +266,22 @@ fn sizes_that_wrap_around_are_refused() {
         refused(&mut |x, y, w| conv_backward_weights(&team, &conv, x, y, w, &mut [], false));
     }
 }
+
+#[test]
+#[should_panic(expected = "made ready for another convolution")]
+fn a_pool_refuses_the_weights_of_another_convolution() {
+    // 16 taps lie in as much memory as 9 that are transformed.
+    let direct = Conv {
+        input: [6, 6, 8],
+        output: [3, 3, 8],
+        kernel: [4, 4],
+        stride: [1, 1],
+        padding: [0, 0],
+        dilation: [1, 1],
+        groups: 1,
+    };
+    let conv = Conv { output: [6, 6, 8], kernel: [3, 3], padding: [1, 1], ..direct };
+    let ready = ReadyConv::new(direct, &vec![1.0; direct.weight_len()]);
+    let (x, mut y) = (vec![1.0; conv.input_len()], vec![0.0; 3 * 3 * 8]);
+    conv_pool(&Team::serial(), &conv, &x, ConvWeights::Ready(&ready), (None, false), &mut y, None);
+}
