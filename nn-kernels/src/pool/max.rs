@@ -70,7 +70,9 @@ impl Kernel for Max<'_> {
             let ((rows, top), (columns, left)) = (pool.inside(0, oy), pool.inside(1, ox));
             for channel in (0..channels).step_by(STRIP) {
                 let strip = STRIP.min(channels - channel);
-                let (mut best, mut pick) = ([f32::NEG_INFINITY; STRIP], [0_u32; STRIP]);
+                // The first element inside the image, not of the window: it is what is picked where all are −∞.
+                let first = (top * pool.kernel[1] + left) as u32;
+                let (mut best, mut pick) = ([f32::NEG_INFINITY; STRIP], [first; STRIP]);
                 for (ky, row) in (top..).zip(rows.clone()) {
                     for (kx, column) in (left..).zip(columns.clone()) {
                         let tap = (ky * pool.kernel[1] + kx) as u32;

@@ -78,6 +78,19 @@ fn a_window_with_nan_gives_nan() {
 }
 
 #[test]
+fn a_window_of_nothing_but_minus_infinity_has_a_pick() {
+    for channels in [1, 16] {
+        let pool = pool(2, 2, channels, [2, 2], [2, 2], [1, 1]);
+        let (x, dy) = (vec![f32::NEG_INFINITY; 4 * channels], vec![1.0; 4 * channels]);
+        let (mut y, mut dx, mut picks) = (dy.clone(), vec![9.0; x.len()], vec![0.0; pool.picks_len()]);
+        max_pool(&Team::serial(), &pool, &x, &mut y, Some(&mut picks));
+        max_pool_backward(&Team::serial(), &pool, &dy, &picks, &mut dx);
+        // Each window has one pixel inside the image, in another corner of the window.
+        assert!(y == x && dx == dy, "{dx:?}");
+    }
+}
+
+#[test]
 fn padding_counts_or_not() {
     let mut pool = pool(3, 3, 1, [2, 2], [2, 2], [1, 1]);
     let mut y = [0.0; 4];
