@@ -119,8 +119,19 @@ enum Weights<'a> {
     Transformed(&'a [f32]),
 }
 
+impl Weights<'_> {
+    fn check(&self, conv: &Conv) {
+        let (found, expected) = match self {
+            Weights::Plain(w) => (w.len(), conv.weight_len()),
+            Weights::Transformed(u) => (u.len(), conv.transformed_len()),
+        };
+        assert_eq!(found, expected, "the weights of {conv:?}");
+    }
+}
+
 fn forward(team: &Team, conv: &Conv, x: &[f32], w: Weights<'_>, epilogue: ConvEpilogue<'_>, y: &mut [f32]) {
     let n = conv.samples(x.len(), y.len());
+    w.check(conv);
     let ConvEpilogue { bias, activation, preactivation } = epilogue;
     assert!(bias.is_none_or(|bias| bias.len() == conv.output[2]), "a bias has one value for each output channel");
     assert!(preactivation.as_ref().is_none_or(|z| z.len() == y.len()), "the preactivation has the size of y");
@@ -154,7 +165,6 @@ fn forward(team: &Team, conv: &Conv, x: &[f32], w: Weights<'_>, epilogue: ConvEp
     }
     let z = preactivation.map(|z| SendPointer(z.as_mut_ptr()));
     let (Weights::Plain(w) | Weights::Transformed(w)) = w;
-    assert_eq!(w.len(), conv.weight_len(), "the weights of {conv:?}");
     let pass = conv.forward();
     let row_len = conv.output[1] * conv.output[2];
     let bias = SendPointer(bias.cast_mut());
@@ -213,11 +223,8 @@ pub fn conv_pool(
         ConvWeights::Plain(w) => Weights::Plain(w),
         ConvWeights::Ready(ready) => ready.of(conv),
     };
-    let len = match w {
-        Weights::Plain(w) => w.len() == conv.weight_len(),
-        Weights::Transformed(u) => u.len() == conv.transformed_len(),
-    };
-    assert!(len && bias.is_none_or(|bias| bias.len() == out), "the weights of {conv:?}");
+    w.check(conv);
+    assert!(bias.is_none_or(|bias| bias.len() == out), "a bias has one value for each output channel");
     assert!(picks.as_ref().is_none_or(|picks| size_of_val(*picks) >= n * sample), "too few picks");
     let picks = picks.map_or(std::ptr::null_mut(), |picks| picks.as_mut_ptr().cast::<u8>());
     let bias = bias.map_or(std::ptr::null(), <[f32]>::as_ptr);

@@ -1,5 +1,7 @@
 //! Every path against sums written out.
 
+mod refusals;
+
 use super::*;
 use crate::with_path;
 use crate::{Activation, Path};
@@ -227,61 +229,4 @@ fn winograd_is_as_exact_as_the_sum() {
         println!("{what}: {largest:.1e} of the root mean square");
         assert!(largest < 1e-5, "{what}: an error of {largest:e} of the root mean square");
     }
-}
-
-#[test]
-fn sizes_that_wrap_around_are_refused() {
-    let usual = Conv {
-        input: [1, 1, 1],
-        output: [1, 1, 1],
-        kernel: [1, 1],
-        stride: [1, 1],
-        padding: [0, 0],
-        dilation: [1, 1],
-        groups: 1,
-    };
-    let far = 1 << 63;
-    // Outputs or taps that wrap around to a few; strides, taps and zeros so far apart that a place wraps around to one inside the image.
-    let cases = [
-        (Conv { output: [(1 << 62) + 1, 4, 1], ..usual }, 4, 1),
-        (Conv { kernel: [(1 << 62) + 1, 4], ..usual }, 1, 4),
-        (Conv { output: [1 << 58, 1, 1], ..usual }, 0, 1),
-        (Conv { stride: [far, 1], output: [3, 1, 1], ..usual }, 3, 1),
-        (Conv { dilation: [far, 1], kernel: [3, 1], ..usual }, 1, 3),
-        (Conv { padding: [usize::MAX, 0], ..usual }, 1, 1),
-    ];
-    for (conv, outputs, weights) in cases {
-        let team = Team::serial();
-        // So many samples that their outputs together wrap around to none.
-        let samples = if outputs == 0 { 64 } else { 1 };
-        let (x, y, w) = (&mut vec![1.0; samples][..], &mut vec![0.0; outputs][..], &mut vec![0.0; weights][..]);
-        let mut refused = |f: &mut dyn FnMut(&mut [f32], &mut [f32], &mut [f32])| {
-            let run = std::panic::AssertUnwindSafe(|| f(x, y, w));
-            let panic = std::panic::catch_unwind(run).expect_err("accepted");
-            let message = panic.downcast_ref::<String>().expect("a message with the sizes");
-            assert!(message.contains("Conv {"), "{message}");
-        };
-        refused(&mut |x, y, w| conv_forward(&team, &conv, x, w, ConvEpilogue::default(), y));
-        refused(&mut |x, y, w| conv_backward_input(&team, &conv, y, w, &mut [0.0; 4], x));
-        refused(&mut |x, y, w| conv_backward_weights(&team, &conv, x, y, w, &mut [], false));
-    }
-}
-
-#[test]
-#[should_panic(expected = "made ready for another convolution")]
-fn a_pool_refuses_the_weights_of_another_convolution() {
-    // 16 taps lie in as much memory as 9 that are transformed.
-    let direct = Conv {
-        input: [6, 6, 8],
-        output: [3, 3, 8],
-        kernel: [4, 4],
-        stride: [1, 1],
-        padding: [0, 0],
-        dilation: [1, 1],
-        groups: 1,
-    };
-    let conv = Conv { output: [6, 6, 8], kernel: [3, 3], padding: [1, 1], ..direct };
-    let ready = ReadyConv::new(direct, &vec![1.0; direct.weight_len()]);
-    let (x, mut y) = (vec![1.0; conv.input_len()], vec![0.0; 3 * 3 * 8]);
-    conv_pool(&Team::serial(), &conv, &x, ConvWeights::Ready(&ready), (None, false), &mut y, None);
 }

@@ -137,6 +137,10 @@ pub fn batch_norm_eval(
 /// Moves running statistics towards those of a batch of `rows` rows, as PyTorch does:
 /// `running = (1 − momentum) · running + momentum · batch`, with the unbiased variance `variance · rows / (rows − 1)`.
 ///
+/// # Panics
+///
+/// When the lengths differ.
+///
 /// ```
 /// use nn_kernels::batch_norm_update_running;
 ///
@@ -152,11 +156,28 @@ pub fn batch_norm_update_running(
     rows: usize,
     momentum: f32,
 ) {
+    for (what, len) in
+        [("running variance", running_variance.len()), ("mean", mean.len()), ("variance", variance.len())]
+    {
+        let cols = running_mean.len();
+        assert_eq!(cols, len, "batch_norm_update_running: {cols} running means, but {len} values of {what}");
+    }
     let unbiased = rows as f32 / (rows as f32 - 1.0).max(1.0);
     for (running, mean) in running_mean.iter_mut().zip(mean) {
         *running += momentum * (mean - *running);
     }
     for (running, variance) in running_variance.iter_mut().zip(variance) {
         *running += momentum * (variance * unbiased - *running);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::batch_norm_update_running;
+
+    #[test]
+    #[should_panic(expected = "2 running means, but 1 values of mean")]
+    fn every_running_mean_has_a_mean() {
+        batch_norm_update_running(&mut [0.0; 2], &mut [1.0; 2], &[2.0], &[3.0], 4, 0.5);
     }
 }
