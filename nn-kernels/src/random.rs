@@ -77,7 +77,7 @@ fn pieces(start: u64, len: usize) -> impl Iterator<Item = (u64, usize, usize, us
         if place == len {
             return None;
         }
-        let index = start + place as u64;
+        let index = start.wrapping_add(place as u64);
         let word = (index % GROUP as u64) as usize;
         let piece = (index / GROUP as u64, word, place, (GROUP - word).min(len - place));
         place += piece.3;
@@ -102,7 +102,7 @@ impl Kernel for Uniform<'_> {
     }
 }
 
-/// Fills `out` with numbers `counter`, `counter + 1`, … of the stream `key`, uniform in [0, 1) with 24 bits.
+/// Fills `out` with numbers `counter`, `counter + 1`, … of the stream `key`, uniform in [0, 1) with 24 bits. After number 2⁶⁴ − 1 comes 0.
 ///
 /// ```
 /// use nn_kernels::uniform_fill;
@@ -184,7 +184,7 @@ fn run(team: &Team, key: u64, offset: u64, rate: f32, y: &mut [f32], fill: impl 
         let start = chunk * DROPOUT_CHUNK;
         fill(start, y);
         if rate > 0.0 {
-            vectorize(isa, Dropout { key, start: offset + start as u64, threshold, scale, y });
+            vectorize(isa, Dropout { key, start: offset.wrapping_add(start as u64), threshold, scale, y });
         }
     });
 }
@@ -216,6 +216,19 @@ mod tests {
                 assert_eq!(number, unit(words[(i / 16 % 4) as usize]), "number {i} on {path}");
             }
         }
+    }
+
+    #[test]
+    fn a_stream_begins_again_behind_its_end() {
+        let (mut across, mut end, mut begin) = ([0.0; 100], [0.0; 30], [0.0; 70]);
+        uniform_fill(7, u64::MAX - 29, &mut across);
+        uniform_fill(7, u64::MAX - 29, &mut end);
+        uniform_fill(7, 0, &mut begin);
+        assert!(across[..30] == end && across[30..] == begin);
+        let (mut all, mut part) = ([1.0; 9000], [1.0; 10]);
+        dropout_inplace(&Team::new(2), 7, u64::MAX - 5000, 0.5, &mut all);
+        dropout_inplace(&Team::serial(), 7, 0, 0.5, &mut part);
+        assert_eq!(all[5001..5011], part);
     }
 
     #[test]

@@ -117,7 +117,7 @@ pub fn max_pool_backward(team: &Team, pool: &Pool, dy: &[f32], picks: &[f32], dx
     let n = pool.check(dx.len(), dy.len());
     assert!(picks.len() >= n * pool.picks_len(), "too few picks");
     let isa = Isa::current();
-    team.chunks_mut(dx, pool.input_len(), |sample, dx| {
+    team.chunks_mut(dx, pool.input_len().max(1), |sample, dx| {
         let dy = &dy[sample * pool.output_len()..][..pool.output_len()];
         let picks = &picks[sample * pool.picks_len()..][..pool.picks_len()];
         // SAFETY: floats are made of bytes.

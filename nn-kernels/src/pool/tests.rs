@@ -91,6 +91,12 @@ fn a_window_of_nothing_but_minus_infinity_has_a_pick() {
 }
 
 #[test]
+fn images_without_pixels_have_no_gradient() {
+    let pool = Pool { input: [0, 3, 1], ..pool(1, 3, 1, [1, 1], [1, 1], [0, 0]) };
+    max_pool_backward(&Team::serial(), &pool, &[], &[], &mut []);
+}
+
+#[test]
 fn padding_counts_or_not() {
     let mut pool = pool(3, 3, 1, [2, 2], [2, 2], [1, 1]);
     let mut y = [0.0; 4];
