@@ -35,7 +35,7 @@ const YIELD: Duration = Duration::from_micros(100);
 type Task<'a> = dyn Fn(usize) + Sync + 'a;
 
 thread_local! {
-    /// Whether this thread is inside a task: a run started there is serial.
+    /// Whether this thread is inside a task of a run that is shared: a run started there is serial.
     static IN_TASK: Cell<bool> = const { Cell::new(false) };
 }
 
@@ -148,7 +148,9 @@ impl Team {
     /// Runs `f(0)`, `f(1)`, … `f(tasks - 1)`, each once, on the caller and the workers, and returns when all are finished.
     ///
     /// Any thread may take any task, in any order. Tasks should take at least a microsecond. Inside a task, and while another
-    /// thread is inside `run` of the same team, the tasks run one after the other on the calling thread. Allocates nothing.
+    /// thread is inside `run` of the same team, the tasks run one after the other on the calling thread. So does a task that is
+    /// alone. Such a run is a loop and takes nothing from the team: runs inside it are shared if the team is free by then.
+    /// Allocates nothing.
     ///
     /// # Panics
     ///

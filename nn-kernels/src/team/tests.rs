@@ -119,6 +119,18 @@ fn nested_runs_are_serial() {
 }
 
 #[test]
+fn a_run_of_one_task_leaves_the_team_to_runs_inside() {
+    let team = Team::new(2);
+    // Two tasks that wait for each other need two threads.
+    let barrier = std::sync::Barrier::new(2);
+    team.run(1, &|_| {
+        team.run(2, &|_| {
+            barrier.wait();
+        });
+    });
+}
+
+#[test]
 fn tasks_have_the_path_of_their_caller() {
     let (team, barrier) = (Team::new(2), std::sync::Barrier::new(2));
     let paths = || {
