@@ -24,6 +24,9 @@ pub struct ConvEpilogue<'a> {
 
 /// `y = activation(x ∗ w + bias)` for a batch.
 ///
+/// 3 × 3 taps between 8 channels or more go by Winograd's algorithm, which takes differences of pixels: an infinite one, or one near the largest
+/// float, gives NaN rather than infinities, up to a pixel beyond the outputs that see it.
+///
 /// # Panics
 ///
 /// When the sizes do not fit each other.

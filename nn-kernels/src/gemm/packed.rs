@@ -78,7 +78,8 @@ fn panels<S: Compiled>(_: S, b: Mat<'_>) -> Buffer {
     to
 }
 
-/// `C = activation(A·B + …)` with B packed: A is `[m, k]`, C is `[m, n]`. The same bits as [`matmul_nn`](super::matmul_nn).
+/// `C = activation(A·B + …)` with B packed: A is `[m, k]`, C is `[m, n]`. The same bits as [`matmul_nn`](super::matmul_nn); on the path
+/// `matrixmultiply` only where the rows of B lay without gaps, because there few rows of A are multiplied in another way if those of B lie apart.
 ///
 /// # Panics
 ///
