@@ -1,6 +1,6 @@
 //! The largest value of a window.
 
-use super::{Pool, STRIP, part, share_rows};
+use super::{Pool, STRIP, share_rows};
 use crate::Team;
 use crate::lanes::{Kernel, Lanes, vectorize};
 use crate::path::Isa;
@@ -41,7 +41,7 @@ pub fn max_pool(team: &Team, pool: &Pool, x: &[f32], y: &mut [f32], picks: Optio
         let x = &x[sample * pool.input_len()..][..pool.input_len()];
         // SAFETY: these rows of the output and their picks are the task's own; any bits are bytes.
         unsafe {
-            let y = part(&y, sample * pool.output_len() + first * row, rows * row);
+            let y = y.part(sample * pool.output_len() + first * row, rows * row);
             let picks = picks.as_ref().map(|picks| {
                 let bytes = picks.get().add(sample * pool.picks_len()).cast::<u8>();
                 std::slice::from_raw_parts_mut(bytes.add(first * row), rows * row)

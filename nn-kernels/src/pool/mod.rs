@@ -10,7 +10,6 @@ pub use max::{max_pool, max_pool_backward};
 
 use crate::Team;
 use crate::sizes::{elements, samples};
-use crate::team::SendPointer;
 use std::fmt::Debug;
 
 /// The geometry of a pooling layer.
@@ -88,14 +87,4 @@ fn share_rows(team: &Team, n: usize, height: usize, work: usize, f: &(dyn Fn(usi
         let first = task % parts * rows;
         f(task / parts, first, rows.min(height - first));
     });
-}
-
-/// A sample of a batch that tasks share.
-///
-/// # Safety
-///
-/// The sample lies inside, and nobody else uses it, or this part of it.
-unsafe fn part<'a>(pointer: &SendPointer<f32>, from: usize, len: usize) -> &'a mut [f32] {
-    // SAFETY: the caller's contract.
-    unsafe { std::slice::from_raw_parts_mut(pointer.get().add(from), len) }
 }

@@ -5,7 +5,6 @@
 
 use super::batch_norm::Affine;
 use super::columns::{At, Summand, Values, sum_rows};
-use super::layer_norm::part;
 use super::moments::{Deviations, not_negative};
 use super::same;
 use super::softmax::along;
@@ -122,7 +121,7 @@ pub fn group_norm(
             let (factors, apart) = room.split_at_mut(channels);
             let keep = |to: SendPointer<f32>, values: &[f32]| {
                 // SAFETY: the statistics of this sample are this task's.
-                let to = unsafe { part(to, sample * of.groups, of.groups) };
+                let to = unsafe { to.part(sample * of.groups, of.groups) };
                 to.iter_mut().zip(values.iter().step_by(of.width())).for_each(|(to, value)| *to = *value);
             };
             // SAFETY: `x` has so many positions and channels.

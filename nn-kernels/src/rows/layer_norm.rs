@@ -99,17 +99,9 @@ pub fn layer_norm(
         let (row, rows) = (task * step, mean.len());
         let x = &x[row * cols..][..rows * cols];
         // SAFETY: these rows are this task's.
-        let (y, rstd) = unsafe { (part(y, row * cols, rows * cols), part(rstd, row, rows)) };
+        let (y, rstd) = unsafe { (y.part(row * cols, rows * cols), rstd.part(row, rows)) };
         vectorize(isa, Forward { x, gamma, beta, eps, y, mean, rstd });
     });
-}
-
-/// # Safety
-///
-/// Inside the allocation, and nobody else's.
-pub(super) unsafe fn part<'a>(start: SendPointer<f32>, offset: usize, len: usize) -> &'a mut [f32] {
-    // SAFETY: by contract.
-    unsafe { std::slice::from_raw_parts_mut(start.get().add(offset), len) }
 }
 
 struct Backward<'a> {

@@ -171,7 +171,7 @@ pub fn prelu_backward(
             let sum = (0..samples).map(|sample| {
                 let start = (sample * channels + channel) * inner;
                 // SAFETY: the elements of this channel are this task's.
-                let dx = dx.map(|dx| unsafe { std::slice::from_raw_parts_mut(dx.get().add(start), inner) });
+                let dx = dx.map(|dx| unsafe { dx.part(start, inner) });
                 vectorize(isa, Backward(&x[start..][..inner], &dy[start..][..inner], slopes[channel], dx))
             });
             let sum: f32 = sum.sum();

@@ -2,7 +2,9 @@
 
 use super::*;
 use crate::{Path, path, with_path};
+use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::atomic::AtomicU64;
+use std::time::Instant;
 
 fn sum_of_indices(team: &Team, tasks: usize) -> u64 {
     let sum = AtomicU64::new(0);
