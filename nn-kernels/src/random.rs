@@ -6,7 +6,7 @@
 //! The generator is Philox 4×32 with 10 rounds (Salmon, Moraes, Dror and Shaw, "Parallel random numbers: as easy as 1, 2, 3",
 //! SC 2011), which passes TestU01's BigCrush. One call turns a 128-bit counter and a 64-bit key into four 32-bit words.
 //!
-//! Streams of floats take sixteen counters at a time, so that their lanes become vectors:
+//! Streams of numbers take sixteen counters at a time, so that their lanes become vectors:
 //!
 //! ```text
 //! number i = word (i / 16) % 4 of counter 16 · (i / 64) + i % 16
@@ -63,12 +63,6 @@ fn group_words(key: u64, group: u64) -> [u32; GROUP] {
     words
 }
 
-/// A float in [0, 1) from the upper 24 bits.
-#[inline(always)]
-fn unit(word: u32) -> f32 {
-    (word >> 8) as f32 * (1.0 / 16_777_216.0)
-}
-
 /// Splits `start..start + len` at multiples of [`GROUP`]: `(group, first word, place, count)` of each piece.
 #[inline(always)]
 fn pieces(start: u64, len: usize) -> impl Iterator<Item = (u64, usize, usize, usize)> {
@@ -83,37 +77,6 @@ fn pieces(start: u64, len: usize) -> impl Iterator<Item = (u64, usize, usize, us
         place += piece.3;
         Some(piece)
     })
-}
-
-struct Uniform<'a> {
-    key: u64,
-    start: u64,
-    out: &'a mut [f32],
-}
-
-impl Kernel for Uniform<'_> {
-    type Output = ();
-    #[inline(always)]
-    fn run<S: Lanes>(self, _: S) {
-        for (group, word, place, count) in pieces(self.start, self.out.len()) {
-            let numbers = group_words(self.key, group).map(unit);
-            self.out[place..place + count].copy_from_slice(&numbers[word..word + count]);
-        }
-    }
-}
-
-/// Fills `out` with numbers `counter`, `counter + 1`, … of the stream `key`, uniform in [0, 1) with 24 bits. After number 2⁶⁴ − 1 comes 0.
-///
-/// ```
-/// use nn_kernels::uniform_fill;
-///
-/// let (mut all, mut part) = ([0.0; 100], [0.0; 10]);
-/// uniform_fill(7, 0, &mut all);
-/// uniform_fill(7, 42, &mut part);
-/// assert_eq!(part, all[42..52]);
-/// ```
-pub fn uniform_fill(key: u64, counter: u64, out: &mut [f32]) {
-    vectorize(Isa::current(), Uniform { key, start: counter, out });
 }
 
 struct Dropout<'a> {
@@ -141,7 +104,7 @@ impl Kernel for Dropout<'_> {
 
 /// Dropout in place: each element becomes 0 with probability `rate`, else it is multiplied by `1 / (1 − rate)`.
 ///
-/// Element i is dropped if number `offset + i` of the stream `key` is below `rate`. The backward pass is the same function
+/// Element i is dropped if number `offset + i` (modulo 2⁶⁴) of the stream `key` is below `rate`. The backward pass is the same function
 /// with the same key and offset on the gradient: the mask is computed again, not kept. (Srivastava et al., 2014)
 ///
 /// A rate of 0 or less changes nothing, a rate of 1 or more gives zeros.
@@ -190,9 +153,41 @@ fn run(team: &Team, key: u64, offset: u64, rate: f32, y: &mut [f32], fill: impl 
 }
 
 #[cfg(test)]
+pub(crate) use tests::uniform_fill;
+
+#[cfg(test)]
 mod tests {
     use super::*;
     use crate::path::{Path, with_path};
+
+    /// A float in [0, 1) from the upper 24 bits.
+    #[inline(always)]
+    fn unit(word: u32) -> f32 {
+        (word >> 8) as f32 * (1.0 / 16_777_216.0)
+    }
+
+    struct Uniform<'a> {
+        key: u64,
+        start: u64,
+        out: &'a mut [f32],
+    }
+
+    impl Kernel for Uniform<'_> {
+        type Output = ();
+        #[inline(always)]
+        fn run<S: Lanes>(self, _: S) {
+            for (group, word, place, count) in pieces(self.start, self.out.len()) {
+                let numbers = group_words(self.key, group).map(unit);
+                self.out[place..place + count].copy_from_slice(&numbers[word..word + count]);
+            }
+        }
+    }
+
+    /// Fills `out` with numbers `counter`, `counter + 1`, … of the stream `key`, uniform in [0, 1) with 24 bits: what dropout compares
+    /// with its rate, as floats. After number 2⁶⁴ − 1 comes 0.
+    pub(crate) fn uniform_fill(key: u64, counter: u64, out: &mut [f32]) {
+        vectorize(Isa::current(), Uniform { key, start: counter, out });
+    }
 
     #[test]
     fn known_answers_of_the_authors() {

@@ -23,7 +23,6 @@ macro_rules! update {
 }
 
 update!(Add(), |y, x| y + x);
-update!(Mul(), |y, x| y * x);
 update!(Axpy(factor), |y, x| x.mul_add(factor, y));
 
 #[derive(Clone, Copy)]
@@ -83,12 +82,6 @@ pub fn add_relu(team: &Team, a: &[f32], b: &[f32], y: &mut [f32]) {
 pub fn add_assign(team: &Team, x: &[f32], y: &mut [f32]) {
     check("add_assign", x.len(), y.len());
     sweep(team, CHUNK, [y], [x], Add {});
-}
-
-/// `y = y · x`, element by element.
-pub fn mul_assign(team: &Team, x: &[f32], y: &mut [f32]) {
-    check("mul_assign", x.len(), y.len());
-    sweep(team, CHUNK, [y], [x], Mul {});
 }
 
 /// `y = y + factor · x`
@@ -263,8 +256,7 @@ mod tests {
                     axpy(&team, -2.0, &x, &mut y);
                     assert_eq!(y, z);
                     scale(&team, 3.0, &mut y);
-                    mul_assign(&team, &x, &mut y);
-                    assert!((0..len).all(|i| y[i] == 3.0 * x[i] * z[i]));
+                    assert!((0..len).all(|i| y[i] == 3.0 * z[i]));
                     let exact: f64 = x.iter().zip(&z).map(|(x, z)| f64::from(x * z)).sum();
                     assert_eq!(dot(&team, &x, &z), exact);
                     fill(&team, 2.0, &mut y);
