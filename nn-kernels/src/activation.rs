@@ -7,7 +7,8 @@
 //! * its name, and whether the gradient is computed from the input x or the output y ([`Reads`]): from y where that loses
 //!   no precision, because then backward does not need x;
 //! * the formula, and the gradient dx = dy · dy/dx from what it reads. Both are free of branches (a condition selects
-//!   between two values) and give NaN for NaN.
+//!   between two values). The formula gives NaN for NaN; so does the gradient, except where it is 0 outside of an interval
+//!   (Relu, Relu6, HardTanh, HardSigmoid, HardSwish): NaN is not inside, and gives 0.
 
 use crate::lanes::{Floats, Lanes};
 use crate::math::{clamp, exp, exp_flushed, expm1, ln_1p, normal_tail, sigmoid, softplus, tanh};

@@ -20,7 +20,8 @@ const AHEAD: usize = 4 << 10;
 /// assert_eq!(target, [5, 6, 1, 2]);
 /// ```
 pub fn gather_rows<T: Copy>(source: &[T], len: usize, indices: &[usize], target: &mut [T]) {
-    let bytes = len * size_of::<T>();
+    let rows = source.len().checked_div(len).unwrap_or(usize::MAX);
+    let bytes = len.saturating_mul(size_of::<T>()).min(size_of_val(source));
     let ahead = AHEAD.div_ceil(bytes.max(1));
     let fetch = |row: &usize| {
         let row = source.as_ptr().wrapping_add(row.wrapping_mul(len)).cast::<u8>();
@@ -31,6 +32,7 @@ pub fn gather_rows<T: Copy>(source: &[T], len: usize, indices: &[usize], target:
         if let Some(next) = indices.get(i + ahead) {
             fetch(next);
         }
+        assert!(row < rows, "row {row} is out of range: the source has {rows} rows of {len} elements");
         target[i * len..][..len].copy_from_slice(&source[row * len..][..len]);
     }
 }
@@ -64,5 +66,11 @@ mod tests {
     #[should_panic(expected = "out of range")]
     fn a_row_that_is_not_there() {
         gather_rows(&[1, 2], 1, &[2], &mut [0]);
+    }
+
+    #[test]
+    #[should_panic(expected = "out of range")]
+    fn a_row_whose_place_wraps_around() {
+        gather_rows(&[1, 2, 3, 4], 2, &[1 << 63], &mut [0; 2]);
     }
 }

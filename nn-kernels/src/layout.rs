@@ -2,6 +2,8 @@
 
 use crate::Team;
 use crate::conv::transpose;
+use crate::rows::rows;
+use crate::sizes::elements;
 
 /// `to[sample][position][channel] = from[sample][channel][position]`.
 ///
@@ -17,7 +19,8 @@ use crate::conv::transpose;
 /// ```
 pub fn channels_last(team: &Team, channels: usize, positions: usize, from: &[f32], to: &mut [f32]) {
     assert_eq!(from.len(), to.len(), "an image and its copy have the same size");
-    let len = channels * positions;
+    let len = elements(&("channels and positions", channels, positions), &[channels, positions]);
+    rows("channels of an image", to.len(), len);
     team.chunks_mut(to, len.max(1), |sample, to| transpose(&from[sample * len..][..len], channels, positions, to));
 }
 
@@ -28,4 +31,15 @@ pub fn channels_last(team: &Team, channels: usize, positions: usize, from: &[f32
 /// When the sizes do not fit each other.
 pub fn channels_first(team: &Team, channels: usize, positions: usize, from: &[f32], to: &mut [f32]) {
     channels_last(team, positions, channels, from, to);
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    #[should_panic(expected = "3 elements are no whole rows of 0")]
+    fn images_of_nothing_have_no_elements() {
+        channels_last(&Team::serial(), 0, 5, &[1.0; 3], &mut [0.0; 3]);
+    }
 }

@@ -20,6 +20,7 @@ mod pool;
 mod random;
 mod rows;
 mod scratch;
+mod sizes;
 mod team;
 mod vector;
 
@@ -45,7 +46,9 @@ pub use pool::{
     AdaptivePool, Pool, adaptive_avg_pool, adaptive_avg_pool_backward, avg_pool, avg_pool_backward, max_pool,
     max_pool_backward,
 };
-pub use random::{dropout, dropout_inplace, philox4x32, uniform_fill};
+#[cfg(test)]
+pub(crate) use random::uniform_fill;
+pub use random::{dropout, dropout_inplace, philox4x32};
 pub use rows::{
     BatchNormSaved, GroupNormSaved, Groups, batch_norm, batch_norm_backward, batch_norm_eval,
     batch_norm_update_running, column_sums, group_norm, group_norm_backward, layer_norm, layer_norm_backward,
@@ -53,4 +56,4 @@ pub use rows::{
     row_exponentials, softmax, softmax_backward, softmax_inplace,
 };
 pub use team::Team;
-pub use vector::{add, add_assign, add_relu, all_finite, axpy, dot, fill, mul_assign, scale, sum_of_squares};
+pub use vector::{add, add_assign, add_relu, all_finite, axpy, dot, fill, scale, sum_of_squares};

@@ -12,8 +12,9 @@
 //!
 //! `avx2` and `avx512` give the same bits. `scalar` and `matrixmultiply` round differently.
 //!
-//! A kernel asks for the path on the calling thread and hands it, as an [`Isa`] token, to every task that it spawns. A token
-//! can only be had from a path that the processor has: possession proves permission.
+//! A kernel asks for the path on the calling thread and hands it, as an [`Isa`] token, to every task that it spawns. Tasks that call
+//! kernels find the same path, whichever thread runs them: a team takes an [`Override`] along. A token can only be had from a path
+//! that the processor has: possession proves permission.
 
 use std::cell::Cell;
 use std::fmt;
@@ -156,7 +157,27 @@ pub fn path() -> Path {
     })
 }
 
-/// Runs `f` with every kernel that it calls from this thread on `path`.
+/// What [`with_path`] has put in the place of the choice, on some thread.
+///
+/// Only `with_path`, which asks for the path's instructions, makes one that names a path.
+#[derive(Clone, Copy)]
+pub(crate) struct Override(Option<Path>);
+
+impl Override {
+    pub(crate) const NONE: Self = Self(None);
+
+    /// The calling thread's.
+    pub(crate) fn current() -> Self {
+        Self(OVERRIDE.get())
+    }
+
+    /// Makes it the calling thread's, until another one is.
+    pub(crate) fn set(self) {
+        OVERRIDE.set(self.0);
+    }
+}
+
+/// Runs `f` with every kernel that it calls from this thread on `path`, also from the tasks of a [`Team`](crate::Team).
 ///
 /// Meant for tests and benchmarks, which compare paths within one process.
 ///

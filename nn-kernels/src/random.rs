@@ -6,7 +6,7 @@
 //! The generator is Philox 4×32 with 10 rounds (Salmon, Moraes, Dror and Shaw, "Parallel random numbers: as easy as 1, 2, 3",
 //! SC 2011), which passes TestU01's BigCrush. One call turns a 128-bit counter and a 64-bit key into four 32-bit words.
 //!
-//! Streams of floats take sixteen counters at a time, so that their lanes become vectors:
+//! Streams of numbers take sixteen counters at a time, so that their lanes become vectors:
 //!
 //! ```text
 //! number i = word (i / 16) % 4 of counter 16 · (i / 64) + i % 16
@@ -63,12 +63,6 @@ fn group_words(key: u64, group: u64) -> [u32; GROUP] {
     words
 }
 
-/// A float in [0, 1) from the upper 24 bits.
-#[inline(always)]
-fn unit(word: u32) -> f32 {
-    (word >> 8) as f32 * (1.0 / 16_777_216.0)
-}
-
 /// Splits `start..start + len` at multiples of [`GROUP`]: `(group, first word, place, count)` of each piece.
 #[inline(always)]
 fn pieces(start: u64, len: usize) -> impl Iterator<Item = (u64, usize, usize, usize)> {
@@ -77,43 +71,12 @@ fn pieces(start: u64, len: usize) -> impl Iterator<Item = (u64, usize, usize, us
         if place == len {
             return None;
         }
-        let index = start + place as u64;
+        let index = start.wrapping_add(place as u64);
         let word = (index % GROUP as u64) as usize;
         let piece = (index / GROUP as u64, word, place, (GROUP - word).min(len - place));
         place += piece.3;
         Some(piece)
     })
-}
-
-struct Uniform<'a> {
-    key: u64,
-    start: u64,
-    out: &'a mut [f32],
-}
-
-impl Kernel for Uniform<'_> {
-    type Output = ();
-    #[inline(always)]
-    fn run<S: Lanes>(self, _: S) {
-        for (group, word, place, count) in pieces(self.start, self.out.len()) {
-            let numbers = group_words(self.key, group).map(unit);
-            self.out[place..place + count].copy_from_slice(&numbers[word..word + count]);
-        }
-    }
-}
-
-/// Fills `out` with numbers `counter`, `counter + 1`, … of the stream `key`, uniform in [0, 1) with 24 bits.
-///
-/// ```
-/// use nn_kernels::uniform_fill;
-///
-/// let (mut all, mut part) = ([0.0; 100], [0.0; 10]);
-/// uniform_fill(7, 0, &mut all);
-/// uniform_fill(7, 42, &mut part);
-/// assert_eq!(part, all[42..52]);
-/// ```
-pub fn uniform_fill(key: u64, counter: u64, out: &mut [f32]) {
-    vectorize(Isa::current(), Uniform { key, start: counter, out });
 }
 
 struct Dropout<'a> {
@@ -141,7 +104,7 @@ impl Kernel for Dropout<'_> {
 
 /// Dropout in place: each element becomes 0 with probability `rate`, else it is multiplied by `1 / (1 − rate)`.
 ///
-/// Element i is dropped if number `offset + i` of the stream `key` is below `rate`. The backward pass is the same function
+/// Element i is dropped if number `offset + i` (modulo 2⁶⁴) of the stream `key` is below `rate`. The backward pass is the same function
 /// with the same key and offset on the gradient: the mask is computed again, not kept. (Srivastava et al., 2014)
 ///
 /// A rate of 0 or less changes nothing, a rate of 1 or more gives zeros.
@@ -184,15 +147,47 @@ fn run(team: &Team, key: u64, offset: u64, rate: f32, y: &mut [f32], fill: impl 
         let start = chunk * DROPOUT_CHUNK;
         fill(start, y);
         if rate > 0.0 {
-            vectorize(isa, Dropout { key, start: offset + start as u64, threshold, scale, y });
+            vectorize(isa, Dropout { key, start: offset.wrapping_add(start as u64), threshold, scale, y });
         }
     });
 }
 
 #[cfg(test)]
+pub(crate) use tests::uniform_fill;
+
+#[cfg(test)]
 mod tests {
     use super::*;
     use crate::path::{Path, with_path};
+
+    /// A float in [0, 1) from the upper 24 bits.
+    #[inline(always)]
+    fn unit(word: u32) -> f32 {
+        (word >> 8) as f32 * (1.0 / 16_777_216.0)
+    }
+
+    struct Uniform<'a> {
+        key: u64,
+        start: u64,
+        out: &'a mut [f32],
+    }
+
+    impl Kernel for Uniform<'_> {
+        type Output = ();
+        #[inline(always)]
+        fn run<S: Lanes>(self, _: S) {
+            for (group, word, place, count) in pieces(self.start, self.out.len()) {
+                let numbers = group_words(self.key, group).map(unit);
+                self.out[place..place + count].copy_from_slice(&numbers[word..word + count]);
+            }
+        }
+    }
+
+    /// Fills `out` with numbers `counter`, `counter + 1`, … of the stream `key`, uniform in [0, 1) with 24 bits: what dropout compares
+    /// with its rate, as floats. After number 2⁶⁴ − 1 comes 0.
+    pub(crate) fn uniform_fill(key: u64, counter: u64, out: &mut [f32]) {
+        vectorize(Isa::current(), Uniform { key, start: counter, out });
+    }
 
     #[test]
     fn known_answers_of_the_authors() {
@@ -216,6 +211,19 @@ mod tests {
                 assert_eq!(number, unit(words[(i / 16 % 4) as usize]), "number {i} on {path}");
             }
         }
+    }
+
+    #[test]
+    fn a_stream_begins_again_behind_its_end() {
+        let (mut across, mut end, mut begin) = ([0.0; 100], [0.0; 30], [0.0; 70]);
+        uniform_fill(7, u64::MAX - 29, &mut across);
+        uniform_fill(7, u64::MAX - 29, &mut end);
+        uniform_fill(7, 0, &mut begin);
+        assert!(across[..30] == end && across[30..] == begin);
+        let (mut all, mut part) = ([1.0; 9000], [1.0; 10]);
+        dropout_inplace(&Team::new(2), 7, u64::MAX - 5000, 0.5, &mut all);
+        dropout_inplace(&Team::serial(), 7, 0, 0.5, &mut part);
+        assert_eq!(all[5001..5011], part);
     }
 
     #[test]

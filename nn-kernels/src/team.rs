@@ -18,13 +18,22 @@
 //!   change or disappear under the reader, and no generation counter is needed.
 //! * Outputs are partitioned by task index, never by thread, so results do not depend on the number of threads.
 
+mod join;
+mod pointer;
+#[cfg(test)]
+mod tests;
+mod work;
+
+pub(crate) use pointer::SendPointer;
+
+use crate::path::Override;
 use std::any::Any;
 use std::cell::{Cell, UnsafeCell};
-use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
+use std::panic::resume_unwind;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::sync::{Arc, Condvar, Mutex, PoisonError};
 use std::thread::{JoinHandle, available_parallelism};
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 /// How long a worker (or a caller that waits for one) spins before it yields.
 const SPIN: Duration = Duration::from_micros(60);
@@ -34,7 +43,7 @@ const YIELD: Duration = Duration::from_micros(100);
 type Task<'a> = dyn Fn(usize) + Sync + 'a;
 
 thread_local! {
-    /// Whether this thread is inside a task: a run started there is serial.
+    /// Whether this thread is inside a task of a run that is shared: a run started there is serial.
     static IN_TASK: Cell<bool> = const { Cell::new(false) };
 }
 
@@ -89,6 +98,8 @@ struct Shared {
 struct Job {
     run: *const Task<'static>,
     tasks: usize,
+    /// The caller's: tasks may call kernels.
+    path: Override,
 }
 
 // SAFETY: everything but `job` is Sync by itself. `job` is written only by the holder of `busy` while no task is claimed or
@@ -107,7 +118,7 @@ impl Team {
         let shared = Arc::new(Shared {
             remaining: Apart(AtomicUsize::new(0)),
             done: Apart(AtomicUsize::new(0)),
-            job: UnsafeCell::new(Job { run: &|_| (), tasks: 0 }),
+            job: UnsafeCell::new(Job { run: &|_| (), tasks: 0, path: Override::NONE }),
             busy: AtomicBool::new(false),
             parked: (1..threads).map(|_| AtomicBool::new(false)).collect(),
             sleepers: AtomicUsize::new(0),
@@ -145,7 +156,9 @@ impl Team {
     /// Runs `f(0)`, `f(1)`, … `f(tasks - 1)`, each once, on the caller and the workers, and returns when all are finished.
     ///
     /// Any thread may take any task, in any order. Tasks should take at least a microsecond. Inside a task, and while another
-    /// thread is inside `run` of the same team, the tasks run one after the other on the calling thread. Allocates nothing.
+    /// thread is inside `run` of the same team, the tasks run one after the other on the calling thread. So does a task that is
+    /// alone. Such a run is a loop and takes nothing from the team: runs inside it are shared if the team is free by then.
+    /// Allocates nothing.
     ///
     /// # Panics
     ///
@@ -176,7 +189,7 @@ impl Team {
         self.run(len.div_ceil(chunk), &|index| {
             let from = index * chunk;
             // SAFETY: chunk `index` lies inside `data`, and no other task has the same index.
-            let part = unsafe { std::slice::from_raw_parts_mut(start.get().add(from), chunk.min(len - from)) };
+            let part = unsafe { start.part(from, chunk.min(len - from)) };
             f(index, part);
         });
     }
@@ -188,7 +201,7 @@ impl Team {
         let run = unsafe { std::mem::transmute::<*const Task<'a>, *const Task<'static>>(f) };
         shared.done.0.store(0, Ordering::Relaxed);
         // SAFETY: we hold `busy`, and no task of an earlier job is claimed or unfinished, so nobody reads the job.
-        unsafe { *shared.job.get() = Job { run, tasks } };
+        unsafe { *shared.job.get() = Job { run, tasks, path: Override::current() } };
         // SeqCst pairs with the worker that parks: either it sees the tasks or we see it sleeping.
         shared.remaining.0.store(tasks, Ordering::SeqCst);
         if shared.sleepers.load(Ordering::SeqCst) > 0 {
@@ -228,119 +241,3 @@ impl std::fmt::Debug for Team {
         write!(f, "Team({} threads)", self.threads())
     }
 }
-
-impl Shared {
-    /// Claims a task; gives the number that was left before, so the index is `tasks - left`.
-    fn claim(&self) -> Option<usize> {
-        let take = |left: usize| left.checked_sub(1);
-        self.remaining.0.fetch_update(Ordering::AcqRel, Ordering::Relaxed, take).ok()
-    }
-
-    /// Runs one task and keeps the first panic.
-    fn guarded(&self, run: &Task<'_>, index: usize) {
-        if let Err(payload) = catch_unwind(AssertUnwindSafe(|| run(index))) {
-            self.panic.lock().unwrap_or_else(PoisonError::into_inner).get_or_insert(payload);
-        }
-    }
-
-    /// A worker's life.
-    fn work(&self, index: usize) {
-        IN_TASK.set(true);
-        crate::scratch::reserve();
-        self.started.fetch_add(1, Ordering::Release);
-        loop {
-            while let Some(left) = self.claim() {
-                // SAFETY: we have claimed a task, so its caller waits until we add to `done`, and the job stays as it is.
-                let Job { run, tasks } = unsafe { *self.job.get() };
-                // SAFETY: as above; the closure behind the pointer lives until the caller returns.
-                self.guarded(unsafe { &*run }, tasks - left);
-                self.done.0.fetch_add(1, Ordering::SeqCst);
-                if self.caller_sleeps.load(Ordering::SeqCst) {
-                    drop(self.lock.lock().unwrap_or_else(PoisonError::into_inner));
-                    self.finished.notify_one();
-                }
-            }
-            let called = || self.remaining.0.load(Ordering::Relaxed) > 0 || self.quit.load(Ordering::Relaxed);
-            if !self.wait_awake(called) {
-                self.park(index);
-            }
-            if self.quit.load(Ordering::SeqCst) {
-                return;
-            }
-        }
-    }
-
-    /// Spins, then yields; false if `ready` did not come true in time.
-    fn wait_awake(&self, ready: impl Fn() -> bool) -> bool {
-        let start = Instant::now();
-        let spin = if self.crowded { Duration::ZERO } else { SPIN };
-        loop {
-            // The clock costs as much as 20 looks.
-            for _ in 0..32 {
-                if ready() {
-                    return true;
-                }
-                std::hint::spin_loop();
-            }
-            let waited = start.elapsed();
-            if waited > spin + YIELD {
-                return false;
-            }
-            if waited > spin {
-                std::thread::yield_now();
-            }
-        }
-    }
-
-    /// Sleeps until `wake` or `drop` calls (or for no reason, which does no harm).
-    fn park(&self, index: usize) {
-        self.sleepers.fetch_add(1, Ordering::SeqCst);
-        self.parked[index].store(true, Ordering::SeqCst);
-        // Look again: a caller that published before the flag was up did not see us.
-        if self.remaining.0.load(Ordering::SeqCst) == 0 && !self.quit.load(Ordering::SeqCst) {
-            std::thread::park();
-        }
-        self.parked[index].store(false, Ordering::SeqCst);
-        self.sleepers.fetch_sub(1, Ordering::SeqCst);
-    }
-
-    /// Waits until the workers have finished `tasks` tasks of this job.
-    fn wait_for(&self, tasks: usize) {
-        let finished = || self.done.0.load(Ordering::Acquire) == tasks;
-        if finished() || self.wait_awake(finished) {
-            return;
-        }
-        self.caller_sleeps.store(true, Ordering::SeqCst);
-        let mut guard = self.lock.lock().unwrap_or_else(PoisonError::into_inner);
-        while self.done.0.load(Ordering::SeqCst) != tasks {
-            guard = self.finished.wait(guard).unwrap_or_else(PoisonError::into_inner);
-        }
-        self.caller_sleeps.store(false, Ordering::SeqCst);
-    }
-}
-
-/// A pointer that tasks share; each writes only its own part.
-pub(crate) struct SendPointer<T>(pub(crate) *mut T);
-
-impl<T> SendPointer<T> {
-    /// By method, so that closures capture the wrapper and not the bare pointer inside.
-    pub(crate) fn get(&self) -> *mut T {
-        self.0
-    }
-}
-
-impl<T> Clone for SendPointer<T> {
-    fn clone(&self) -> Self {
-        *self
-    }
-}
-impl<T> Copy for SendPointer<T> {}
-
-// SAFETY: whoever dereferences the pointer says why its part is its own.
-unsafe impl<T: Send> Send for SendPointer<T> {}
-// SAFETY: as above.
-unsafe impl<T: Send> Sync for SendPointer<T> {}
-
-mod join;
-#[cfg(test)]
-mod tests;

@@ -23,7 +23,6 @@ macro_rules! update {
 }
 
 update!(Add(), |y, x| y + x);
-update!(Mul(), |y, x| y * x);
 update!(Axpy(factor), |y, x| x.mul_add(factor, y));
 
 #[derive(Clone, Copy)]
@@ -85,12 +84,6 @@ pub fn add_assign(team: &Team, x: &[f32], y: &mut [f32]) {
     sweep(team, CHUNK, [y], [x], Add {});
 }
 
-/// `y = y · x`, element by element.
-pub fn mul_assign(team: &Team, x: &[f32], y: &mut [f32]) {
-    check("mul_assign", x.len(), y.len());
-    sweep(team, CHUNK, [y], [x], Mul {});
-}
-
 /// `y = y + factor · x`
 ///
 /// ```
@@ -141,10 +134,28 @@ impl Kernel for Dot<'_> {
     }
 }
 
+/// The same in f64, for sums that f32 cannot hold.
+struct DotWide<'a>(&'a [f32], &'a [f32]);
+
+impl Kernel for DotWide<'_> {
+    type Output = f64;
+    #[inline(always)]
+    fn run<S: Lanes>(self, _: S) -> f64 {
+        let mut sums = [0.0; 16];
+        for (x, y) in self.0.chunks(16).zip(self.1.chunks(16)) {
+            for ((sum, x), y) in sums.iter_mut().zip(x).zip(y) {
+                *sum += f64::from(*x) * f64::from(*y);
+            }
+        }
+        sums.iter().sum()
+    }
+}
+
 /// Elements whose products are summed in f32 before the sums are added in f64.
 const DOT_CHUNK: usize = 4096;
 
-/// `Σ x·y`: sums of 4096 products in f32 (in 64 lanes), these sums in f64. The order does not depend on the threads.
+/// `Σ x·y`: sums of 4096 products in f32 (in 64 lanes), these sums in f64. Where a sum overflows, or is too small to be a normal number, it is computed in f64.
+/// The order does not depend on the threads.
 ///
 /// ```
 /// use nn_kernels::{Team, dot};
@@ -154,20 +165,28 @@ const DOT_CHUNK: usize = 4096;
 pub fn dot(team: &Team, x: &[f32], y: &[f32]) -> f64 {
     check("dot", x.len(), y.len());
     let isa = Isa::current();
-    let part = |chunk: usize| {
-        let range = chunk * DOT_CHUNK..x.len().min((chunk + 1) * DOT_CHUNK);
-        vectorize(isa, Dot(&x[range.clone()], &y[range]))
-    };
+    let range = |chunk: usize| chunk * DOT_CHUNK..x.len().min((chunk + 1) * DOT_CHUNK);
+    let narrow = |chunk: usize| vectorize(isa, Dot(&x[range(chunk)], &y[range(chunk)]));
+    let wide = |chunk: usize| vectorize(isa, DotWide(&x[range(chunk)], &y[range(chunk)]));
     let parts = x.len().div_ceil(DOT_CHUNK);
     if x.len() <= CHUNK {
-        return (0..parts).map(|chunk| f64::from(part(chunk))).sum();
+        let part = |chunk| Some(narrow(chunk)).filter(|sum| sum.is_normal()).map_or_else(|| wide(chunk), f64::from);
+        return (0..parts).map(part).sum();
     }
     with_scratch(parts, |sums| {
         const PARTS_PER_TASK: usize = CHUNK / DOT_CHUNK;
         team.chunks_mut(sums, PARTS_PER_TASK, |task, sums| {
-            sums.iter_mut().enumerate().for_each(|(i, sum)| *sum = part(task * PARTS_PER_TASK + i));
+            for (i, sum) in sums.iter_mut().enumerate() {
+                let chunk = task * PARTS_PER_TASK + i;
+                *sum = narrow(chunk);
+                // NaN says that it is to be computed in f64, which has no room here. Zeros, the usual case, are done with.
+                if !sum.is_normal() {
+                    *sum = if wide(chunk) == 0.0 { 0.0 } else { f32::NAN };
+                }
+            }
         });
-        sums.iter().copied().map(f64::from).sum()
+        let part = |(chunk, sum): (usize, &f32)| if sum.is_nan() { wide(chunk) } else { f64::from(*sum) };
+        sums.iter().enumerate().map(part).sum()
     })
 }
 
@@ -237,8 +256,7 @@ mod tests {
                     axpy(&team, -2.0, &x, &mut y);
                     assert_eq!(y, z);
                     scale(&team, 3.0, &mut y);
-                    mul_assign(&team, &x, &mut y);
-                    assert!((0..len).all(|i| y[i] == 3.0 * x[i] * z[i]));
+                    assert!((0..len).all(|i| y[i] == 3.0 * z[i]));
                     let exact: f64 = x.iter().zip(&z).map(|(x, z)| f64::from(x * z)).sum();
                     assert_eq!(dot(&team, &x, &z), exact);
                     fill(&team, 2.0, &mut y);
@@ -266,6 +284,26 @@ mod tests {
             }
         }
         assert!(all_finite(&team, &[]));
+    }
+
+    #[test]
+    fn sums_that_are_too_large_or_too_small_for_f32() {
+        let team = Team::new(2);
+        for path in Path::ALL.into_iter().filter(|path| path.is_available()) {
+            for len in [1, 20, CHUNK, 3 * CHUNK + 5] {
+                for value in [1e20_f32, -3e38, 1e-23, 1e-45, 0.0] {
+                    // One chunk of such values among others that are as usual.
+                    let mut x = vec![if value.abs() > 1.0 { 1.0 } else { 0.0 }; len];
+                    let last = len.min(DOT_CHUNK);
+                    x[len - last..].fill(value);
+                    let exact: f64 = x.iter().map(|x| f64::from(*x).powi(2)).sum();
+                    let found = with_path(path, || sum_of_squares(&team, &x)).unwrap();
+                    assert!((found - exact).abs() <= 1e-6 * exact, "{len} of {value} on {path}: {found}, not {exact}");
+                }
+                let bad = [f32::INFINITY, f32::NAN].map(|bad| sum_of_squares(&team, &vec![bad; len]));
+                assert!(bad[0] == f64::INFINITY && bad[1].is_nan());
+            }
+        }
     }
 
     #[test]

@@ -4,6 +4,7 @@ use super::geometry::Conv;
 use super::{Operands, run, winograd};
 use crate::path::Isa;
 use crate::scratch::with_scratch;
+use crate::sizes::samples;
 use crate::team::SendPointer;
 use crate::{Activation, Buffer, Epilogue, Mat, MatMut, Team, matmul_nn};
 
@@ -22,6 +23,9 @@ pub struct ConvEpilogue<'a> {
 }
 
 /// `y = activation(x ∗ w + bias)` for a batch.
+///
+/// 3 × 3 taps between 8 channels or more go by Winograd's algorithm, which takes differences of pixels: an infinite one, or one near the largest
+/// float, gives NaN rather than infinities, up to a pixel beyond the outputs that see it.
 ///
 /// # Panics
 ///
@@ -61,12 +65,7 @@ pub fn conv_forward_ready(
     epilogue: ConvEpilogue<'_>,
     y: &mut [f32],
 ) {
-    assert_eq!(*conv, weights.conv, "the weights were made ready for another convolution");
-    let weights = match conv.is_winograd() {
-        true => Weights::Transformed(&weights.values),
-        false => Weights::Plain(&weights.values),
-    };
-    forward(team, conv, x, weights, epilogue, y);
+    forward(team, conv, x, weights.of(conv), epilogue, y);
 }
 
 /// The weights of a convolution in the form that [`conv_forward_ready`] reads: transformed, where that is done anyway.
@@ -96,6 +95,15 @@ impl ReadyConv {
         };
         Self { conv, values }
     }
+
+    /// The weights, for the convolution that they were made ready for.
+    fn of(&self, conv: &Conv) -> Weights<'_> {
+        assert_eq!(*conv, self.conv, "the weights were made ready for another convolution");
+        match conv.is_winograd() {
+            true => Weights::Transformed(&self.values),
+            false => Weights::Plain(&self.values),
+        }
+    }
 }
 
 /// Weights as they are trained, `[kh, kw, in / groups, out]`, or made ready once.
@@ -114,10 +122,19 @@ enum Weights<'a> {
     Transformed(&'a [f32]),
 }
 
+impl Weights<'_> {
+    fn check(&self, conv: &Conv) {
+        let (found, expected) = match self {
+            Weights::Plain(w) => (w.len(), conv.weight_len()),
+            Weights::Transformed(u) => (u.len(), conv.transformed_len()),
+        };
+        assert_eq!(found, expected, "the weights of {conv:?}");
+    }
+}
+
 fn forward(team: &Team, conv: &Conv, x: &[f32], w: Weights<'_>, epilogue: ConvEpilogue<'_>, y: &mut [f32]) {
-    conv.check();
-    let n = x.len() / conv.input_len();
-    assert!(x.len() == n * conv.input_len() && y.len() == n * conv.output_len(), "x or y is no whole batch");
+    let n = conv.samples(x.len(), y.len());
+    w.check(conv);
     let ConvEpilogue { bias, activation, preactivation } = epilogue;
     assert!(bias.is_none_or(|bias| bias.len() == conv.output[2]), "a bias has one value for each output channel");
     assert!(preactivation.as_ref().is_none_or(|z| z.len() == y.len()), "the preactivation has the size of y");
@@ -151,7 +168,6 @@ fn forward(team: &Team, conv: &Conv, x: &[f32], w: Weights<'_>, epilogue: ConvEp
     }
     let z = preactivation.map(|z| SendPointer(z.as_mut_ptr()));
     let (Weights::Plain(w) | Weights::Transformed(w)) = w;
-    assert_eq!(w.len(), conv.weight_len(), "the weights of {conv:?}");
     let pass = conv.forward();
     let row_len = conv.output[1] * conv.output[2];
     let bias = SendPointer(bias.cast_mut());
@@ -202,19 +218,16 @@ pub fn conv_pool(
 ) {
     conv.check();
     let [height, width, out] = conv.output;
-    let (n, len) = (x.len() / conv.input_len(), height / 2 * (width / 2) * out);
+    let len = height / 2 * (width / 2) * out;
     let sample = len.div_ceil(size_of::<f32>()) * size_of::<f32>();
     assert!(conv.pools(), "{conv:?} is not computed together with a pool");
-    assert!(x.len() == n * conv.input_len() && y.len() == n * len, "x or y is no whole batch");
+    let n = samples(x.len(), conv.input_len(), y.len(), len).expect("x or y is no whole batch");
     let w = match w {
         ConvWeights::Plain(w) => Weights::Plain(w),
-        ConvWeights::Ready(ready) => Weights::Transformed(&ready.values),
+        ConvWeights::Ready(ready) => ready.of(conv),
     };
-    let len = match w {
-        Weights::Plain(w) => w.len() == conv.weight_len(),
-        Weights::Transformed(u) => u.len() == conv.transformed_len(),
-    };
-    assert!(len && bias.is_none_or(|bias| bias.len() == out), "the weights of {conv:?}");
+    w.check(conv);
+    assert!(bias.is_none_or(|bias| bias.len() == out), "a bias has one value for each output channel");
     assert!(picks.as_ref().is_none_or(|picks| size_of_val(*picks) >= n * sample), "too few picks");
     let picks = picks.map_or(std::ptr::null_mut(), |picks| picks.as_mut_ptr().cast::<u8>());
     let bias = bias.map_or(std::ptr::null(), <[f32]>::as_ptr);

@@ -1,5 +1,7 @@
 //! What a convolution does with sizes, and what its passes read and write.
 
+use crate::sizes::{elements, samples};
+
 /// The geometry of a two-dimensional convolution over images that lie channels-last.
 ///
 /// `y[oy, ox, o] = Σ x[oy·s − p + ky·d, ox·s − p + kx·d, i] · w[ky, kx, i, o]`, where positions outside of the image count as 0. With groups,
@@ -60,6 +62,23 @@ impl Conv {
             groups > 0 && input[2] % groups == 0 && output[2] % groups == 0,
             "groups that do not divide the channels: {self:?}"
         );
+        elements(self, &[kernel[0], kernel[1], input[2], output[2]]);
+        // What lies between the ends of an axis, of whichever pass: products of these sizes are places in images and in rows with zeros around.
+        let span = |i: usize| {
+            let outputs = output[i].checked_mul(stride[i])?.checked_add(kernel[i].checked_mul(dilation[i])?)?;
+            outputs.checked_add(input[i])?.checked_add(self.padding[i])
+        };
+        match (span(0), span(1)) {
+            (Some(height), Some(width)) => elements(self, &[height, width, input[2].max(output[2])]),
+            _ => panic!("an image without end: {self:?}"),
+        };
+    }
+
+    /// The number of samples in a batch with `x` elements of input and `y` of output.
+    pub(super) fn samples(&self, x: usize, y: usize) -> usize {
+        self.check();
+        samples(x, self.input_len(), y, self.output_len())
+            .unwrap_or_else(|| panic!("input or output is no whole batch: {x} and {y} elements, {self:?}"))
     }
 
     /// The pass that computes the output.

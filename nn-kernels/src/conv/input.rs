@@ -29,11 +29,9 @@ pub fn conv_transposed(
     scratch: &mut [f32],
     dx: &mut [f32],
 ) {
-    conv.check();
+    let n = conv.samples(dx.len(), dy.len());
     assert!(bias.is_none_or(|bias| bias.len() == conv.input[2]), "a bias has one value for each channel");
     let bias = SendPointer(bias.map_or(std::ptr::null(), <[f32]>::as_ptr).cast_mut());
-    let n = dx.len() / conv.input_len();
-    assert!(dx.len() == n * conv.input_len() && dy.len() == n * conv.output_len(), "dx or dy is no whole batch");
     assert!(w.len() == conv.weight_len() && scratch.len() >= conv.input_scratch(), "the weights of {conv:?}");
     if conv.is_winograd() {
         let u = &mut scratch[..conv.transformed_len()];

@@ -1,5 +1,7 @@
 //! Every path against sums written out.
 
+mod refusals;
+
 use super::*;
 use crate::with_path;
 use crate::{Activation, Path};

@@ -60,9 +60,7 @@ pub fn conv_backward_weights(
     scratch: &mut [f32],
     accumulate: bool,
 ) {
-    conv.check();
-    let n = x.len() / conv.input_len();
-    assert!(x.len() == n * conv.input_len() && dy.len() == n * conv.output_len(), "x or dy is no whole batch");
+    let n = conv.samples(x.len(), dy.len());
     assert!(dw.len() == conv.weight_len() && scratch.len() >= conv.weights_scratch(), "dw or its scratch is too small");
     if conv.is_winograd() {
         return winograd::backward_weights(team, conv, (x, dy), dw, scratch, accumulate);

@@ -102,7 +102,9 @@ pub(super) fn blocking(shape: Shape, mr: usize, nr: usize, threads: usize, l2: C
     let mc = if task.1 > nr { even_parts(task.0, most, mr) } else { task.0 };
     // Every strip of columns reads the block of A again: it is copied if its rows (of k steps if transposed) would push each other out.
     let (count, span) = if shape.a_trans { (kc, mc) } else { (mc, kc) };
-    let stays = l2.holds(count, span * size_of::<f32>(), shape.lda * size_of::<f32>());
+    // A single row may be any number of floats from the next, which is not there.
+    let stride = shape.lda.saturating_mul(size_of::<f32>());
+    let stays = l2.holds(count, span * size_of::<f32>(), stride);
     // Narrow tiles hurry from step to step, and each step of a transposed A is another line, or even another page. (Aᵀ·B 300 × 1000 × 256 on
     // two threads 139 instead of 120 GFLOP/s, 1024 × 512 × 128 127 instead of 79.)
     let hurries = shape.a_trans && task.1 >= COPY && nr <= NARROW;
@@ -110,7 +112,7 @@ pub(super) fn blocking(shape: Shape, mr: usize, nr: usize, threads: usize, l2: C
     let copy_a = copies.then_some(if shape.a_trans { CopyOfA::Panels(mr) } else { CopyOfA::Rows });
     // The rows of A in a tile are read side by side. If they lie a multiple of 4 KiB apart they share one set of the
     // first-level cache, which has 8 ways or more.
-    let one_set = copy_a.is_none() && !shape.a_trans && (shape.lda * size_of::<f32>()).is_multiple_of(4096);
+    let one_set = copy_a.is_none() && !shape.a_trans && stride.is_multiple_of(4096);
     let rows = if one_set { 8 } else { usize::MAX };
     Blocking { task, mc, nc: even_parts(task.1, NC, nr), kc, copy_a, pack_b, rows }
 }

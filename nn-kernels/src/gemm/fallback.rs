@@ -32,7 +32,7 @@ unsafe fn strip(product: &Product, (i, j): (usize, usize), (rows, cols): (usize,
     let (row_a, col_a) = if shape.a_trans { (1, shape.lda) } else { (shape.lda, 1) };
     let (row_b, col_b) = if shape.b == Layout::Transposed { (1, shape.ldb) } else { (shape.ldb, 1) };
     let beta = if finish.accumulate { 1.0 } else { 0.0 };
-    // SAFETY: a strip of valid operands; strides are below `isize::MAX` because they index slices.
+    // SAFETY: a strip of valid operands; strides that are multiplied by more than 0 are below `isize::MAX`, because they index slices.
     unsafe {
         matrixmultiply::sgemm(
             rows,

@@ -36,7 +36,7 @@ impl PackedB {
     /// Whether packing a matrix of this size pays: when it does not fit the nearest large cache (1 MiB). Below, products with
     /// it packed and as it is take the same time (measured with 1 to 128 rows); above, a row by 1024 × 1024 gains a third.
     pub const fn pays(rows: usize, cols: usize) -> bool {
-        rows * cols * size_of::<f32>() > 1 << 20
+        rows.saturating_mul(cols) > (1 << 20) / size_of::<f32>()
     }
 
     /// Packs `b` for the path of the calling thread.
@@ -69,17 +69,17 @@ impl PackedB {
 
 fn panels<S: Compiled>(_: S, b: Mat<'_>) -> Buffer {
     let (k, cols) = (b.rows(), b.cols());
-    let mut to = Buffer::zeroed(k * cols.next_multiple_of(S::NR));
-    if k > 0 && cols > 0 {
-        vectorize(
-            Isa::current(),
-            PackRows { from: b.pointer(), ld: b.stride(), k, cols, to: to.as_mut_ptr(), nr: S::NR },
-        );
+    if k == 0 || cols == 0 {
+        // Nothing, however wide.
+        return Buffer::default();
     }
+    let mut to = Buffer::zeroed(k * cols.next_multiple_of(S::NR));
+    vectorize(Isa::current(), PackRows { from: b.pointer(), ld: b.stride(), k, cols, to: to.as_mut_ptr(), nr: S::NR });
     to
 }
 
-/// `C = activation(A·B + …)` with B packed: A is `[m, k]`, C is `[m, n]`. The same bits as [`matmul_nn`](super::matmul_nn).
+/// `C = activation(A·B + …)` with B packed: A is `[m, k]`, C is `[m, n]`. The same bits as [`matmul_nn`](super::matmul_nn); on the path
+/// `matrixmultiply` only where the rows of B lay without gaps, because there few rows of A are multiplied in another way if those of B lie apart.
 ///
 /// # Panics
 ///

@@ -2,6 +2,8 @@
 //!
 //! The operands hold small integers, so that all sums are exact and a single wrong bit shows on every path.
 
+mod views;
+
 use super::*;
 use crate::{Activation, Path, with_path};
 
@@ -271,38 +273,4 @@ fn not_a_number_reaches_the_output() {
             assert!(c.as_mat().row(1).iter().all(|v| !v.is_nan()), "{form:?} on {path}");
         });
     }
-}
-
-#[test]
-#[should_panic(expected = "A·B: A has 3 columns, but B has 2 rows")]
-fn operands_that_do_not_fit_are_named() {
-    let data = [0.0; 6];
-    let mut c = [0.0; 6];
-    matmul_nn(
-        &Team::serial(),
-        Mat::new(&data, 2, 3),
-        Mat::new(&data, 2, 3),
-        MatMut::new(&mut c, 2, 3),
-        Epilogue::default(),
-    );
-}
-
-#[test]
-#[should_panic(expected = "the product is 2 × 2, but C is 3 × 2")]
-fn a_result_that_does_not_fit_is_named() {
-    let data = [0.0; 6];
-    let mut c = [0.0; 6];
-    matmul_nn(
-        &Team::serial(),
-        Mat::new(&data, 2, 3),
-        Mat::new(&data, 3, 2),
-        MatMut::new(&mut c, 3, 2),
-        Epilogue::default(),
-    );
-}
-
-#[test]
-#[should_panic(expected = "a 3 × 4 matrix with row stride 4 does not fit into 11 floats")]
-fn a_view_beyond_its_data_is_refused() {
-    Mat::new(&[0.0; 11], 3, 4);
 }

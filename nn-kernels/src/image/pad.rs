@@ -2,6 +2,7 @@
 
 use super::rows_mut;
 use crate::Team;
+use crate::sizes::{elements, samples};
 
 /// An image and the zeros around it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -31,8 +32,13 @@ impl Border {
     }
 
     fn check(&self, x: usize, y: usize) {
-        let n = x / self.input_len().max(1);
-        assert!(x == n * self.input_len() && y == n * self.output_len(), "{self:?} around no whole batch");
+        let ([height, width, channels], [[top, bottom], [left, right]]) = (self.input, self.padding);
+        let around = |size: usize, before: usize, after: usize| size.checked_add(before)?.checked_add(after);
+        let (Some(rows), Some(columns)) = (around(height, top, bottom), around(width, left, right)) else {
+            panic!("zeros without end: {self:?}")
+        };
+        let (input, output) = (elements(self, &[height, width, channels]), elements(self, &[rows, columns, channels]));
+        assert!(samples(x, input, y, output).is_some(), "{self:?} around no whole batch");
     }
 }
 

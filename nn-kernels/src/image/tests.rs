@@ -82,3 +82,21 @@ fn factors_in_both_orders() {
         assert!((0..x.len()).all(|i| y[i] == x[i] * factors[i / 9000]), "channels first");
     });
 }
+
+#[test]
+fn sizes_that_wrap_around_are_refused() {
+    let refused = |f: &dyn Fn()| {
+        let panic = std::panic::catch_unwind(std::panic::AssertUnwindSafe(f)).expect_err("accepted");
+        let message = panic.downcast_ref::<String>().expect("a message with the sizes");
+        assert!(message.contains("Border {") || message.contains("Resize {"), "{message}");
+    };
+    let (team, half) = (Team::serial(), 1 << 63);
+    for padding in [[[half - 1, 0], [0, 1]], [[usize::MAX, 0], [0, 0]]] {
+        let border = Border { input: [1, 1, 1], padding };
+        refused(&|| zero_pad(&team, &border, &[1.0], &mut []));
+        refused(&|| zero_pad_backward(&team, &border, &[], &mut [1.0]));
+    }
+    let sizes = Resize { input: [1, 1, 1], output: [half, 2], interpolation: Interpolation::Nearest };
+    refused(&|| resize(&team, &sizes, &[1.0], &mut []));
+    refused(&|| resize_backward(&team, &sizes, &[], &mut [1.0]));
+}

@@ -4,6 +4,7 @@ use super::rows_mut;
 use crate::Team;
 use crate::lanes::{Kernel, Lanes, vectorize};
 use crate::path::Isa;
+use crate::sizes::{elements, samples};
 
 /// What stands between the pixels of an image.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -48,8 +49,9 @@ impl Resize {
     }
 
     fn check(&self, x: usize, y: usize) {
-        let n = x / self.input_len().max(1);
-        assert!(x == n * self.input_len() && y == n * self.output_len(), "{self:?} of no whole batch");
+        let ([height, width, channels], [rows, columns]) = (self.input, self.output);
+        let (input, output) = (elements(self, &[height, width, channels]), elements(self, &[rows, columns, channels]));
+        assert!(samples(x, input, y, output).is_some(), "{self:?} of no whole batch");
     }
 
     /// As PyTorch computes it, with the fraction in double precision: the weight is what is left of a large number.

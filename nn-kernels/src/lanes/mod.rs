@@ -27,7 +27,7 @@ pub(crate) use floats::Floats;
 pub(crate) use portable::Portable as Baseline;
 #[cfg(target_arch = "x86_64")]
 pub(crate) use sse2::Sse2 as Baseline;
-pub(crate) use sweep::{Elementwise, SUMS, Sums, fold, lanes_of, sweep, sweep_in};
+pub(crate) use sweep::{Elementwise, SUMS, Sums, fold, lanes_of, replace_first, sweep, sweep_in};
 
 use crate::path::Isa;
 

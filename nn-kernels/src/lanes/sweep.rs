@@ -124,8 +124,13 @@ impl<S: Lanes> Sums<S> {
 /// vector of elements, with the values before and the elements as [`Floats`]. (A closure would not be inlined for certain.)
 ///
 /// The pointers must be valid for `len` floats; the macro stands in an `unsafe` block.
+///
+/// `fold!(s, [a, b], len, ([sum of a, sum of b], x = pointer, …) => [next of a, next of b])` folds to several in one pass.
 macro_rules! fold {
-    ($s:expr, $sums:ident, $len:expr, ($sum:ident $(, $x:ident = $from:expr)+) => $next:expr) => {{
+    ($s:expr, $sums:ident, $len:expr, ($sum:ident $(, $x:ident = $from:expr)+) => $next:expr) => {
+        $crate::lanes::fold!($s, [$sums], $len, ([$sum] $(, $x = $from)+) => [$next])
+    };
+    ($s:expr, [$($sums:ident),+], $len:expr, ([$($sum:ident),+] $(, $x:ident = $from:expr)+) => $next:expr) => {{
         let (len, lanes) = ($len, $crate::lanes::lanes_of($s));
         let mut i = 0;
         while i < len {
@@ -133,12 +138,15 @@ macro_rules! fold {
                 let place = i + part * lanes;
                 if place < len {
                     $(let $x = $crate::lanes::Floats::load_up_to($s, $from.add(place), len - place);)+
-                    let old = $sums.0[part];
                     let next = {
-                        let $sum = old;
+                        $(let $sum = $sums.0[part];)+
                         $next
                     };
-                    $sums.0[part] = if place + lanes <= len { next } else { old.replace_first(next, len - place) };
+                    [$($sums.0[part]),+] = if place + lanes <= len {
+                        next
+                    } else {
+                        $crate::lanes::replace_first([$($sums.0[part]),+], next, len - place)
+                    };
                 }
             }
             i += $crate::lanes::SUMS;
@@ -146,6 +154,19 @@ macro_rules! fold {
     }};
 }
 pub(crate) use fold;
+
+/// [`Floats::replace_first`] for each of some vectors.
+#[inline(always)]
+pub(crate) fn replace_first<S: Lanes, const N: usize>(
+    mut old: [Floats<S>; N],
+    new: [Floats<S>; N],
+    n: usize,
+) -> [Floats<S>; N] {
+    for (old, new) in old.iter_mut().zip(new) {
+        *old = old.replace_first(new, n);
+    }
+    old
+}
 
 /// The number of lanes of a token's vectors.
 #[inline(always)]

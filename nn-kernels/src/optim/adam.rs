@@ -107,7 +107,7 @@ impl Elementwise<4, 1> for Amsgrad {
 ///
 /// # Panics
 ///
-/// When the lengths differ.
+/// When the lengths differ, or the step is number 0.
 ///
 /// ```
 /// use nn_kernels::{AdamStep, Team, adam};
@@ -130,7 +130,7 @@ pub fn adam(team: &Team, param: &mut [f32], grad: &[f32], m: &mut [f32], v: &mut
 ///
 /// # Panics
 ///
-/// When the lengths differ.
+/// When the lengths differ, or the step is number 0.
 pub fn adam_amsgrad(
     team: &Team,
     param: &mut [f32],

@@ -50,7 +50,7 @@ impl Elementwise<3, 1> for Adamax {
 ///
 /// # Panics
 ///
-/// When the lengths differ.
+/// When the lengths differ, or the step is number 0.
 ///
 /// ```
 /// use nn_kernels::{AdamaxStep, Team, adamax};

@@ -36,8 +36,9 @@ const CHUNK: usize = 4 << 10;
 /// The same for those that only add and multiply.
 const CHUNK_SUMS: usize = 8 << 10;
 
-/// `1 − βᵗ`, by which a running mean that started at 0 is too small after t steps.
+/// `1 − βᵗ`, by which a running mean that started at 0 is too small after t steps. 0 before the first, which is no step.
 fn bias_correction(beta: f32, step: u64) -> f64 {
+    assert!(step > 0, "steps count from 1");
     1.0 - f64::from(beta).powf(step as f64)
 }
 

@@ -79,7 +79,7 @@ impl Elementwise<3, 1> for Nadam {
 ///
 /// # Panics
 ///
-/// When the lengths differ.
+/// When the lengths differ, or the step is number 0.
 ///
 /// ```
 /// use nn_kernels::{NadamStep, Team, nadam};

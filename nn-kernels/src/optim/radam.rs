@@ -74,7 +74,7 @@ impl Elementwise<3, 1> for Radam {
 ///
 /// # Panics
 ///
-/// When the lengths differ.
+/// When the lengths differ, or the step is number 0.
 ///
 /// ```
 /// use nn_kernels::{RadamStep, Team, radam};

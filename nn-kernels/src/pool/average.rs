@@ -1,6 +1,6 @@
 //! The mean of a window.
 
-use super::{Pool, STRIP, part, share_rows};
+use super::{Pool, STRIP, share_rows, whole_batch};
 use crate::Team;
 use crate::lanes::{Kernel, Lanes, vectorize};
 use crate::path::Isa;
@@ -61,9 +61,7 @@ impl AdaptivePool {
 
     /// The number of samples in a batch of these sizes.
     fn check(&self, x: usize, y: usize) -> usize {
-        let n = x / self.input_len().max(1);
-        assert!(x == n * self.input_len() && y == n * self.output_len(), "{self:?} over no whole batch");
-        n
+        whole_batch(self, self.input, self.output, (x, y))
     }
 }
 
@@ -136,7 +134,7 @@ fn means(team: &Team, windows: &impl Windows, n: usize, x: &[f32], y: &mut [f32]
     share_rows(team, n, rows, len / rows.max(1), &|sample, first, count| {
         let x = &x[sample * len..][..len];
         // SAFETY: these rows of the output are the task's own.
-        let y = unsafe { part(&y, (sample * rows + first) * row, count * row) };
+        let y = unsafe { y.part((sample * rows + first) * row, count * row) };
         vectorize(isa, Mean { windows, x, y, first });
     });
 }

@@ -1,6 +1,6 @@
 //! The largest value of a window.
 
-use super::{Pool, STRIP, part, share_rows};
+use super::{Pool, STRIP, share_rows};
 use crate::Team;
 use crate::lanes::{Kernel, Lanes, vectorize};
 use crate::path::Isa;
@@ -30,7 +30,8 @@ use crate::team::SendPointer;
 /// ```
 pub fn max_pool(team: &Team, pool: &Pool, x: &[f32], y: &mut [f32], picks: Option<&mut [f32]>) {
     let n = pool.check(x.len(), y.len());
-    assert!(pool.kernel[0] * pool.kernel[1] <= 256, "a window of more than 256 elements");
+    let taps = pool.kernel[0].checked_mul(pool.kernel[1]);
+    assert!(taps.is_some_and(|taps| taps <= 256), "a window of more than 256 elements: {pool:?}");
     assert!(picks.as_ref().is_none_or(|picks| picks.len() >= n * pool.picks_len()), "too few picks");
     let (isa, y) = (Isa::current(), SendPointer(y.as_mut_ptr()));
     let picks = picks.map(|picks| SendPointer(picks.as_mut_ptr()));
@@ -40,7 +41,7 @@ pub fn max_pool(team: &Team, pool: &Pool, x: &[f32], y: &mut [f32], picks: Optio
         let x = &x[sample * pool.input_len()..][..pool.input_len()];
         // SAFETY: these rows of the output and their picks are the task's own; any bits are bytes.
         unsafe {
-            let y = part(&y, sample * pool.output_len() + first * row, rows * row);
+            let y = y.part(sample * pool.output_len() + first * row, rows * row);
             let picks = picks.as_ref().map(|picks| {
                 let bytes = picks.get().add(sample * pool.picks_len()).cast::<u8>();
                 std::slice::from_raw_parts_mut(bytes.add(first * row), rows * row)
@@ -69,7 +70,9 @@ impl Kernel for Max<'_> {
             let ((rows, top), (columns, left)) = (pool.inside(0, oy), pool.inside(1, ox));
             for channel in (0..channels).step_by(STRIP) {
                 let strip = STRIP.min(channels - channel);
-                let (mut best, mut pick) = ([f32::NEG_INFINITY; STRIP], [0_u32; STRIP]);
+                // The first element inside the image, not of the window: it is what is picked where all are −∞.
+                let first = (top * pool.kernel[1] + left) as u32;
+                let (mut best, mut pick) = ([f32::NEG_INFINITY; STRIP], [first; STRIP]);
                 for (ky, row) in (top..).zip(rows.clone()) {
                     for (kx, column) in (left..).zip(columns.clone()) {
                         let tap = (ky * pool.kernel[1] + kx) as u32;
@@ -114,7 +117,7 @@ pub fn max_pool_backward(team: &Team, pool: &Pool, dy: &[f32], picks: &[f32], dx
     let n = pool.check(dx.len(), dy.len());
     assert!(picks.len() >= n * pool.picks_len(), "too few picks");
     let isa = Isa::current();
-    team.chunks_mut(dx, pool.input_len(), |sample, dx| {
+    team.chunks_mut(dx, pool.input_len().max(1), |sample, dx| {
         let dy = &dy[sample * pool.output_len()..][..pool.output_len()];
         let picks = &picks[sample * pool.picks_len()..][..pool.picks_len()];
         // SAFETY: floats are made of bytes.

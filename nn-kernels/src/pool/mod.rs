@@ -9,7 +9,8 @@ pub use average::{AdaptivePool, adaptive_avg_pool, adaptive_avg_pool_backward, a
 pub use max::{max_pool, max_pool_backward};
 
 use crate::Team;
-use crate::team::SendPointer;
+use crate::sizes::{elements, samples};
+use std::fmt::Debug;
 
 /// The geometry of a pooling layer.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -60,11 +61,22 @@ impl Pool {
 
     /// The number of samples in a batch of these sizes.
     fn check(&self, x: usize, y: usize) -> usize {
-        let n = x / self.input_len().max(1);
-        assert!(x == n * self.input_len() && y == n * self.output_len(), "{self:?} over no whole batch");
+        let n = whole_batch(self, self.input, self.output, (x, y));
         assert!(!self.kernel.contains(&0) && !self.stride.contains(&0), "a window or stride of 0: {self:?}");
+        let ends = |axis: usize| {
+            let windows = self.output[axis].checked_mul(self.stride[axis])?.checked_add(self.kernel[axis])?;
+            windows.checked_add(self.padding[axis])?.checked_add(self.input[axis])?.checked_add(self.padding_end[axis])
+        };
+        assert!(ends(0).is_some() && ends(1).is_some(), "windows or padding without end: {self:?}");
         n
     }
+}
+
+/// The number of samples in a batch of `x` elements that a pool makes `y` elements of.
+fn whole_batch(pool: &impl Debug, input: [usize; 3], output: [usize; 2], (x, y): (usize, usize)) -> usize {
+    let ([height, width, channels], [rows, columns]) = (input, output);
+    let (input, output) = (elements(pool, &[height, width, channels]), elements(pool, &[rows, columns, channels]));
+    samples(x, input, y, output).unwrap_or_else(|| panic!("{pool:?} over no whole batch"))
 }
 
 /// Calls `f(sample, first row, rows)` for all `height` rows of the output, each of which reads about `work` elements of the input.
@@ -75,14 +87,4 @@ fn share_rows(team: &Team, n: usize, height: usize, work: usize, f: &(dyn Fn(usi
         let first = task % parts * rows;
         f(task / parts, first, rows.min(height - first));
     });
-}
-
-/// A sample of a batch that tasks share.
-///
-/// # Safety
-///
-/// The sample lies inside, and nobody else uses it, or this part of it.
-unsafe fn part<'a>(pointer: &SendPointer<f32>, from: usize, len: usize) -> &'a mut [f32] {
-    // SAFETY: the caller's contract.
-    unsafe { std::slice::from_raw_parts_mut(pointer.get().add(from), len) }
 }

@@ -78,6 +78,25 @@ fn a_window_with_nan_gives_nan() {
 }
 
 #[test]
+fn a_window_of_nothing_but_minus_infinity_has_a_pick() {
+    for channels in [1, 16] {
+        let pool = pool(2, 2, channels, [2, 2], [2, 2], [1, 1]);
+        let (x, dy) = (vec![f32::NEG_INFINITY; 4 * channels], vec![1.0; 4 * channels]);
+        let (mut y, mut dx, mut picks) = (dy.clone(), vec![9.0; x.len()], vec![0.0; pool.picks_len()]);
+        max_pool(&Team::serial(), &pool, &x, &mut y, Some(&mut picks));
+        max_pool_backward(&Team::serial(), &pool, &dy, &picks, &mut dx);
+        // Each window has one pixel inside the image, in another corner of the window.
+        assert!(y == x && dx == dy, "{dx:?}");
+    }
+}
+
+#[test]
+fn images_without_pixels_have_no_gradient() {
+    let pool = Pool { input: [0, 3, 1], ..pool(1, 3, 1, [1, 1], [1, 1], [0, 0]) };
+    max_pool_backward(&Team::serial(), &pool, &[], &[], &mut []);
+}
+
+#[test]
 fn padding_counts_or_not() {
     let mut pool = pool(3, 3, 1, [2, 2], [2, 2], [1, 1]);
     let mut y = [0.0; 4];
@@ -114,4 +133,30 @@ fn parts_of_about_the_same_size() {
         let near = |a: &[f32], b: &[f32]| a.iter().zip(b).all(|(a, b)| (a - b).abs() < 1e-5);
         assert!(near(&means, &y) && near(&gradient, &dx));
     }
+}
+
+#[test]
+fn sizes_that_wrap_around_are_refused() {
+    let usual = pool(1, 1, 1, [1, 1], [1, 1], [0, 0]);
+    let (team, half) = (Team::serial(), 1 << 63);
+    // As many outputs, or elements of a window, as wrap around to none.
+    let (many, wide) = (Pool { output: [half, 2], ..usual }, Pool { kernel: [half, 2], ..usual });
+    let far = Pool { stride: [half, 1], output: [2, 1], ..usual };
+    let parts = AdaptivePool { input: [1, 1, 1], output: [half, 2] };
+    let (x, y) = (&mut [1.0][..], &mut [][..]);
+    refused(|| max_pool(&team, &many, x, y, None));
+    refused(|| max_pool_backward(&team, &many, y, &[], x));
+    refused(|| avg_pool(&team, &many, true, x, y));
+    refused(|| avg_pool_backward(&team, &many, true, y, x));
+    refused(|| adaptive_avg_pool(&team, &parts, x, y));
+    refused(|| adaptive_avg_pool_backward(&team, &parts, y, x));
+    refused(|| max_pool(&team, &wide, x, &mut [0.0], None));
+    refused(|| avg_pool(&team, &far, true, x, &mut [0.0; 2]));
+}
+
+/// That sizes are found out rather than an index or an overflow that happens to be checked.
+fn refused(f: impl FnOnce()) {
+    let panic = std::panic::catch_unwind(std::panic::AssertUnwindSafe(f)).expect_err("accepted");
+    let message = panic.downcast_ref::<String>().expect("a message with the sizes");
+    assert!(message.contains("Pool {"), "{message}");
 }

@@ -10,6 +10,7 @@ use crate::lanes::{Floats, Kernel, Lanes, vectorize};
 use crate::path::Isa;
 use crate::scratch::with_scratch;
 use crate::team::SendPointer;
+use std::ops::Range;
 
 /// Rows that are summed before their sum is put down.
 const ROW_CHUNK: usize = 256;
@@ -70,19 +71,19 @@ impl<S: Lanes> At<S> {
 pub(super) trait Summand: Copy + Sync {
     /// Whether the second value matters.
     const TWO: bool;
-    /// The values at a place.
+    /// The sums with the values at a place added: so a product is added in one operation where there is one.
     ///
     /// # Safety
     ///
     /// The place lies inside the matrices that the summand holds.
-    unsafe fn values<S: Lanes>(&self, at: At<S>) -> [Floats<S>; 2];
+    unsafe fn add<S: Lanes>(&self, sums: [Floats<S>; 2], at: At<S>) -> [Floats<S>; 2];
 }
 
 struct StripSums<'a, T> {
     summand: &'a T,
-    rows: std::ops::Range<usize>,
+    rows: Range<usize>,
     cols: usize,
-    strip: std::ops::Range<usize>,
+    strip: Range<usize>,
     first: *mut f32,
     second: *mut f32,
     accumulate: bool,
@@ -120,8 +121,7 @@ impl<T: Summand> StripSums<'_, T> {
             for row in self.rows.clone() {
                 for (v, sums) in sums.iter_mut().enumerate() {
                     let at = At { s, row, col: col + v * S::LANES, cols: self.cols, width };
-                    let [one, two] = self.summand.values(at);
-                    *sums = [sums[0] + one, sums[1] + two];
+                    *sums = self.summand.add(*sums, at);
                 }
             }
             for (v, sums) in sums.into_iter().enumerate() {
@@ -204,77 +204,23 @@ pub(super) unsafe fn sum_rows<T: Summand>(
     });
 }
 
-/// Elements of a chunk of [`moments`]: read twice, so they should stay in the nearest caches.
-const MOMENTS_CHUNK: usize = 8 << 10;
-
-/// Squares of deviations from each column's mean.
-#[derive(Clone, Copy)]
-struct Deviations<'a>(&'a [f32], *const f32);
-
-// SAFETY: the pointer is to means that nobody writes meanwhile.
-unsafe impl Sync for Deviations<'_> {}
-
-impl Summand for Deviations<'_> {
-    const TWO: bool = false;
-    #[inline(always)]
-    unsafe fn values<S: Lanes>(&self, at: At<S>) -> [Floats<S>; 2] {
-        // SAFETY: inside by contract.
-        let d = unsafe { at.element(self.0) - at.load(self.1.add(at.col)) };
-        [d * d, d]
-    }
-}
-
-/// Mean and variance (divided by the number of rows) of each column of `x`, which is read once: each chunk of rows has a mean and a sum of
-/// squares of its own, which are put together in order. (Chan, Golub and LeVeque, "Updating Formulae and a Pairwise Algorithm for
-/// Computing Sample Variances", 1979)
+/// Sums a [`Summand`] over some rows of a matrix, in order and on the calling thread, to `first` and, if it has two values, `second`: a sum
+/// for each column.
 ///
-/// # Panics
+/// # Safety
 ///
-/// When the sizes do not fit each other.
-pub(super) fn moments(team: &Team, x: &[f32], mean: &mut [f32], variance: &mut [f32]) {
-    let (isa, cols) = (Isa::current(), mean.len());
-    let rows = rows("moments", x.len(), cols);
-    assert_eq!(variance.len(), cols, "a variance for each column");
-    let size = (MOMENTS_CHUNK / cols.max(1)).max(ROW_CHUNK);
-    let chunks = rows.div_ceil(size).max(1);
-    with_scratch(chunks * 2 * cols, |partial| {
-        team.chunks_mut(partial, (2 * cols).max(1), |chunk, partial| {
-            let range = chunk * size..rows.min((chunk + 1) * size);
-            let share = 1.0 / range.len().max(1) as f32;
-            let (mean, squares) = partial.split_at_mut(cols);
-            let (first, second) = (mean.as_mut_ptr(), squares.as_mut_ptr());
-            let (summand, strip) = (&Values(x), 0..cols);
-            let sums = StripSums {
-                summand,
-                rows: range.clone(),
-                cols,
-                strip: strip.clone(),
-                first,
-                second: first,
-                accumulate: false,
-            };
-            vectorize(isa, sums);
-            mean.iter_mut().for_each(|mean| *mean *= share);
-            let summand = &Deviations(x, mean.as_ptr());
-            let squares = StripSums { summand, rows: range, cols, strip, first: second, second, accumulate: false };
-            vectorize(isa, squares);
-        });
-        let share = 1.0 / rows.max(1) as f32;
-        let weight = |chunk: usize| (rows.min((chunk + 1) * size) - chunk * size) as f32;
-        mean.fill(0.0);
-        for (chunk, part) in partial.chunks_exact((2 * cols).max(1)).enumerate() {
-            let weight = weight(chunk) * share;
-            mean.iter_mut().zip(part).for_each(|(mean, part)| *mean += weight * part);
-        }
-        variance.fill(0.0);
-        for (chunk, part) in partial.chunks_exact((2 * cols).max(1)).enumerate() {
-            let (means, squares) = part.split_at(cols);
-            for (((variance, mean), part), squares) in variance.iter_mut().zip(&*mean).zip(means).zip(squares) {
-                let apart = part - mean;
-                *variance += squares * share + weight(chunk) * share * (apart * apart);
-            }
-        }
-    });
+/// The operands that the summand holds have these rows, each of as many columns as `first` has sums.
+pub(super) unsafe fn sum_in_order<T: Summand>(
+    isa: Isa,
+    rows: Range<usize>,
+    summand: T,
+    first: &mut [f32],
+    second: &mut [f32],
+) {
+    let cols = first.len();
+    assert!(!T::TWO || second.len() == cols, "one sum for each column");
+    let (summand, first, second) = (&summand, first.as_mut_ptr(), second.as_mut_ptr());
+    vectorize(isa, StripSums { summand, rows, cols, strip: 0..cols, first, second, accumulate: false });
 }
 
 /// The elements themselves.
@@ -284,10 +230,9 @@ pub(super) struct Values<'a>(pub(super) &'a [f32]);
 impl Summand for Values<'_> {
     const TWO: bool = false;
     #[inline(always)]
-    unsafe fn values<S: Lanes>(&self, at: At<S>) -> [Floats<S>; 2] {
+    unsafe fn add<S: Lanes>(&self, [sum, other]: [Floats<S>; 2], at: At<S>) -> [Floats<S>; 2] {
         // SAFETY: inside by contract.
-        let x = unsafe { at.element(self.0) };
-        [x, x]
+        [sum + unsafe { at.element(self.0) }, other]
     }
 }
 

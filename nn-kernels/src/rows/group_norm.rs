@@ -5,13 +5,14 @@
 
 use super::batch_norm::Affine;
 use super::columns::{At, Summand, Values, sum_rows};
-use super::layer_norm::part;
+use super::moments::{Deviations, not_negative};
 use super::same;
 use super::softmax::along;
 use crate::Team;
 use crate::lanes::{Floats, Kernel, Lanes, vectorize};
 use crate::path::Isa;
 use crate::scratch::with_scratch;
+use crate::sizes::elements;
 use crate::team::SendPointer;
 
 /// The sizes of a group normalisation.
@@ -43,25 +44,11 @@ impl Groups {
     /// The number of samples.
     fn check(&self, x: usize, gamma: usize, statistics: usize) -> usize {
         assert!(self.groups > 0 && self.channels.is_multiple_of(self.groups), "groups divide channels: {self:?}");
-        let n = x / self.len().max(1);
+        let n = x / elements(self, &[self.positions, self.channels]).max(1);
         same("a group normalisation: elements", x, n * self.len());
         same("a group normalisation: channels and γ", self.channels, gamma);
         same("a group normalisation: groups and statistics", n * self.groups, statistics);
         n
-    }
-}
-
-/// Squares of deviations from each channel's mean.
-#[derive(Clone, Copy)]
-struct Deviations<'a>(&'a [f32], &'a [f32]);
-
-impl Summand for Deviations<'_> {
-    const TWO: bool = false;
-    #[inline(always)]
-    unsafe fn values<S: Lanes>(&self, at: At<S>) -> [Floats<S>; 2] {
-        // SAFETY: inside by contract.
-        let d = unsafe { at.element(self.0) - at.column(self.1) };
-        [d * d, d]
     }
 }
 
@@ -77,21 +64,19 @@ struct Gradients<'a> {
 impl Summand for Gradients<'_> {
     const TWO: bool = true;
     #[inline(always)]
-    unsafe fn values<S: Lanes>(&self, at: At<S>) -> [Floats<S>; 2] {
+    unsafe fn add<S: Lanes>(&self, [products, plain]: [Floats<S>; 2], at: At<S>) -> [Floats<S>; 2] {
         // SAFETY: inside by contract.
         unsafe {
             let (x, dy) = (at.element(self.x), at.element(self.dy));
-            [dy * ((x - at.column(self.mean)) * at.column(self.rstd)), dy]
+            [dy.mul_add((x - at.column(self.mean)) * at.column(self.rstd), products), plain + dy]
         }
     }
 }
 
-/// Makes of each group's sums one value for all its channels.
-#[inline(always)]
-fn in_groups(of: &Groups, sums: &mut [f32], value: impl Fn(f32) -> f32) {
+/// Makes of each group's sums their mean, for all its channels.
+fn in_groups(of: &Groups, sums: &mut [f32]) {
     for group in sums.chunks_exact_mut(of.width()) {
-        let value = value(group.iter().sum::<f32>() * of.share());
-        group.fill(value);
+        group.fill(group.iter().sum::<f32>() * of.share());
     }
 }
 
@@ -131,20 +116,27 @@ pub fn group_norm(
     let statistics = [mean, rstd].map(|values| SendPointer(values.as_mut_ptr()));
     team.chunks_mut(y, of.len().max(1), |sample, y| {
         let x = &x[sample * of.len()..][..of.len()];
-        with_scratch(2 * channels, |room| {
-            let (means, factors) = room.split_at_mut(channels);
+        with_scratch(3 * channels, |room| {
+            let (means, room) = room.split_at_mut(channels);
+            let (factors, apart) = room.split_at_mut(channels);
             let keep = |to: SendPointer<f32>, values: &[f32]| {
                 // SAFETY: the statistics of this sample are this task's.
-                let to = unsafe { part(to, sample * of.groups, of.groups) };
+                let to = unsafe { to.part(sample * of.groups, of.groups) };
                 to.iter_mut().zip(values.iter().step_by(of.width())).for_each(|(to, value)| *to = *value);
             };
             // SAFETY: `x` has so many positions and channels.
             unsafe { sum_rows(team, positions, channels, Values(x), means, &mut [], false) };
-            in_groups(of, means, |mean| mean);
-            keep(statistics[0], means);
+            in_groups(of, means);
             // SAFETY: as above.
-            unsafe { sum_rows(team, positions, channels, Deviations(x, means), factors, &mut [], false) };
-            in_groups(of, factors, |variance| 1.0 / (variance + eps).sqrt());
+            unsafe { sum_rows(team, positions, channels, Deviations(x, means), factors, apart, false) };
+            let [means_of, factors_of] = [&mut *means, &mut *factors].map(|values| values.chunks_exact_mut(of.width()));
+            for ((means, factors), apart) in means_of.zip(factors_of).zip(apart.chunks_exact(of.width())) {
+                // What the mean was off by (`moments.rs`).
+                let [off, variance] = [apart, &*factors].map(|sums| sums.iter().sum::<f32>() * of.share());
+                means.iter_mut().for_each(|mean| *mean += off);
+                factors.fill(1.0 / (not_negative(variance - off * off) + eps).sqrt());
+            }
+            keep(statistics[0], means);
             keep(statistics[1], factors);
             factors.iter_mut().zip(gamma).for_each(|(factor, gamma)| *factor *= gamma);
             vectorize(isa, Affine::<false> { x, shift: means, factor: factors, offset: beta, y });
@@ -273,7 +265,7 @@ pub fn group_norm_backward(
                 let (slope, means) = room.split_at_mut(of.channels);
                 for (to, sums) in [(&mut *average, plain), (&mut *slope, products)] {
                     to.iter_mut().zip(gamma).zip(sums).for_each(|((to, gamma), sum)| *to = gamma * sum);
-                    in_groups(of, to, |average| average);
+                    in_groups(of, to);
                 }
                 spread(of, mean, means);
                 spread(of, rstd, factor);

@@ -1,12 +1,16 @@
 //! Layer normalisation.
 
 use super::columns::{At, Summand, sum_rows};
+use super::moments::not_negative;
 use super::softmax::along;
 use super::{rows, rows_per_task, same};
 use crate::Team;
 use crate::lanes::{Floats, Kernel, Lanes, Sums, fold, vectorize};
 use crate::path::Isa;
 use crate::team::SendPointer;
+
+/// The longest row whose mean is taken as it is: a sum of so few has no error to speak of, and another sum takes a tenth of the time.
+const SHORT: usize = 64;
 
 struct Forward<'a> {
     x: &'a [f32],
@@ -29,13 +33,24 @@ impl Kernel for Forward<'_> {
         let rows = x.chunks_exact(len).zip(y.chunks_exact_mut(len));
         for ((x, y), (mean, rstd)) in rows.zip(mean.iter_mut().zip(rstd)) {
             let (x, y) = (x.as_ptr(), y.as_mut_ptr());
-            let (mut sum, mut squares) = (Sums::new(s, 0.0), Sums::new(s, 0.0));
+            let [mut sum, mut squares, mut apart] = [Sums::new(s, 0.0); 3];
             // SAFETY: the rows' elements.
             unsafe {
                 fold!(s, sum, len, (sum, x = x) => sum + x);
                 let m = sum.total() * share;
-                fold!(s, squares, len, (sum, x = x) => (x - m).mul_add(x - m, sum));
-                let r = 1.0 / (squares.total() * share + eps).sqrt();
+                let off = if len <= SHORT {
+                    fold!(s, squares, len, (squares, x = x) => (x - m).mul_add(x - m, squares));
+                    0.0
+                } else {
+                    // What the mean is off by (`moments.rs`).
+                    fold!(s, [squares, apart], len, ([squares, apart], x = x) => {
+                        let d = x - m;
+                        [d.mul_add(d, squares), apart + d]
+                    });
+                    apart.total() * share
+                };
+                let (m, variance) = (m + off, not_negative(squares.total() * share - off * off));
+                let r = 1.0 / (variance + eps).sqrt();
                 along!(s, len, y, x = x, gamma = gamma, beta = beta => ((x - m) * r).mul_add(gamma, beta));
                 (*mean, *rstd) = (m, r);
             }
@@ -84,17 +99,9 @@ pub fn layer_norm(
         let (row, rows) = (task * step, mean.len());
         let x = &x[row * cols..][..rows * cols];
         // SAFETY: these rows are this task's.
-        let (y, rstd) = unsafe { (part(y, row * cols, rows * cols), part(rstd, row, rows)) };
+        let (y, rstd) = unsafe { (y.part(row * cols, rows * cols), rstd.part(row, rows)) };
         vectorize(isa, Forward { x, gamma, beta, eps, y, mean, rstd });
     });
-}
-
-/// # Safety
-///
-/// Inside the allocation, and nobody else's.
-pub(super) unsafe fn part<'a>(start: SendPointer<f32>, offset: usize, len: usize) -> &'a mut [f32] {
-    // SAFETY: by contract.
-    unsafe { std::slice::from_raw_parts_mut(start.get().add(offset), len) }
 }
 
 struct Backward<'a> {
@@ -177,12 +184,12 @@ struct ParameterGradients<'a> {
 impl Summand for ParameterGradients<'_> {
     const TWO: bool = true;
     #[inline(always)]
-    unsafe fn values<S: Lanes>(&self, at: At<S>) -> [Floats<S>; 2] {
+    unsafe fn add<S: Lanes>(&self, [products, plain]: [Floats<S>; 2], at: At<S>) -> [Floats<S>; 2] {
         // SAFETY: inside by contract.
         unsafe {
             let (x, dy) = (at.element(self.x), at.element(self.dy));
             let (m, r) = (*self.mean.get_unchecked(at.row), *self.rstd.get_unchecked(at.row));
-            [dy * ((x - m) * r), dy]
+            [dy.mul_add((x - m) * r, products), plain + dy]
         }
     }
 }

@@ -8,6 +8,7 @@ mod columns;
 mod exponentials;
 mod group_norm;
 mod layer_norm;
+mod moments;
 mod prelu;
 mod softmax;
 #[cfg(test)]

@@ -65,10 +65,11 @@ struct SlopeGradients<'a> {
 impl Summand for SlopeGradients<'_> {
     const TWO: bool = false;
     #[inline(always)]
-    unsafe fn values<S: Lanes>(&self, at: At<S>) -> [Floats<S>; 2] {
+    unsafe fn add<S: Lanes>(&self, [sum, other]: [Floats<S>; 2], at: At<S>) -> [Floats<S>; 2] {
         // SAFETY: inside by contract.
         let (x, dy) = unsafe { (at.element(self.x), at.element(self.dy)) };
-        [dy * x.greater(0.0).of(0.0, x), dy]
+        // The sum is selected, not a factor: an infinite one times 0 is not a number.
+        [x.greater(0.0).of(sum, dy.mul_add(x, sum)), other]
     }
 }
 
@@ -120,7 +121,7 @@ impl Kernel for Backward<'_> {
             if let Some(dx) = dx {
                 along!(s, len, dx.as_mut_ptr(), x = x, dy = dy => x.greater(0.0).of(dy, dy * slope));
             }
-            fold!(s, sum, len, (sum, x = x, dy = dy) => dy.mul_add(x.greater(0.0).of(0.0, x), sum));
+            fold!(s, sum, len, (sum, x = x, dy = dy) => x.greater(0.0).of(sum, dy.mul_add(x, sum)));
         }
         sum.total()
     }
@@ -170,11 +171,31 @@ pub fn prelu_backward(
             let sum = (0..samples).map(|sample| {
                 let start = (sample * channels + channel) * inner;
                 // SAFETY: the elements of this channel are this task's.
-                let dx = dx.map(|dx| unsafe { std::slice::from_raw_parts_mut(dx.get().add(start), inner) });
+                let dx = dx.map(|dx| unsafe { dx.part(start, inner) });
                 vectorize(isa, Backward(&x[start..][..inner], &dy[start..][..inner], slopes[channel], dx))
             });
             let sum: f32 = sum.sum();
             *dslope = if accumulate { *dslope + sum } else { sum };
         }
     });
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::{Path, with_path};
+
+    #[test]
+    fn what_is_infinite_where_x_is_positive_does_not_count() {
+        let (x, dy) = ([2.0, -1.0, f32::INFINITY, -2.0], [f32::INFINITY, 3.0, 1.0, 4.0]);
+        for path in Path::ALL.into_iter().filter(|path| path.is_available()) {
+            // Channels one after the other, and side by side.
+            for (slopes, inner, expected) in [(&[0.5][..], 4, &[-11.0][..]), (&[0.5, 0.5], 1, &[0.0, -11.0])] {
+                let mut dslopes = vec![0.0; slopes.len()];
+                let run = || prelu_backward(&Team::serial(), &x, &dy, slopes, inner, None, &mut dslopes, false);
+                with_path(path, run).unwrap();
+                assert_eq!(dslopes, expected, "{path}");
+            }
+        }
+    }
 }

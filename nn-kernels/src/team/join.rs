@@ -25,7 +25,8 @@ impl<F: FnOnce() -> T, T> Half<F, T> {
 impl Team {
     /// Runs two pieces of work that do not depend on each other, on two threads where the team has them, and gives their results.
     ///
-    /// Runs of the team inside them are serial, so this is for work that is too small to be cut up by itself. Allocates nothing.
+    /// Runs of the team inside them are serial, so this is for work that is too small to be cut up by itself. (If the team is busy
+    /// with another thread's run, they come one after the other instead, and runs inside them are as usual.) Allocates nothing.
     ///
     /// # Panics
     ///

@@ -1,7 +1,10 @@
 //! Every task once, whoever sleeps, panics or comes at the same time.
 
 use super::*;
+use crate::{Path, path, with_path};
+use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::atomic::AtomicU64;
+use std::time::Instant;
 
 fn sum_of_indices(team: &Team, tasks: usize) -> u64 {
     let sum = AtomicU64::new(0);
@@ -76,6 +79,34 @@ fn a_panic_reaches_the_caller_after_all_have_finished() {
 }
 
 #[test]
+fn a_payload_that_panics_when_dropped_does_no_harm() {
+    struct Bomb;
+    impl Drop for Bomb {
+        fn drop(&mut self) {
+            panic!("a payload was dropped");
+        }
+    }
+    // Both threads panic, and each in its turn comes second: its payload is the one that there is no room for.
+    for caller_is_second in [true, false] {
+        let (team, barrier) = (Team::new(2), std::sync::Barrier::new(2));
+        let caller = std::thread::current().id();
+        let outcome = catch_unwind(AssertUnwindSafe(|| {
+            team.run(2, &|_| {
+                barrier.wait();
+                if (std::thread::current().id() == caller) == caller_is_second {
+                    std::thread::sleep(Duration::from_millis(50));
+                }
+                std::panic::panic_any(Bomb);
+            });
+        }));
+        let payload = outcome.expect_err("the panic was swallowed");
+        assert!(payload.is::<Bomb>(), "the first payload reaches the caller");
+        std::mem::forget(payload);
+        assert_eq!(sum_of_indices(&team, 10), 55, "the team goes on");
+    }
+}
+
+#[test]
 fn nested_runs_are_serial() {
     let team = Team::new(3);
     let total = AtomicU64::new(0);
@@ -87,6 +118,35 @@ fn nested_runs_are_serial() {
         });
     });
     assert_eq!(total.into_inner(), 36);
+}
+
+#[test]
+fn a_run_of_one_task_leaves_the_team_to_runs_inside() {
+    let team = Team::new(2);
+    // Two tasks that wait for each other need two threads.
+    let barrier = std::sync::Barrier::new(2);
+    team.run(1, &|_| {
+        team.run(2, &|_| {
+            barrier.wait();
+        });
+    });
+}
+
+#[test]
+fn tasks_have_the_path_of_their_caller() {
+    let (team, barrier) = (Team::new(2), std::sync::Barrier::new(2));
+    let paths = || {
+        let path = || {
+            barrier.wait();
+            path()
+        };
+        team.join(path, path)
+    };
+    let usual = path();
+    for path in Path::ALL.into_iter().filter(|path| path.is_available()) {
+        assert_eq!(with_path(path, paths), Ok((path, path)));
+        assert_eq!(paths(), (usual, usual), "the next run has its own");
+    }
 }
 
 #[test]

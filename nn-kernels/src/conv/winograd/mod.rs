@@ -16,6 +16,9 @@
 //! Tiles are transformed a block at a time, as many as the nearest caches hold with their products, and every tile is computed by one task:
 //! the bits depend neither on the number of threads nor on the blocks. Bᵀ and A only add, which is why the error is no larger than that of
 //! the direct sum.
+//!
+//! That holds for numbers. An infinite pixel, or one so large that sums of four overflow, is in several products of a tile, with either sign: where
+//! the direct sum is infinite there may be NaN, and in the whole tile, so up to a pixel beyond the outputs that see it.
 
 mod gradient;
 mod transform;

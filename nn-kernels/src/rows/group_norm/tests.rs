@@ -76,3 +76,12 @@ fn groups_of_all_sizes() {
         }
     }
 }
+
+#[test]
+#[should_panic(expected = "more elements than memory can hold: Groups")]
+fn sizes_that_wrap_around_are_refused() {
+    // As many elements as wrap around to four.
+    let of = Groups { positions: (1 << 62) + 1, channels: 4, groups: 1 };
+    let (mut y, mut mean, mut rstd) = ([0.0; 4], [0.0], [0.0]);
+    group_norm(&Team::serial(), &of, &[1.0; 4], &[1.0; 4], &[0.0; 4], 1e-5, &mut y, &mut mean, &mut rstd);
+}
