@@ -279,7 +279,7 @@ impl<N: Layer, L, O: Optimizer, T: Value> Trainer<N, L, O, T> {
         let position: Position = checkpoint.get(POSITION)?;
         // All is checked before the first thing is changed.
         let mut best = Snapshot::default();
-        if checkpoint.has_best() {
+        if checkpoint.has_best(&self.net) {
             best.take(&self.net);
             for (name, tensor) in &mut best.0 {
                 checkpoint.read_into(&Checkpoint::best_name(name), tensor)?;
