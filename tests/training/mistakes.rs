@@ -6,6 +6,7 @@ use nn::data::{Dataset, Samples};
 use nn::loss::{CrossEntropy, MeanSquaredError};
 use nn::metrics::Mae;
 use nn::optim::Adam;
+use nn::schedule::ReduceOnPlateau;
 use nn::train::{EarlyStopping, Fit, Trainer};
 
 #[test]
@@ -29,6 +30,28 @@ fn mistakes_are_told_before_training() {
     assert!(twice.to_string().starts_with("Trainer::metric: two of them give `mae`"), "{twice}");
     let wrong = Trainer::new(Line::seeded(0), MeanSquaredError, sgd(-1.0)).fit(&data, &Fit::default()).unwrap_err();
     assert!(wrong.to_string().contains("-1"), "{wrong}");
+}
+
+#[test]
+fn numbers_that_could_not_work_are_told_before_training() {
+    let data = line(8, 12);
+    for (plateau, what) in [
+        (ReduceOnPlateau { factor: 10.0, ..ReduceOnPlateau::default() }, "ReduceOnPlateau::factor: 10 "),
+        (ReduceOnPlateau { factor: f64::NAN, ..ReduceOnPlateau::default() }, "ReduceOnPlateau::factor: NaN "),
+        (ReduceOnPlateau { threshold: -3.0, ..ReduceOnPlateau::default() }, "ReduceOnPlateau::threshold: -3 "),
+    ] {
+        let mut trainer = Trainer::new(Line::seeded(0), MeanSquaredError, sgd(0.1)).reduce_on_plateau("loss", plateau);
+        let told = trainer.fit(&data, &Fit { progress: QUIET, ..Fit::default() }).unwrap_err().to_string();
+        assert!(told.starts_with(what), "{told}");
+        assert_eq!(trainer.stepper().steps(), 0);
+    }
+    for min_delta in [f64::NAN, f64::INFINITY, -1.0] {
+        let early = EarlyStopping { monitor: "loss", min_delta, ..EarlyStopping::default() };
+        let mut trainer = Trainer::new(Line::seeded(0), MeanSquaredError, sgd(0.1));
+        let fit = Fit { early_stopping: Some(early), progress: QUIET, ..Fit::default() };
+        let told = trainer.fit(&data, &fit).unwrap_err().to_string();
+        assert!(told.starts_with(&format!("EarlyStopping::min_delta: is {min_delta}, ")), "{told}");
+    }
 }
 
 #[test]

@@ -8,10 +8,11 @@ use crate::storage::Exact;
 use crate::{Error, Layer, Loss, Result, Value};
 
 impl<N: Layer, L: Loss<N::Out, T>, O: Optimizer, T: Value> Trainer<N, L, O, T> {
-    /// Whether loss, metrics and optimiser have numbers that make sense.
+    /// Whether loss, metrics, optimiser and what changes its learning rate have numbers that make sense.
     pub(super) fn check(&self) -> Result<()> {
         self.loss.check()?;
         self.stepper.check()?;
+        self.plateau.map_or(Ok(()), |(_, plateau)| plateau.check())?;
         for (i, metric) in self.metrics.iter().enumerate() {
             metric.check()?;
             let name = metric.name();

@@ -71,6 +71,7 @@ impl<X: Value, T: Value> Fit<'_, X, T> {
         if self.accumulate == 0 {
             return Err(Error::argument("Fit::accumulate", "0 batches for a step; use 1 for a step after every batch"));
         }
+        self.early_stopping.map_or(Ok(()), |early| early.check())?;
         self.checkpoints.as_ref().map_or(Ok(()), Checkpoints::check)
     }
 }
