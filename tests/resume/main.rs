@@ -1,5 +1,6 @@
 //! Training that is killed and goes on: the same bits as training that was never stopped.
 
+mod back;
 mod names;
 
 use nn::data::Samples;

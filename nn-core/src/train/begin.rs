@@ -96,17 +96,25 @@ impl<N: Layer, L: Loss<N::Out, T>, O: Optimizer, T: Value> Trainer<N, L, O, T> {
         Ok(())
     }
 
-    /// That the folder of the checkpoints has none of another run, which would be mixed up with the new ones.
+    /// That the folder of the checkpoints has none of another run, which would be mixed up with the new ones: the next
+    /// [`Trainer::resume`] takes the one with the highest number.
     fn check_folder(&self, checkpoints: &Checkpoints) -> Result<()> {
-        match checkpoints.rotation().latest()? {
-            Some((number, file)) if !self.resumed && number > self.stepper.steps() => {
-                let problem = format!(
-                    "there is `{}` of an earlier run; call `Trainer::resume` to go on with that run, or use another folder",
-                    file.display()
-                );
-                Err(Error::argument("Checkpoints::folder", problem))
-            }
-            _ => Ok(()),
-        }
+        let mut newer = checkpoints.rotation().all()?;
+        newer.retain(|(number, _)| *number > self.stepper.steps());
+        let Some((_, latest)) = newer.last() else { return Ok(()) };
+        let problem = if self.resumed {
+            let files: Vec<_> = newer.iter().map(|(_, file)| format!("`{}`", file.display())).collect();
+            format!(
+                "training goes on from step {}, but there are checkpoints of later steps: {}; remove them, or use another folder",
+                self.stepper.steps(),
+                files.join(", ")
+            )
+        } else {
+            format!(
+                "there is `{}` of an earlier run; call `Trainer::resume` to go on with that run, or use another folder",
+                latest.display()
+            )
+        };
+        Err(Error::argument("Checkpoints::folder", problem))
     }
 }

@@ -260,6 +260,9 @@ impl<N: Layer, L, O: Optimizer, T: Value> Trainer<N, L, O, T> {
     /// left, it does nothing. Loss, optimiser and its numbers, schedule, metrics and callbacks are not part of a checkpoint: make the trainer in the
     /// same way as before. The seed is.
     ///
+    /// From a file that is not the last of its folder training goes on in another folder, or once the later files are removed: they are those of a run
+    /// that has been given up, and `fit` refuses to mix the two.
+    ///
     /// # Errors
     /// [`Error::Io`] or [`Error::Format`] if the file cannot be read or is damaged, [`Error::Mismatch`] if it belongs to another network,
     /// or to another optimiser. The trainer is then as it was.
