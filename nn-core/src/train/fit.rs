@@ -22,7 +22,8 @@ use core::fmt;
 /// # Ok::<(), nn_core::Error>(())
 /// ```
 pub struct Fit<'a, X: Value, T: Value> {
-    /// How many times training goes through the data. 1 unless set.
+    /// How many times training goes through the data. 1 unless set. After [`Trainer::resume`](super::Trainer::resume) these are the epochs of the
+    /// whole run, those that are done included.
     pub epochs: usize,
     /// How many samples a step takes. The last batch of an epoch may be smaller. 32 unless set.
     pub batch_size: usize,
