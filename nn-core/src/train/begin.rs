@@ -2,6 +2,7 @@
 
 use super::average::Average;
 use super::checkpoint::{DataOrder, Position, Snapshot};
+use super::early_stopping::Best;
 use super::{Checkpoints, Fit, Trainer};
 use crate::optim::Optimizer;
 use crate::storage::Exact;
@@ -40,6 +41,11 @@ impl<N: Layer, L: Loss<N::Out, T>, O: Optimizer, T: Value> Trainer<N, L, O, T> {
             drop_last: fit.drop_last,
             accumulate: fit.accumulate,
         };
+        let best =
+            fit.checkpoints.as_ref().and_then(|checkpoints| Some((checkpoints.folder.clone(), checkpoints.best?)));
+        // A file of the same place and number is replaced by what is better only, whichever call has saved it.
+        let same_best = best.is_none() || best == self.best_place;
+        self.best_place = best.or(self.best_place.take());
         let position = &mut self.position;
         if !self.resumed {
             self.best = Snapshot::default();
@@ -52,6 +58,7 @@ impl<N: Layer, L: Loss<N::Out, T>, O: Optimizer, T: Value> Trainer<N, L, O, T> {
                 plateau: position.plateau,
                 lr_factor: position.lr_factor,
                 layers: position.layers.take(),
+                best_checkpoint: if same_best { position.best_checkpoint } else { Best::default() },
                 data: order,
                 ..Position::default()
             };

@@ -41,7 +41,8 @@ pub struct Checkpoints {
     pub every: Every,
     /// How many are kept, the last ones; 0 keeps all. 3 unless set.
     pub keep_last: usize,
-    /// The number of the history of which the best epoch is saved besides, as `best.safetensors`.
+    /// The number of the history of which the best epoch is saved besides, as `best.safetensors`: the best of all calls of `fit` with this folder and
+    /// this number.
     pub best: Option<&'static str>,
 }
 

@@ -12,6 +12,7 @@ use crate::metrics::{On, Part};
 use crate::optim::{Groups, LayerSettings, Optimizer, Penalty, Stepper};
 use crate::schedule::{ReduceOnPlateau, Schedule};
 use crate::{Layer, Loss, Metric, Network, Path, Ref, Result, Sample, Team, Value, Workspace};
+use std::path::PathBuf;
 use std::sync::Arc;
 
 /// Samples that evaluation takes at once.
@@ -51,6 +52,8 @@ pub struct Trainer<N: Layer, L, O, T: Value> {
     pub(super) averaging: Option<Averaging>,
     /// The average of the weights in the current call of `fit`.
     pub(super) average: Average,
+    /// Where `fit` last kept the best checkpoint, and by which number.
+    pub(super) best_place: Option<(PathBuf, &'static str)>,
     /// The position comes from a checkpoint, so that the next `fit` goes on with what that one began.
     pub(super) resumed: bool,
     threads: usize,
@@ -74,6 +77,7 @@ impl<N: Layer, L, O: Optimizer, T: Value> Trainer<N, L, O, T> {
             best: Snapshot::default(),
             averaging: None,
             average: Average::default(),
+            best_place: None,
             resumed: false,
             threads: 0,
             team: None,
