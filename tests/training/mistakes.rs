@@ -4,7 +4,7 @@ use crate::{Line, QUIET, Xor, line, sgd, xor};
 use nn::Error;
 use nn::data::{Dataset, Samples};
 use nn::loss::{CrossEntropy, MeanSquaredError};
-use nn::metrics::Mae;
+use nn::metrics::{Mae, MeanLoss};
 use nn::optim::Adam;
 use nn::schedule::ReduceOnPlateau;
 use nn::train::{EarlyStopping, Fit, Trainer};
@@ -28,6 +28,11 @@ fn mistakes_are_told_before_training() {
     assert!(told(&Fit { accumulate: 0, ..Fit::default() }).starts_with("Fit::accumulate: 0 batches"));
     let twice = trainer().metric(Mae).fit(&data, &Fit::default()).unwrap_err();
     assert!(twice.to_string().starts_with("Trainer::metric: two of them give `mae`"), "{twice}");
+    for name in ["lr", "epoch", "seconds", "samples_per_second", "val_loss", "val_mae"] {
+        let named = trainer().metric(MeanLoss::new(name, MeanSquaredError)).fit(&data, &Fit::default()).unwrap_err();
+        let start = format!("Trainer::metric: one gives `{name}`, but that is what the history calls");
+        assert!(named.to_string().starts_with(&start), "{named}");
+    }
     let wrong = Trainer::new(Line::seeded(0), MeanSquaredError, sgd(-1.0)).fit(&data, &Fit::default()).unwrap_err();
     assert!(wrong.to_string().contains("-1"), "{wrong}");
 }

@@ -74,7 +74,7 @@ pub struct MeanLoss<L> {
 }
 
 impl<L> MeanLoss<L> {
-    /// A metric of that name.
+    /// A metric of that name. A trainer takes none that its history uses: `loss`, `lr`, `epoch`, what begins with `val_`.
     pub fn new(name: impl Into<String>, loss: L) -> Self {
         Self { name: name.into(), loss, mean: Running::EMPTY }
     }

@@ -8,6 +8,9 @@ use crate::optim::Optimizer;
 use crate::storage::Exact;
 use crate::{Error, Layer, Loss, Result, Value};
 
+/// What stands in an epoch of the history besides `loss` and metrics; numbers on validation data begin with `val_`.
+const HISTORY: [&str; 4] = ["epoch", "lr", "seconds", "samples_per_second"];
+
 impl<N: Layer, L: Loss<N::Out, T>, O: Optimizer, T: Value> Trainer<N, L, O, T> {
     /// Whether loss, metrics, optimiser and what changes its learning rate have numbers that make sense.
     pub(super) fn check(&self) -> Result<()> {
@@ -19,6 +22,12 @@ impl<N: Layer, L: Loss<N::Out, T>, O: Optimizer, T: Value> Trainer<N, L, O, T> {
             let name = metric.name();
             if name == "loss" || self.metrics[..i].iter().any(|other| other.name() == name) {
                 let problem = format!("two of them give `{name}`; leave one out, or name it (`metrics::On::named`)");
+                return Err(Error::argument("Trainer::metric", problem));
+            }
+            if HISTORY.contains(&&*name) || name.starts_with("val_") {
+                let problem = format!(
+                    "one gives `{name}`, but that is what the history calls a number of its own; name it otherwise (`metrics::On::named`)"
+                );
                 return Err(Error::argument("Trainer::metric", problem));
             }
         }
