@@ -73,6 +73,20 @@ fn a_label_that_is_no_class_is_named_by_its_place() {
 }
 
 #[test]
+fn a_wrong_label_that_comes_by_later_is_no_divergence() {
+    for wrong in 0..5 {
+        let mut y = [0, 1, 0, 1, 0];
+        y[wrong] = 7;
+        let data = Samples::new([[0.0, 1.0], [1.0, 0.0], [0.5, 0.5], [0.2, 0.1], [0.3, 0.9]], y).unwrap();
+        let mut trainer = Trainer::new(Xor::seeded(1), CrossEntropy, Adam::default());
+        // One of the five is left out in every epoch.
+        let fit = Fit { epochs: 30, batch_size: 2, drop_last: true, progress: QUIET, ..Fit::default() };
+        let told = trainer.fit(&data, &fit).unwrap_err().to_string();
+        assert!(told.starts_with(&format!("CrossEntropy: the label of sample {wrong} is 7")), "{told}");
+    }
+}
+
+#[test]
 fn what_diverges_is_named_and_the_network_stays_finite() {
     let data = line(8, 14);
     let finite = |net: &Line| net.out.weight.values().iter().all(|w| w.is_finite());

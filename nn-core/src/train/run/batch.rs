@@ -20,7 +20,7 @@ impl<N: Layer, L: Loss<N::Out, T>, O: Optimizer, T: Value> Run<'_, N, L, O, T> {
         let (mut kept, data) = (kept.kept(), batches.data());
         let Some(batch) = batches.next_of(kept.as_deref().map(Kept::targets))? else { return Ok(false) };
         if position.epoch == position.fit_start {
-            // In the first epoch, every label comes by once.
+            // In the first epoch, mostly every label comes by once.
             check_target(loss, batch.y, batch.indices)?;
         }
         let (samples, weight) = (batch.indices.len(), weight(batch.indices.len(), batch.weights));
@@ -37,6 +37,8 @@ impl<N: Layer, L: Loss<N::Out, T>, O: Optimizer, T: Value> Run<'_, N, L, O, T> {
         let scored = forward.weighted_loss::<T, L>(loss, batch.y, batch.weights);
         self.batch_loss = scored.value();
         if !self.batch_loss.is_finite() {
+            // One that comes by later: what is left out at the end of the first epoch, or after a run was resumed.
+            check_target(loss, batch.y, batch.indices)?;
             if kept.is_none() {
                 return Err(diverged::loss(epoch, step, &scored, net));
             }
