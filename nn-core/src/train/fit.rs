@@ -33,7 +33,8 @@ pub struct Fit<'a, X: Value, T: Value> {
     pub shuffle: bool,
     /// Whether a last batch that is smaller is left out. No unless set.
     pub drop_last: bool,
-    /// Over how many batches gradients are averaged before a step, for batches that memory does not hold. 1 unless set.
+    /// Over how many batches gradients are averaged before a step, for batches that memory does not hold. Each counts what its loss was divided by
+    /// ([`Loss::divisor`](crate::Loss::divisor)), so that the step is that of one large batch. 1 unless set.
     pub accumulate: usize,
     /// When to stop before the last epoch.
     pub early_stopping: Option<EarlyStopping>,

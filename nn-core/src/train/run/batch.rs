@@ -5,7 +5,7 @@ use crate::optim::Optimizer;
 use crate::train::accumulate::Accumulator;
 use crate::train::checkpoint::Position;
 use crate::train::diverged;
-use crate::train::evaluate::{check_target, weight};
+use crate::train::evaluate::check_target;
 use crate::train::kept::Kept;
 use crate::train::{Checkpoints, Every, Trainer};
 use crate::{Layer, Loss, Result, Value};
@@ -23,7 +23,7 @@ impl<N: Layer, L: Loss<N::Out, T>, O: Optimizer, T: Value> Run<'_, N, L, O, T> {
             // In the first epoch, mostly every label comes by once.
             check_target(loss, batch.y, batch.indices)?;
         }
-        let (samples, weight) = (batch.indices.len(), weight(batch.indices.len(), batch.weights));
+        let (samples, weight) = (batch.indices.len(), loss.divisor(batch.y, batch.weights));
         let (epoch, step) = (position.epoch + 1, stepper.steps());
 
         let forward = match &mut kept {
