@@ -3,6 +3,7 @@
 mod back;
 mod more;
 mod names;
+mod steering;
 
 use nn::data::Samples;
 use nn::loss::CrossEntropy;

@@ -3,6 +3,7 @@
 use super::Run;
 use crate::data::Pass;
 use crate::optim::Optimizer;
+use crate::train::accumulate::Accumulator;
 use crate::train::average::Averaging;
 use crate::train::checkpoint::Position;
 use crate::train::evaluate::evaluate;
@@ -26,6 +27,8 @@ impl<'r, N: Layer, L: Loss<N::Out, T>, O: Optimizer, T: Value> Run<'r, N, L, O, 
         while !self.wishes.stop && self.batch()? {
             self.after_batch()?;
         }
+        // What is left of a step that a callback has stopped half-way.
+        self.accumulator = self.accumulator.map(|_| Accumulator::default());
         let position = &self.trainer.position;
         let seconds = position.seconds + self.started.elapsed().as_secs_f64();
         let samples_per_second = position.samples as f64 / seconds;

@@ -146,13 +146,15 @@ impl<'r, N: Layer, L: Loss<N::Out, T>, O: Optimizer, T: Value> Run<'r, N, L, O, 
                 batch_loss: self.batch_loss,
                 loss: position.loss.value(),
                 lr: stepper.lr(),
-                layers: stepper.layer_settings(),
+                layers: self.wishes.layers.unwrap_or_else(|| stepper.layer_settings()),
                 history: &position.history,
                 wishes: &mut self.wishes,
             };
             hook(&mut **callback, &mut view)?;
         }
-        if let Some(layers) = self.wishes.layers.take() {
+        // All batches of a step are of the same layers: what begins to learn between them would have a part of its gradient, or an old one.
+        let between_steps = self.accumulator.as_ref().is_none_or(Accumulator::is_empty);
+        if between_steps && let Some(layers) = self.wishes.layers.take() {
             stepper.set_layers(layers);
             position.remember_layers::<N>(layers);
             self.workspace.set_trainable(stepper.trained());
