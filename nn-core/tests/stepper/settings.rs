@@ -154,3 +154,22 @@ fn numbers_are_checked_as_the_kernels_see_them() {
     }
     assert!(net.values().iter().all(|value| value.is_finite()));
 }
+
+#[test]
+fn a_schedule_that_gives_no_learning_rate_is_an_error_of_its_step() {
+    for (bad, shown) in [(f64::NAN, "NaN"), (-0.5, "-0.5"), (f64::INFINITY, "inf")] {
+        let schedule = move |step: u64| if step == 1 { bad } else { 1.0 };
+        let all = TwoPerLayer { first: true, second: false };
+        for own in [false, true] {
+            let (mut net, mut grads) = network();
+            let stepper = Adam::default().stepper(&net).penalty(Penalty { l1: 0.1, l2: 0.0 });
+            let mut stepper = if own { stepper.schedule_layers(all, schedule) } else { stepper.schedule(schedule) };
+            stepper.step(&mut net, &mut grads, &Team::new(1)).expect("the first step");
+            let before = (net.values(), values(&mut grads), stepper.steps());
+            let told = stepper.step(&mut net, &mut grads, &Team::new(1)).expect_err("no rate").to_string();
+            let what = if own { "Stepper::schedule_layers" } else { "Stepper::schedule" };
+            assert!(told.starts_with(&format!("{what}: the factor for step 1 is {shown}, ")), "{told}");
+            assert!((net.values(), values(&mut grads), stepper.steps()) == before, "{told}");
+        }
+    }
+}
