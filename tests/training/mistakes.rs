@@ -73,6 +73,19 @@ fn a_label_that_is_no_class_is_named_by_its_place() {
 }
 
 #[test]
+fn data_of_which_nothing_counts_are_refused() {
+    let data = line(4, 12).with_weights([0.0, 0.0, 1.0, 1.0]).unwrap();
+    let (none, some) = (data.subset([0, 1]).unwrap(), data.subset([1, 2]).unwrap());
+    let mut trainer = Trainer::new(Line::seeded(0), MeanSquaredError, sgd(0.1));
+    let fit = Fit { progress: QUIET, ..Fit::default() };
+    let told = trainer.fit(&none, &fit).unwrap_err().to_string();
+    assert!(told.starts_with("Trainer::fit: all 2 samples of the training data have weight 0"), "{told}");
+    let told = trainer.fit(&some, &Fit { validation: Some(&none), ..fit.clone() }).unwrap_err().to_string();
+    assert!(told.starts_with("Trainer::fit: all 2 samples of the validation data have weight 0"), "{told}");
+    trainer.fit(&some, &fit).unwrap();
+}
+
+#[test]
 fn a_wrong_label_that_comes_by_later_is_no_divergence() {
     for wrong in 0..5 {
         let mut y = [0, 1, 0, 1, 0];

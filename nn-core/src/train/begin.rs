@@ -134,3 +134,17 @@ impl<N: Layer, L: Loss<N::Out, T>, O: Optimizer, T: Value> Trainer<N, L, O, T> {
         Err(Error::argument("Checkpoints::folder", problem))
     }
 }
+
+/// That some samples count.
+pub(super) fn check_weights(what: &str, weights: Option<&[f32]>) -> Result<()> {
+    match weights {
+        Some(weights) if weights.iter().all(|&weight| weight == 0.0) => {
+            let problem = format!(
+                "all {} samples of {what} have weight 0, so that nothing counts; leave them out",
+                weights.len()
+            );
+            Err(Error::argument("Trainer::fit", problem))
+        }
+        _ => Ok(()),
+    }
+}
