@@ -104,6 +104,31 @@ fn a_callback_may_stop_in_the_middle_of_an_epoch() {
     assert_eq!(trainer.stepper().steps(), 3);
 }
 
+/// Stops where an epoch begins.
+struct StopBefore(u64);
+
+impl Callback<Line> for StopBefore {
+    fn on_epoch_begin(&mut self, view: &mut View<'_, Line>) -> nn::Result<()> {
+        if view.epoch == self.0 {
+            view.stop();
+        }
+        Ok(())
+    }
+}
+
+#[test]
+fn an_epoch_that_was_stopped_before_it_began_is_not_in_the_history() {
+    for stop in [1, 2] {
+        let mut trainer = Trainer::new(Line::seeded(0), MeanSquaredError, sgd(0.1)).callback(StopBefore(stop));
+        let fit = Fit { epochs: 5, progress: QUIET, ..Fit::default() };
+        let history = trainer.fit(&line(40, 11), &fit).unwrap();
+        assert_eq!(history.epochs().len() as u64, stop - 1);
+        assert!(history.values("loss").iter().all(|loss| loss.is_finite()));
+        // It is still the next epoch, before which the next call stops, too.
+        assert!(trainer.fit(&line(40, 11), &fit).unwrap().epochs().is_empty());
+    }
+}
+
 /// Sets whether the scores learn after given batches.
 struct Switch(&'static [(usize, bool)]);
 

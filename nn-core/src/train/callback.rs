@@ -44,7 +44,7 @@ impl<N: Layer> Default for Wishes<N> {
 }
 
 impl<N: Layer> View<'_, N> {
-    /// Ends training: after this batch, or after this epoch where it has ended.
+    /// Ends training: after this batch, after this epoch where it has ended, and where one begins before it, so that it is not in the history.
     pub fn stop(&mut self) {
         self.wishes.stop = true;
     }

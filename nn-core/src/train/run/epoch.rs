@@ -20,6 +20,10 @@ impl<'r, N: Layer, L: Loss<N::Out, T>, O: Optimizer, T: Value> Run<'r, N, L, O, 
             self.trainer.metrics.iter_mut().for_each(|metric| metric.reset());
         }
         self.call(|callback, view| callback.on_epoch_begin(view))?;
+        if self.wishes.stop && batch == 0 {
+            // Nothing has been measured, and an epoch of nothing is none.
+            return Ok(());
+        }
         self.started = Instant::now();
         self.keep()?;
         self.reporter.epoch(epoch + 1, self.batches.batches_per_pass(), batch);
