@@ -3,7 +3,6 @@
 use crate::data::Digest;
 use crate::random::{fold, mix};
 use crate::{Layer, Path, Value};
-use core::any::type_name;
 use core::fmt::{self, Write};
 
 /// Looks for the lower part of a network that does not learn and of which everything above it reads one value only: what
@@ -129,8 +128,7 @@ impl Bottom {
         };
         if self.cuts.is_some() {
             // What is kept in a file shall not be taken for what another layer gives.
-            digest.add_text(type_name::<L>());
-            L::rows(&Path::ROOT, &mut |row| digest.add_text(&row.to_string()));
+            digest.add_layer::<L>();
         }
         layer.tensors(&Path::ROOT, &mut |_, _, tensor| {
             self.has_tensors = true;

@@ -150,6 +150,11 @@ macro_rules! several_losses {
                         None => 0.0 $(+ self.$part.loss(prediction.$part, $label, weights, None))+,
                     }
                 }
+                fn divisor(&self, target: $crate::Ref<'_, ($($label,)+)>, weights: Option<&[f32]>) -> f64 {
+                    let ($($label,)+) = target;
+                    let divisors = [$($crate::Loss::<$sample, $label>::divisor(&self.$part, $label, weights)),+];
+                    $crate::loss::shared_divisor::<($($label,)+)>(target, weights, divisors)
+                }
                 fn check(&self) -> $crate::Result<()> {
                     $(self.$part.check()?;)+
                     Ok(())

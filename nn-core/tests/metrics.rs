@@ -198,6 +198,14 @@ fn positions_count_and_padding_does_not() {
 fn a_score_of_nan_is_no_score() {
     assert_eq!(measure(Accuracy, &[[f32::NAN, -1.0], [-1.0, f32::NAN]], &[1_u32, 0]), 1.0);
     assert_eq!(measure(TopK::new(2), &[[f32::NAN, -1.0]], &[0_u32]), 0.0);
+    // Where there is no score, no class is right.
+    let (none, labels) = ([[f32::NAN; 2]; 2], [0_u32, 1]);
+    assert_eq!(measure(Accuracy, &none, &labels), 0.0);
+    assert_eq!(measure(TopK::new(1), &none, &labels), 0.0);
+    assert_eq!(measure(ConfusionMatrix, &none, &labels), 0.0);
+    assert_eq!(measure(F1, &none, &labels), 0.0);
+    assert_eq!(measure(Binary::logits(Accuracy), &[[f32::NAN], [f32::NAN]], &labels), 0.0);
+    assert_eq!(measure(Accuracy, &[[f32::NEG_INFINITY; 2]], &[0_u32]), 1.0);
 }
 
 #[test]
@@ -249,6 +257,15 @@ fn settings_that_make_no_sense_are_named() {
     fails::<[f32; 4], u32>(TopK::new(5), "TopK: k is 5, but has to be between 1 and the 4 classes of the output");
     fails::<[f32; 4], u32>(TopK::new(0), "TopK: k is 0, but has to be between 1 and the 4 classes of the output");
     fails::<[f32; 1], u32>(Binary { threshold: f32::NAN, metric: Accuracy }, "Binary::threshold: is NaN");
+    let seven = Average::Class(7);
+    fails::<[f32; 2], u32>(F1::new(seven), "F1: class 7 is asked for, but there are 2 (0 to 1)");
+    fails::<[f32; 7], u32>(Recall::new(seven), "Recall: class 7 is asked for, but there are 7 (0 to 6)");
+    fails::<[f32; 1], u32>(
+        Binary::logits(Precision::new(seven)),
+        "Precision: class 7 is asked for, but there are 2 (0 to 1)",
+    );
+    Metric::<[f32; 8], u32>::check(&F1::new(seven)).unwrap();
+    Metric::<[f32; 1], u32>::check(&Binary::logits(F1::positive())).unwrap();
 }
 
 #[test]

@@ -119,6 +119,9 @@ fn numbers_that_make_no_sense_are_named() {
     );
     assert_eq!(problem(FindLr { divergence: 1.0, ..default }), "FindLr::divergence: is 1, but has to be above 1");
     assert!(problem(FindLr { batch_size: 0, ..default }).starts_with("batch_size: 0 samples"));
+    let mut still = Trainer::new(Norms::seeded(2), CrossEntropy, sgd(0.0));
+    let problem = still.find_lr(&clouds(), &default).unwrap_err().to_string();
+    assert!(problem.starts_with("Trainer::find_lr: the optimiser has a learning rate of 0, "), "{problem}");
     let labels = Samples::new([[0.0; 4]; 2], [0, 3]).unwrap();
     let problem = trainer().find_lr(&labels, &default).unwrap_err().to_string();
     assert!(problem.contains("sample 1"), "{problem}");

@@ -1,6 +1,7 @@
 //! What training does, seen from outside.
 
 mod averages;
+mod batches;
 mod find_lr;
 mod fit;
 mod mistakes;

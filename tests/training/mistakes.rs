@@ -4,8 +4,9 @@ use crate::{Line, QUIET, Xor, line, sgd, xor};
 use nn::Error;
 use nn::data::{Dataset, Samples};
 use nn::loss::{CrossEntropy, MeanSquaredError};
-use nn::metrics::Mae;
+use nn::metrics::{Mae, MeanLoss};
 use nn::optim::Adam;
+use nn::schedule::ReduceOnPlateau;
 use nn::train::{EarlyStopping, Fit, Trainer};
 
 #[test]
@@ -27,8 +28,35 @@ fn mistakes_are_told_before_training() {
     assert!(told(&Fit { accumulate: 0, ..Fit::default() }).starts_with("Fit::accumulate: 0 batches"));
     let twice = trainer().metric(Mae).fit(&data, &Fit::default()).unwrap_err();
     assert!(twice.to_string().starts_with("Trainer::metric: two of them give `mae`"), "{twice}");
+    for name in ["lr", "epoch", "seconds", "samples_per_second", "val_loss", "val_mae"] {
+        let named = trainer().metric(MeanLoss::new(name, MeanSquaredError)).fit(&data, &Fit::default()).unwrap_err();
+        let start = format!("Trainer::metric: one gives `{name}`, but that is what the history calls");
+        assert!(named.to_string().starts_with(&start), "{named}");
+    }
     let wrong = Trainer::new(Line::seeded(0), MeanSquaredError, sgd(-1.0)).fit(&data, &Fit::default()).unwrap_err();
     assert!(wrong.to_string().contains("-1"), "{wrong}");
+}
+
+#[test]
+fn numbers_that_could_not_work_are_told_before_training() {
+    let data = line(8, 12);
+    for (plateau, what) in [
+        (ReduceOnPlateau { factor: 10.0, ..ReduceOnPlateau::default() }, "ReduceOnPlateau::factor: 10 "),
+        (ReduceOnPlateau { factor: f64::NAN, ..ReduceOnPlateau::default() }, "ReduceOnPlateau::factor: NaN "),
+        (ReduceOnPlateau { threshold: -3.0, ..ReduceOnPlateau::default() }, "ReduceOnPlateau::threshold: -3 "),
+    ] {
+        let mut trainer = Trainer::new(Line::seeded(0), MeanSquaredError, sgd(0.1)).reduce_on_plateau("loss", plateau);
+        let told = trainer.fit(&data, &Fit { progress: QUIET, ..Fit::default() }).unwrap_err().to_string();
+        assert!(told.starts_with(what), "{told}");
+        assert_eq!(trainer.stepper().steps(), 0);
+    }
+    for min_delta in [f64::NAN, f64::INFINITY, -1.0] {
+        let early = EarlyStopping { monitor: "loss", min_delta, ..EarlyStopping::default() };
+        let mut trainer = Trainer::new(Line::seeded(0), MeanSquaredError, sgd(0.1));
+        let fit = Fit { early_stopping: Some(early), progress: QUIET, ..Fit::default() };
+        let told = trainer.fit(&data, &fit).unwrap_err().to_string();
+        assert!(told.starts_with(&format!("EarlyStopping::min_delta: is {min_delta}, ")), "{told}");
+    }
 }
 
 #[test]
@@ -41,6 +69,33 @@ fn a_label_that_is_no_class_is_named_by_its_place() {
     ] {
         let told = told.to_string();
         assert!(told.contains("the label of sample 2 is 2"), "{told}");
+    }
+}
+
+#[test]
+fn data_of_which_nothing_counts_are_refused() {
+    let data = line(4, 12).with_weights([0.0, 0.0, 1.0, 1.0]).unwrap();
+    let (none, some) = (data.subset([0, 1]).unwrap(), data.subset([1, 2]).unwrap());
+    let mut trainer = Trainer::new(Line::seeded(0), MeanSquaredError, sgd(0.1));
+    let fit = Fit { progress: QUIET, ..Fit::default() };
+    let told = trainer.fit(&none, &fit).unwrap_err().to_string();
+    assert!(told.starts_with("Trainer::fit: all 2 samples of the training data have weight 0"), "{told}");
+    let told = trainer.fit(&some, &Fit { validation: Some(&none), ..fit.clone() }).unwrap_err().to_string();
+    assert!(told.starts_with("Trainer::fit: all 2 samples of the validation data have weight 0"), "{told}");
+    trainer.fit(&some, &fit).unwrap();
+}
+
+#[test]
+fn a_wrong_label_that_comes_by_later_is_no_divergence() {
+    for wrong in 0..5 {
+        let mut y = [0, 1, 0, 1, 0];
+        y[wrong] = 7;
+        let data = Samples::new([[0.0, 1.0], [1.0, 0.0], [0.5, 0.5], [0.2, 0.1], [0.3, 0.9]], y).unwrap();
+        let mut trainer = Trainer::new(Xor::seeded(1), CrossEntropy, Adam::default());
+        // One of the five is left out in every epoch.
+        let fit = Fit { epochs: 30, batch_size: 2, drop_last: true, progress: QUIET, ..Fit::default() };
+        let told = trainer.fit(&data, &fit).unwrap_err().to_string();
+        assert!(told.starts_with(&format!("CrossEntropy: the label of sample {wrong} is 7")), "{told}");
     }
 }
 

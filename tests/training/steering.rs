@@ -1,10 +1,12 @@
 //! What changes the course of training: early stopping, plateaus, callbacks.
 
-use crate::{Line, QUIET, line, sgd};
+use crate::{Line, QUIET, Xor, XorPerLayer, line, sgd};
 use nn::Measure;
-use nn::loss::MeanSquaredError;
+use nn::data::Samples;
+use nn::loss::{CrossEntropy, MeanSquaredError};
+use nn::optim::LayerSettings;
 use nn::schedule::ReduceOnPlateau;
-use nn::train::{EarlyStopping, Fit, Trainer};
+use nn::train::{Callback, EarlyStopping, Fit, Trainer, View};
 use std::sync::{Arc, Mutex};
 
 /// A metric that says what it is told to.
@@ -100,4 +102,58 @@ fn a_callback_may_stop_in_the_middle_of_an_epoch() {
     });
     trainer.fit(&line(40, 11), &Fit { epochs: 9, batch_size: 10, progress: QUIET, ..Fit::default() }).unwrap();
     assert_eq!(trainer.stepper().steps(), 3);
+}
+
+/// Stops where an epoch begins.
+struct StopBefore(u64);
+
+impl Callback<Line> for StopBefore {
+    fn on_epoch_begin(&mut self, view: &mut View<'_, Line>) -> nn::Result<()> {
+        if view.epoch == self.0 {
+            view.stop();
+        }
+        Ok(())
+    }
+}
+
+#[test]
+fn an_epoch_that_was_stopped_before_it_began_is_not_in_the_history() {
+    for stop in [1, 2] {
+        let mut trainer = Trainer::new(Line::seeded(0), MeanSquaredError, sgd(0.1)).callback(StopBefore(stop));
+        let fit = Fit { epochs: 5, progress: QUIET, ..Fit::default() };
+        let history = trainer.fit(&line(40, 11), &fit).unwrap();
+        assert_eq!(history.epochs().len() as u64, stop - 1);
+        assert!(history.values("loss").iter().all(|loss| loss.is_finite()));
+        // It is still the next epoch, before which the next call stops, too.
+        assert!(trainer.fit(&line(40, 11), &fit).unwrap().epochs().is_empty());
+    }
+}
+
+/// Sets whether the scores learn after given batches.
+struct Switch(&'static [(usize, bool)]);
+
+impl Callback<Xor> for Switch {
+    fn on_batch_end(&mut self, view: &mut View<'_, Xor>) -> nn::Result<()> {
+        if let Some(&(_, train)) = self.0.iter().find(|(batch, _)| *batch == view.batch) {
+            view.set_layers(XorPerLayer { scores: LayerSettings { train, ..view.layers.scores }, ..view.layers });
+        }
+        Ok(())
+    }
+}
+
+#[test]
+fn what_is_set_between_accumulated_batches_holds_from_the_step_behind_on() {
+    let x: Vec<[f32; 2]> = (0..16).map(|i| [(i as f32).sin(), (i as f32 * 0.7).cos()]).collect();
+    let data = Samples::new(x, (0..16).map(|i| i % 2).collect::<Vec<u32>>()).unwrap();
+    let learnt = |switches| {
+        let mut trainer = Trainer::new(Xor::seeded(3), CrossEntropy, sgd(0.5)).callback(Switch(switches));
+        let fit = Fit { batch_size: 2, accumulate: 2, shuffle: false, progress: QUIET, ..Fit::default() };
+        trainer.fit(&data, &fit).unwrap();
+        nn::storage::to_bytes(trainer.network()).unwrap()
+    };
+    // Four steps of two batches. The scores learn in the first and in the last two.
+    let at_steps = learnt(&[(2, false), (4, true)]);
+    assert!(learnt(&[(2, false), (3, true)]) == at_steps, "an old gradient was used");
+    assert!(learnt(&[(1, false), (4, true)]) == at_steps, "half of a gradient was left out");
+    assert!(learnt(&[]) != at_steps);
 }

@@ -65,18 +65,20 @@ impl<L: Layer, Y: Value> Cached<L, Y> {
             L::Out::gather(y, &all, L::Out::part_mut(L::Out::borrow_mut(&mut outputs), range));
             Ok(())
         })?;
-        Ok(scan.with(Digest::of_weights(layer), Outputs::Memory(outputs)))
+        Ok(scan.with(Digest::of_layer(layer), Outputs::Memory(outputs)))
     }
 
     /// The same in a file, of which a batch is read at a time: for outputs that memory does not hold, and for those that the next run of the program shall find.
     ///
     /// If the file is there and has the outputs of this layer, with these weights, for these data, nothing is computed; the
-    /// data are read once to see that they are the same. Otherwise the file is written anew, all or nothing.
+    /// data are read once to see that they are the same. Otherwise the file is written anew, all or nothing. Of the layer, its type, its
+    /// shapes and all tensors are compared. Numbers that are no tensors (the slope of an activation) and the code of layers of your own are not:
+    /// remove the file when these change.
     ///
     /// # Errors
     /// As [`Cached::new`]; [`Error::Io`] if the file cannot be read or written; [`Error::Format`] if there is a file that no `Cached` has written, or a damaged one.
     pub fn on_disk<D: Dataset<L::In, Y> + ?Sized>(layer: &L, data: &D, path: impl AsRef<Path>) -> Result<Self> {
-        let (path, weights) = (path.as_ref(), Digest::of_weights(layer));
+        let (path, weights) = (path.as_ref(), Digest::of_layer(layer));
         let found = find_or_write(path, L::Out::LEN, weights, |mut writer| {
             let layer = writer.is_some().then_some(layer);
             let scan = Scan::of(data, layer, |_, y: Ref<'_, L::Out>| match &mut writer {
@@ -90,12 +92,13 @@ impl<L: Layer, Y: Value> Cached<L, Y> {
         Ok(scan.with(weights, Outputs::Disk(stored)))
     }
 
-    /// Whether these are the outputs of `layer`, with the weights that it has now, for `data` as they are now.
+    /// Whether these are the outputs of `layer`, with the weights that it has now, for `data` as they are now; compared as by
+    /// [`Cached::on_disk`].
     ///
     /// # Errors
     /// What the dataset says.
     pub fn is_of<D: Dataset<L::In, Y> + ?Sized>(&self, layer: &L, data: &D) -> Result<bool> {
-        let weights = Digest::of_weights(layer);
+        let weights = Digest::of_layer(layer);
         if weights != self.key.weights || data.len() != self.len() || data.is_augmented() {
             return Ok(false);
         }

@@ -1,6 +1,7 @@
 //! A number that stands for the contents of data or weights.
 
 use crate::{Layer, Path, Ref, Value};
+use core::any::type_name;
 
 /// Sums up contents in 64 bits: the same contents give the same number, others almost certainly another. It is no protection against
 /// contents that are made to be mistaken for others.
@@ -32,8 +33,14 @@ impl Digest {
     }
 
     /// Adds a text.
-    pub(crate) fn add_text(&mut self, text: &str) {
+    fn add_text(&mut self, text: &str) {
         self.add(text.as_bytes().iter().map(|&byte| u32::from(byte)));
+    }
+
+    /// Adds what a layer computes besides its tensors: its type and the lines that a summary shows.
+    pub(crate) fn add_layer<L: Layer>(&mut self) {
+        self.add_text(type_name::<L>());
+        L::rows(&Path::ROOT, &mut |row| self.add_text(&row.to_string()));
     }
 
     /// The number.
@@ -48,9 +55,11 @@ impl Digest {
         }
     }
 
-    /// The number of all tensors of a layer: parameters and running statistics.
-    pub fn of_weights<L: Layer>(layer: &L) -> u64 {
+    /// The number of a layer: its type, the lines that a summary shows of it, and all its tensors, parameters and running statistics. The same
+    /// weights behind another activation give other outputs, and another number.
+    pub fn of_layer<L: Layer>(layer: &L) -> u64 {
         let mut digest = Self::default();
+        digest.add_layer::<L>();
         layer.tensors(&Path::ROOT, &mut |_, _, tensor| digest.add(tensor.values().iter().map(|value| value.to_bits())));
         digest.finish()
     }

@@ -75,8 +75,7 @@ pub(super) fn mean_over_rows<P: Numbers>(
         }
         Labels::Indices(target) => {
             same_number("labels", target.len(), n * rows);
-            let counted = target.iter().enumerate().filter(|&(_, &class)| Some(class) != ignore);
-            counted.map(|(row, &class)| weight(row) * f64::from(class_weight(class as usize))).sum()
+            count(target, rows, weights, ignore, &class_weight)
         }
     };
     let (mut sum, mut most, mut sums) = (0.0, [0.0; GROUP], [0.0; GROUP]);
@@ -104,6 +103,36 @@ pub(super) fn mean_over_rows<P: Numbers>(
         sum += weight * each(Row { x: &prediction[range], label, most, sum: exponentials, gradient, scale });
     }
     if total == 0.0 { 0.0 } else { sum / total }
+}
+
+/// What rows with these labels count together: each its sample's weight times that of its class, and those that are left out nothing.
+fn count(
+    target: &[u32],
+    rows: usize,
+    weights: Option<&[f32]>,
+    ignore: Option<u32>,
+    class_weight: impl Fn(usize) -> f32,
+) -> f64 {
+    let weight = |row: usize| weights.map_or(1.0, |s| f64::from(s[row / rows]));
+    let counted = target.iter().enumerate().filter(|&(_, &class)| Some(class) != ignore);
+    counted.map(|(row, &class)| weight(row) * f64::from(class_weight(class as usize))).sum()
+}
+
+/// [`Loss::divisor`](super::Loss::divisor) of losses that divide by what the labelled classes weigh.
+pub(super) fn divisor<P: Numbers>(
+    target: Labels<'_>,
+    weights: Option<&[f32]>,
+    ignore: Option<u32>,
+    class_weights: &[f32],
+) -> Option<f64> {
+    let (_, rows) = rows_of::<P>();
+    match target {
+        Labels::Indices(target) if ignore.is_some() || !class_weights.is_empty() => {
+            let class_weight = |class: usize| class_weights.get(class).copied().unwrap_or(1.0);
+            Some(count(target, rows, weights, ignore, class_weight) / rows.max(1) as f64)
+        }
+        _ => None,
+    }
 }
 
 /// The outcome of a row whose label makes no sense.

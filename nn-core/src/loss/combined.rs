@@ -1,6 +1,6 @@
 //! Losses made of losses: for networks with several outputs.
 
-use super::{Accepts, Loss, Numbers};
+use super::{Accepts, Loss, Numbers, samples};
 use crate::{Meaning, Mut, Ref, Result, Value};
 
 /// A loss times a factor: `weight · loss`, with the gradient to match.
@@ -35,6 +35,9 @@ impl<P: Numbers, T: Value, L: Loss<P, T>> Loss<P, T> for Weighted<L> {
         }
         f64::from(self.weight) * value
     }
+    fn divisor(&self, target: Ref<'_, T>, weights: Option<&[f32]>) -> f64 {
+        self.loss.divisor(target, weights)
+    }
     fn check(&self) -> Result<()> {
         self.loss.check()
     }
@@ -57,11 +60,29 @@ impl<P: Value, T: Value, L: Loss<P, T> + ?Sized> Loss<P, T> for &L {
     ) -> f64 {
         (**self).loss(prediction, target, weights, gradient)
     }
+    fn divisor(&self, target: Ref<'_, T>, weights: Option<&[f32]>) -> f64 {
+        (**self).divisor(target, weights)
+    }
     fn check(&self) -> Result<()> {
         (**self).check()
     }
     fn check_target(&self, target: Ref<'_, T>, first: usize) -> Result<()> {
         (**self).check_target(target, first)
+    }
+}
+
+/// The divisor of a sum of losses: the one that all of them have. Where they differ (class weights of one output, labels that another leaves out) no number
+/// would put the sums of batches together as one large batch does; then a batch counts as many as it has samples.
+#[doc(hidden)]
+pub fn shared_divisor<T: Value>(
+    target: Ref<'_, T>,
+    weights: Option<&[f32]>,
+    divisors: impl IntoIterator<Item = f64>,
+) -> f64 {
+    let mut divisors = divisors.into_iter();
+    match divisors.next() {
+        Some(first) if divisors.all(|other| other == first) => first,
+        _ => samples::<T>(target, weights),
     }
 }
 
@@ -83,6 +104,9 @@ macro_rules! tuple_losses {
                     Some(gradient) => 0.0 $(+ self.$index.loss(prediction.$index, target.$index, weights, Some(gradient.$index)))+,
                     None => 0.0 $(+ self.$index.loss(prediction.$index, target.$index, weights, None))+,
                 }
+            }
+            fn divisor(&self, target: Ref<'_, ($($t,)+)>, weights: Option<&[f32]>) -> f64 {
+                shared_divisor::<($($t,)+)>(target, weights, [$(self.$index.divisor(target.$index, weights)),+])
             }
             fn check(&self) -> Result<()> {
                 $(self.$index.check()?;)+

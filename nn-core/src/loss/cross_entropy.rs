@@ -1,7 +1,7 @@
 //! Softmax and cross-entropy in one.
 
-use super::categorical::{Label, Operands, Row, check_classes, check_labels, invalid, mean_over_rows};
-use super::{ClassLabels, Loss, Numbers, labels};
+use super::categorical::{Label, Operands, Row, check_classes, check_labels, divisor, invalid, mean_over_rows};
+use super::{ClassLabels, Loss, Numbers, labels, samples};
 use crate::{Error, Result};
 
 /// Cross-entropy of classes from scores (logits): the mean of `Σ_c q_c (ln Σ_k e^{x_k} − x_c)`, PyTorch's `CrossEntropyLoss`.
@@ -64,6 +64,10 @@ impl<P: Numbers, T: ClassLabels<P>> Loss<P, T> for CrossEntropy {
                 None => invalid(row.gradient),
             }
         })
+    }
+    fn divisor(&self, target: &[T], weights: Option<&[f32]>) -> f64 {
+        let own = divisor::<P>(labels(target), weights, self.ignore_index, &self.class_weights);
+        own.unwrap_or_else(|| samples::<T>(target, weights))
     }
     fn check(&self) -> Result<()> {
         if !(0.0..=1.0).contains(&self.label_smoothing) {

@@ -1,8 +1,8 @@
 //! Losses on log-probabilities.
 
-use super::categorical::{Label, Operands, check_classes, check_labels, invalid, mean_over_rows};
+use super::categorical::{Label, Operands, check_classes, check_labels, divisor, invalid, mean_over_rows};
 use super::elementwise::{check_floats, elementwise};
-use super::{ClassIndices, Labels, Loss, Numbers, Targets};
+use super::{ClassIndices, Labels, Loss, Numbers, Targets, samples};
 use crate::Result;
 
 /// The mean of `−w_y x_y` with log-probabilities `x` and the labelled class `y` (PyTorch's `NLLLoss`).
@@ -43,6 +43,10 @@ impl<P: Numbers, T: ClassIndices<P>> Loss<P, T> for NegativeLogLikelihood {
             }
             -f64::from(weight(class)) * f64::from(row.x[class])
         })
+    }
+    fn divisor(&self, target: &[T], weights: Option<&[f32]>) -> f64 {
+        let own = divisor::<P>(Labels::Indices(T::flat(target)), weights, self.ignore_index, &self.class_weights);
+        own.unwrap_or_else(|| samples::<T>(target, weights))
     }
     fn check(&self) -> Result<()> {
         check_classes::<P>("NegativeLogLikelihood", "NegativeLogLikelihood::class_weights", &self.class_weights)

@@ -15,7 +15,8 @@
 //! A loss is a mean over the batch, as PyTorch's `reduction="mean"`: over samples, and over the positions or elements of a
 //! sample. Sample weights `s` make it the weighted mean `Σ sᵢ lᵢ / Σ sᵢ`; class weights multiply `s`, as in PyTorch. Where
 //! the weights sum to zero, as in an empty batch, the loss is 0 and so is the gradient: such a batch teaches nothing, and it is
-//! no reason to stop. Sums are taken in `f64` in the order of the samples.
+//! no reason to stop. Sums are taken in `f64` in the order of the samples. The means of several batches are put together by what they were divided by
+//! ([`Loss::divisor`]), so that they give what one large batch does.
 //!
 //! # By hand
 //! ```
@@ -41,6 +42,8 @@ mod regression;
 
 pub use binary::{BinaryCrossEntropy, BinaryCrossEntropyOnProbabilities};
 pub use combined::Weighted;
+#[doc(hidden)]
+pub use combined::shared_divisor;
 pub use cross_entropy::CrossEntropy;
 pub use elementwise::elementwise;
 pub use labels::{BinaryLabels, ClassIndices, ClassLabels, Numbers, Targets};
@@ -100,6 +103,21 @@ pub trait Loss<P: Value, T: Value>: Send + Sync {
         gradient: Option<Mut<'_, P>>,
     ) -> f64;
 
+    /// What the sum over a batch is divided by, in samples: `Σ sᵢ` unless written, and with class weights or labels that are left out as much less or
+    /// more. The means of several batches are put together by it, in training, in evaluation and where gradients are accumulated; a batch with 0
+    /// adds nothing. Several losses together have the divisor on which they agree; where they do not, a batch counts as many as it has samples.
+    ///
+    /// ```
+    /// use nn_core::Loss;
+    /// use nn_core::loss::{CrossEntropy, MeanSquaredError};
+    /// let padded = CrossEntropy { ignore_index: Some(9), ..CrossEntropy };
+    /// assert_eq!(Loss::<[f32; 3], u32>::divisor(&padded, &[0, 9, 2, 9], None), 2.0);
+    /// assert_eq!(Loss::<[f32; 1], f32>::divisor(&MeanSquaredError, &[0.5, 1.0], Some(&[1.0, 3.0])), 4.0);
+    /// ```
+    fn divisor(&self, target: Ref<'_, T>, weights: Option<&[f32]>) -> f64 {
+        samples::<T>(target, weights)
+    }
+
     /// Whether the settings fit an output of `P`: as many class weights as classes, and so on. Called when training starts.
     ///
     /// # Errors
@@ -127,6 +145,12 @@ pub trait Loss<P: Value, T: Value>: Send + Sync {
     note = "an own loss says what it takes: `impl nn::Accepts<nn::Scores> for {Self} {{}}`, or for anything `impl<G: nn::Meaning> nn::Accepts<G> for {Self} {{}}`"
 )]
 pub trait Accepts<G: Meaning> {}
+
+/// What samples count together.
+#[doc(hidden)]
+pub fn samples<T: Value>(target: Ref<'_, T>, weights: Option<&[f32]>) -> f64 {
+    weights.map_or_else(|| T::count(target) as f64, |weights| weights.iter().map(|&weight| f64::from(weight)).sum())
+}
 
 /// The mean loss of samples.
 ///

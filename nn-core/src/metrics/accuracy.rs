@@ -5,7 +5,7 @@ use super::{Better, Decided, Measure, Metric, Running};
 use crate::loss::{ClassLabels, Numbers};
 use crate::{Error, Result};
 
-/// The share of samples (or positions) whose highest score is the labelled class.
+/// The share of samples (or positions) whose highest score is the labelled class. A NaN is no score, and where there is nothing else no class is right.
 ///
 /// For one score that says yes or no, use `Binary::logits(Accuracy)` or `Binary::probabilities(Accuracy)`.
 ///

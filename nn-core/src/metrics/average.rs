@@ -2,6 +2,7 @@
 
 use super::decide::decided_by_highest;
 use super::{Better, ConfusionMatrix, Decided, Measure};
+use crate::{Error, Result};
 
 /// How a score that every class has becomes one number (as in scikit-learn).
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -77,6 +78,16 @@ macro_rules! score {
         impl Decided for $metric {
             fn decide(&mut self, classes: usize, meant: usize, predicted: usize, weight: f64) {
                 self.matrix.decide(classes, meant, predicted, weight);
+            }
+            fn check_classes(&self, classes: usize) -> Result<()> {
+                match self.average {
+                    Average::Class(class) if class as usize >= classes => {
+                        let last = classes.saturating_sub(1);
+                        let problem = format!("class {class} is asked for, but there are {classes} (0 to {last})");
+                        Err(Error::argument(stringify!($metric), problem))
+                    }
+                    _ => Ok(()),
+                }
             }
         }
 

@@ -13,8 +13,18 @@ use crate::{Error, Result};
     note = "`Auroc`, `AveragePrecision` and `Brier` take one score as it is, without `Binary`"
 )]
 pub trait Decided: Measure + Send {
-    /// Takes in one decision among `classes` classes. Both indices are below `classes`.
+    /// Takes in one decision among `classes` classes. Both indices are below `classes`. Where scores are NaN and nothing can be predicted, it is
+    /// a class that is wrong.
     fn decide(&mut self, classes: usize, meant: usize, predicted: usize, weight: f64);
+
+    /// Whether the settings fit so many classes.
+    ///
+    /// # Errors
+    /// [`Error::Argument`](crate::Error::Argument) naming the setting.
+    fn check_classes(&self, classes: usize) -> Result<()> {
+        let _ = classes;
+        Ok(())
+    }
 }
 
 /// Calls `each` with the class meant, the class predicted and the weight of every position.
@@ -29,7 +39,7 @@ pub(super) fn classes<P: Numbers, T: ClassLabels<P>>(
     for (row, scores) in P::flat(prediction).chunks_exact(classes.max(1)).enumerate() {
         let meant = match labels(target) {
             Labels::Indices(target) => target[row] as usize,
-            Labels::Floats(target) => highest(&target[row * classes..(row + 1) * classes]),
+            Labels::Floats(target) => highest(&target[row * classes..(row + 1) * classes]).unwrap_or(0),
         };
         if meant < classes {
             each(meant, scores, weight(weights, row / rows));
@@ -37,15 +47,20 @@ pub(super) fn classes<P: Numbers, T: ClassLabels<P>>(
     }
 }
 
-/// The index of the highest score, the first of equals. NaN is no score; where there is none at all, it is 0.
-pub(super) fn highest(scores: &[f32]) -> usize {
-    let mut best = 0;
+/// The index of the highest score, the first of equals. NaN is no score; nothing where there is none at all.
+pub(super) fn highest(scores: &[f32]) -> Option<usize> {
+    let mut best: Option<usize> = None;
     for (i, score) in scores.iter().enumerate() {
-        if *score > scores[best] || (scores[best].is_nan() && !score.is_nan()) {
-            best = i;
+        if !score.is_nan() && best.is_none_or(|best| *score > scores[best]) {
+            best = Some(i);
         }
     }
     best
+}
+
+/// The class with the highest score; where there is no score, one that is not `meant`, so that what gives NaN is never right.
+pub(super) fn predicted(scores: &[f32], meant: usize) -> usize {
+    highest(scores).unwrap_or((meant + 1) % scores.len().max(1))
 }
 
 /// Whether there is anything to choose from.
@@ -125,12 +140,16 @@ impl<P: Numbers, T: BinaryLabels<P>, M: Decided> Metric<P, T> for Binary<M> {
                 Labels::Floats(target) => (!target[i].is_nan()).then_some(usize::from(target[i] >= 0.5)),
             };
             if let Some(meant) = meant {
-                self.metric.decide(2, meant, usize::from(x > self.threshold), weight(weights, i / P::LEN));
+                let predicted = if x.is_nan() { 1 - meant } else { usize::from(x > self.threshold) };
+                self.metric.decide(2, meant, predicted, weight(weights, i / P::LEN));
             }
         }
     }
     fn check(&self) -> Result<()> {
-        if self.threshold.is_nan() { Err(Error::argument("Binary::threshold", "is NaN")) } else { Ok(()) }
+        if self.threshold.is_nan() {
+            return Err(Error::argument("Binary::threshold", "is NaN"));
+        }
+        self.metric.check_classes(2)
     }
 }
 
@@ -140,12 +159,13 @@ macro_rules! decided_by_highest {
         impl<P: $crate::loss::Numbers, T: $crate::loss::ClassLabels<P>> $crate::metrics::Metric<P, T> for $metric {
             fn update(&mut self, prediction: &[P], target: &[T], weights: Option<&[f32]>) {
                 $crate::metrics::decide::classes(prediction, target, weights, |meant, scores, weight| {
-                    let predicted = $crate::metrics::decide::highest(scores);
+                    let predicted = $crate::metrics::decide::predicted(scores, meant);
                     $crate::metrics::Decided::decide(self, scores.len(), meant, predicted, weight);
                 });
             }
             fn check(&self) -> $crate::Result<()> {
-                $crate::metrics::decide::check_several::<P>(stringify!($metric))
+                $crate::metrics::decide::check_several::<P>(stringify!($metric))?;
+                $crate::metrics::Decided::check_classes(self, P::SHAPE.last())
             }
         }
     )*};

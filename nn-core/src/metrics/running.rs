@@ -57,7 +57,7 @@ impl Running {
     }
 }
 
-/// A loss as a metric: the mean over all batches, each counting as many as it has samples (or as their weights sum to).
+/// A loss as a metric: the mean over all batches, put together as [`Loss::divisor`] says.
 ///
 /// The training loss is shown without asking; this is for a second one, or for one output of several.
 ///
@@ -74,7 +74,7 @@ pub struct MeanLoss<L> {
 }
 
 impl<L> MeanLoss<L> {
-    /// A metric of that name.
+    /// A metric of that name. A trainer takes none that its history uses: `loss`, `lr`, `epoch`, what begins with `val_`.
     pub fn new(name: impl Into<String>, loss: L) -> Self {
         Self { name: name.into(), loss, mean: Running::EMPTY }
     }
@@ -103,8 +103,7 @@ impl<L> Measure for MeanLoss<L> {
 
 impl<P: Value, T: Value, L: Loss<P, T>> Metric<P, T> for MeanLoss<L> {
     fn update(&mut self, prediction: Ref<'_, P>, target: Ref<'_, T>, weights: Option<&[f32]>) {
-        let weight = weights.map_or(P::count(prediction) as f64, |s| s.iter().map(|&s| f64::from(s)).sum());
-        self.mean.add(self.loss.loss(prediction, target, weights, None), weight);
+        self.mean.add(self.loss.loss(prediction, target, weights, None), self.loss.divisor(target, weights));
     }
     fn check(&self) -> Result<()> {
         self.loss.check()

@@ -1,6 +1,6 @@
 //! Adadelta.
 
-use super::check::{fraction, not_negative};
+use super::check::{beta, not_negative};
 use super::{Optimizer, Update, zeros};
 use crate::{Result, Tensor};
 use nn_kernels::AdadeltaStep;
@@ -54,7 +54,7 @@ impl Optimizer for Adadelta {
 
     fn check(&self) -> Result<()> {
         not_negative("Adadelta::lr", self.lr)?;
-        fraction("Adadelta::rho", self.rho)?;
+        beta("Adadelta::rho", self.rho)?;
         not_negative("Adadelta::eps", self.eps)?;
         not_negative("Adadelta::weight_decay", self.weight_decay)
     }

@@ -1,6 +1,6 @@
 //! Adam, and Adam with decoupled weight decay.
 
-use super::check::{fraction, not_negative};
+use super::check::{beta, not_negative};
 use super::{Optimizer, Update, zeros};
 use crate::{Result, Tensor};
 use nn_kernels::AdamStep;
@@ -119,8 +119,8 @@ impl Optimizer for Adam {
 
     fn check(&self) -> Result<()> {
         not_negative("Adam::lr", self.lr)?;
-        fraction("Adam::beta1", self.beta1)?;
-        fraction("Adam::beta2", self.beta2)?;
+        beta("Adam::beta1", self.beta1)?;
+        beta("Adam::beta2", self.beta2)?;
         not_negative("Adam::eps", self.eps)?;
         not_negative("Adam::weight_decay", self.weight_decay)
     }
@@ -151,8 +151,8 @@ impl Optimizer for AdamW {
 
     fn check(&self) -> Result<()> {
         not_negative("AdamW::lr", self.lr)?;
-        fraction("AdamW::beta1", self.beta1)?;
-        fraction("AdamW::beta2", self.beta2)?;
+        beta("AdamW::beta1", self.beta1)?;
+        beta("AdamW::beta2", self.beta2)?;
         not_negative("AdamW::eps", self.eps)?;
         not_negative("AdamW::weight_decay", self.weight_decay)
     }

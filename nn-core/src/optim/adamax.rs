@@ -1,6 +1,6 @@
 //! Adamax: Adam with the largest gradient in place of the mean square.
 
-use super::check::{fraction, not_negative};
+use super::check::{beta, not_negative};
 use super::{Optimizer, Update, zeros};
 use crate::{Result, Tensor};
 use nn_kernels::AdamaxStep;
@@ -55,8 +55,8 @@ impl Optimizer for Adamax {
 
     fn check(&self) -> Result<()> {
         not_negative("Adamax::lr", self.lr)?;
-        fraction("Adamax::beta1", self.beta1)?;
-        fraction("Adamax::beta2", self.beta2)?;
+        beta("Adamax::beta1", self.beta1)?;
+        beta("Adamax::beta2", self.beta2)?;
         not_negative("Adamax::eps", self.eps)?;
         not_negative("Adamax::weight_decay", self.weight_decay)
     }

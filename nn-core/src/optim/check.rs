@@ -1,13 +1,18 @@
-//! What hyperparameters must be.
+//! What hyperparameters must be. Kernels compute with them as `f32`, so that this is what is checked.
 
 use crate::{Error, Result};
 
 /// 0 or more: learning rates, decays, epsilons.
 pub(super) fn not_negative(what: &'static str, value: f64) -> Result<()> {
-    if value >= 0.0 && value.is_finite() {
+    if value >= 0.0 && (value as f32).is_finite() {
         return Ok(());
     }
-    Err(Error::argument(what, format!("{value} makes no sense; use a number of 0 or more")))
+    let problem = if value > 0.0 && value.is_finite() {
+        format!("{value:e} is too large for an `f32`; use a smaller number")
+    } else {
+        format!("{value} makes no sense; use a number of 0 or more")
+    };
+    Err(Error::argument(what, problem))
 }
 
 /// More than 0: limits.
@@ -24,4 +29,13 @@ pub(crate) fn fraction(what: &'static str, value: f64) -> Result<()> {
         return Ok(());
     }
     Err(Error::argument(what, format!("{value} is no rate of a moving average; use a number of 0 or more and below 1")))
+}
+
+/// In 0..1 as an `f32`: rates of the moving averages in kernels. An average that is 1 to them would stay 0, and its bias correction divide 0 by 0.
+pub(super) fn beta(what: &'static str, value: f64) -> Result<()> {
+    fraction(what, value)?;
+    if (value as f32) < 1.0 {
+        return Ok(());
+    }
+    Err(Error::argument(what, format!("{value} is 1 as an `f32`; use at most 0.9999999")))
 }

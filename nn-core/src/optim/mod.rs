@@ -31,6 +31,7 @@ mod groups;
 mod lion;
 mod nadam;
 mod radam;
+mod rates;
 mod rmsprop;
 mod settings;
 mod sgd;

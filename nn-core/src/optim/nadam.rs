@@ -1,6 +1,6 @@
 //! NAdam: Adam with Nesterov's momentum.
 
-use super::check::{fraction, not_negative};
+use super::check::{beta, not_negative};
 use super::{Optimizer, Update, zeros};
 use crate::{Result, Shape, Tensor};
 use nn_kernels::NadamStep;
@@ -68,8 +68,8 @@ impl Optimizer for NAdam {
 
     fn check(&self) -> Result<()> {
         not_negative("NAdam::lr", self.lr)?;
-        fraction("NAdam::beta1", self.beta1)?;
-        fraction("NAdam::beta2", self.beta2)?;
+        beta("NAdam::beta1", self.beta1)?;
+        beta("NAdam::beta2", self.beta2)?;
         not_negative("NAdam::eps", self.eps)?;
         not_negative("NAdam::weight_decay", self.weight_decay)?;
         not_negative("NAdam::momentum_decay", self.momentum_decay)

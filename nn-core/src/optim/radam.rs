@@ -1,6 +1,6 @@
 //! RAdam: Adam that waits until its averages mean something.
 
-use super::check::{fraction, not_negative};
+use super::check::{beta, not_negative};
 use super::{Optimizer, Update, zeros};
 use crate::{Result, Tensor};
 use nn_kernels::RadamStep;
@@ -60,8 +60,8 @@ impl Optimizer for RAdam {
 
     fn check(&self) -> Result<()> {
         not_negative("RAdam::lr", self.lr)?;
-        fraction("RAdam::beta1", self.beta1)?;
-        fraction("RAdam::beta2", self.beta2)?;
+        beta("RAdam::beta1", self.beta1)?;
+        beta("RAdam::beta2", self.beta2)?;
         not_negative("RAdam::eps", self.eps)?;
         not_negative("RAdam::weight_decay", self.weight_decay)
     }

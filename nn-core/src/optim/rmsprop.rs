@@ -1,6 +1,6 @@
 //! RMSprop.
 
-use super::check::{fraction, not_negative};
+use super::check::{beta, not_negative};
 use super::{Optimizer, Update, zeros};
 use crate::{Result, Tensor};
 use nn_kernels::RmspropStep;
@@ -58,7 +58,7 @@ impl Optimizer for RmsProp {
 
     fn check(&self) -> Result<()> {
         not_negative("RmsProp::lr", self.lr)?;
-        fraction("RmsProp::alpha", self.alpha)?;
+        beta("RmsProp::alpha", self.alpha)?;
         not_negative("RmsProp::eps", self.eps)?;
         not_negative("RmsProp::momentum", self.momentum)?;
         not_negative("RmsProp::weight_decay", self.weight_decay)

@@ -1,6 +1,7 @@
 //! A training step, once the gradients are there.
 
 use super::gradient::{clip_value, norm_scale, penalize};
+use super::rates::{Course, Pace};
 use super::state::{self, Entry};
 use super::{Clip, LayerSettings, Optimizer, Penalty, Update};
 use crate::schedule::{Constant, Schedule};
@@ -33,36 +34,20 @@ use nn_kernels::{Team, all_finite, sum_of_squares};
 /// # Ok::<(), nn_core::Error>(())
 /// ```
 pub struct Stepper<N: Parameters, O> {
-    optimizer: O,
-    schedule: Box<dyn Schedule>,
+    pub(super) optimizer: O,
+    pub(super) schedule: Box<dyn Schedule>,
     /// Schedules of some layers, instead of that of the network.
-    own_schedules: Vec<Box<dyn Schedule>>,
+    pub(super) own_schedules: Vec<Box<dyn Schedule>>,
     /// For each layer, in the order of the mirror, its schedule and when it began to learn.
-    courses: Vec<Course>,
+    pub(super) courses: Vec<Course>,
     clip: Clip,
     penalty: Penalty,
-    layers: N::PerLayer<LayerSettings>,
-    lr_factor: f64,
-    step: u64,
+    pub(super) layers: N::PerLayer<LayerSettings>,
+    pub(super) lr_factor: f64,
+    pub(super) step: u64,
     entries: Vec<Entry>,
     /// Whether the numbers have been found to make sense since they were last set.
-    checked: bool,
-}
-
-/// How the learning rate of one layer runs.
-#[derive(Clone, Copy, Debug, Default)]
-struct Course {
-    /// Which of the schedules of its own, if not that of the network.
-    schedule: Option<usize>,
-    /// The step in which it began to learn, the last time.
-    since: u64,
-}
-
-/// What a layer is updated with.
-#[derive(Clone, Copy)]
-struct Pace {
-    settings: LayerSettings,
-    lr: f64,
+    pub(super) checked: bool,
 }
 
 /// What a step has done.
@@ -107,31 +92,6 @@ impl<N: Parameters, O: Optimizer> Stepper<N, O> {
         Self { clip: self.clip, penalty: self.penalty, layers, ..Self::new(self.optimizer.clone(), net) }
     }
 
-    /// Makes this the learning rate, where there is no schedule.
-    pub(crate) fn set_lr(&mut self, lr: f64) {
-        self.set_lr_factor(lr / self.optimizer.lr());
-    }
-
-    /// With a schedule of the learning rate.
-    #[must_use]
-    pub fn schedule(self, schedule: impl Schedule + 'static) -> Self {
-        Self { schedule: Box::new(schedule), ..self }
-    }
-
-    /// With another schedule for the layers for which `layers` is true: it takes the place of that of the network. Of several for a layer the
-    /// last one holds. Steps are those of the whole training, whenever the layer learns.
-    #[must_use]
-    pub fn schedule_layers(mut self, layers: N::PerLayer<bool>, schedule: impl Schedule + 'static) -> Self {
-        let (own, mut courses) = (self.own_schedules.len(), self.courses.iter_mut());
-        N::map_layers(layers, &Path::ROOT, &mut |_, chosen| {
-            if let Some(course) = courses.next().filter(|_| chosen) {
-                course.schedule = Some(own);
-            }
-        });
-        self.own_schedules.push(Box::new(schedule));
-        self
-    }
-
     /// With a limit of the gradient's norm: [`Clip::norm`].
     #[must_use]
     pub fn clip_norm(self, limit: f64) -> Self {
@@ -148,81 +108,6 @@ impl<N: Parameters, O: Optimizer> Stepper<N, O> {
     #[must_use]
     pub fn penalty(self, penalty: Penalty) -> Self {
         Self { penalty, checked: false, ..self }
-    }
-
-    /// With settings for each layer: which learn, and how fast.
-    #[must_use]
-    pub fn layers(mut self, layers: N::PerLayer<LayerSettings>) -> Self {
-        self.set_layers(layers);
-        self
-    }
-
-    /// Changes the settings of the layers from the next step on.
-    ///
-    /// A layer that is frozen keeps its moments and its count of updates, and goes on with them when it learns again: the moments are
-    /// then those of its last steps, and decay within `1 / (1 − beta)` further ones, while a start from zero would forget the scale of the
-    /// gradients and make the first steps as large as the learning rate. One that has never learnt starts with
-    /// zeros and its own count, so that bias correction is that of a first step. [`LayerSettings::warmup`] begins anew in both cases.
-    pub fn set_layers(&mut self, layers: N::PerLayer<LayerSettings>) {
-        let (mut before, step) = (Vec::with_capacity(self.courses.len()), self.step);
-        N::map_layers(self.layers, &Path::ROOT, &mut |_, settings| before.push(settings.train));
-        let mut courses = self.courses.iter_mut().zip(before);
-        N::map_layers(layers, &Path::ROOT, &mut |_, settings| {
-            if let Some((course, _)) = courses.next().filter(|(_, before)| settings.train && !before) {
-                course.since = step;
-            }
-        });
-        self.restore_layers(layers);
-    }
-
-    /// Settings that a checkpoint has, as which layers began to learn when they did.
-    pub(crate) fn restore_layers(&mut self, layers: N::PerLayer<LayerSettings>) {
-        self.layers = layers;
-        self.checked = false;
-    }
-
-    /// The settings of the layers.
-    pub fn layer_settings(&self) -> N::PerLayer<LayerSettings> {
-        self.layers
-    }
-
-    /// Which layers learn: what `forward_train` and `backward` are given.
-    pub fn trained(&self) -> N::PerLayer<bool> {
-        N::map_layers(self.layers, &Path::ROOT, &mut |_, settings| settings.train)
-    }
-
-    /// Multiplies the learning rate of all further steps, besides the schedule:
-    /// what [`Plateau::observe`](crate::schedule::Plateau::observe) gives. It replaces an earlier factor.
-    pub fn set_lr_factor(&mut self, factor: f64) {
-        self.lr_factor = factor;
-        self.checked = false;
-    }
-
-    /// The learning rate of the next step.
-    pub fn lr(&self) -> f64 {
-        self.scheduled(None)
-    }
-
-    /// The learning rate of each layer in the next step; 0 where it does not learn.
-    pub fn lrs(&self) -> N::PerLayer<f64> {
-        let learnt = |pace: Pace| if pace.settings.train { pace.lr } else { 0.0 };
-        N::map_layers(self.paces(), &Path::ROOT, &mut |_, pace| learnt(pace))
-    }
-
-    /// The learning rate by the schedule of the network, or by one of some layers.
-    fn scheduled(&self, own: Option<usize>) -> f64 {
-        let schedule = own.map_or(&self.schedule, |own| &self.own_schedules[own]);
-        self.optimizer.lr() * schedule.factor(self.step) * self.lr_factor
-    }
-
-    /// What each layer is updated with in the next step.
-    fn paces(&self) -> N::PerLayer<Pace> {
-        let (all, mut courses) = (self.lr(), self.courses.iter());
-        N::map_layers(self.layers, &Path::ROOT, &mut |_, settings| {
-            let Course { schedule, since } = courses.next().copied().unwrap_or_default();
-            let lr = schedule.map_or(all, |own| self.scheduled(Some(own)));
-            Pace { settings, lr: lr * settings.lr * settings.warmth(self.step.saturating_sub(since)) }
-        })
     }
 
     /// The number of steps made.
@@ -258,13 +143,14 @@ impl<N: Parameters, O: Optimizer> Stepper<N, O> {
     /// parameter whose layer learns. Gradients are left as they are after the limit of the values.
     ///
     /// # Errors
-    /// Before anything but gradients is changed: [`Error::Argument`] if a number makes no sense or `net` has other parameters
-    /// than the network that this was made for; [`Error::NotFinite`] if the norm has a limit and is infinite or NaN.
+    /// Before anything but gradients is changed: [`Error::Argument`] if a number makes no sense, a schedule gives no learning rate, or `net` has other
+    /// parameters than the network that this was made for; [`Error::NotFinite`] if the norm has a limit and is infinite or NaN.
     pub fn step(&mut self, net: &mut N, grads: &mut N::Grads, team: &Team) -> Result<Stepped> {
         if !self.checked {
             self.check()?;
             self.checked = true;
         }
+        self.check_rates()?;
         state::same_parameters(&self.entries, net)?;
         let penalty = self.prepare(net, grads, team);
         let norm = self.clip.norm.map(|_| self.gradient_norm(net, grads, team));

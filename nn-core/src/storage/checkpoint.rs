@@ -83,9 +83,11 @@ impl Checkpoint {
         format!("{AVERAGE}{parameter}")
     }
 
-    /// Whether there are copies that [`Checkpoint::best_name`] has named.
-    pub fn has_best(&self) -> bool {
-        self.names().any(|name| name.starts_with(BEST))
+    /// Whether there are copies of tensors of this network that [`Checkpoint::best_name`] has named. A tensor of a line called `best` is none.
+    pub fn has_best<P: Parameters>(&self, network: &P) -> bool {
+        let own = load::shapes(network);
+        let is_own = |name: &str| own.iter().any(|(own, _)| own == name);
+        own.iter().map(|(name, _)| Self::best_name(name)).any(|best| self.tensor(&best).is_some() && !is_own(&best))
     }
 
     /// Adds a copy of all tensors of a network, under their names.

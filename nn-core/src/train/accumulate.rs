@@ -14,7 +14,7 @@ impl Accumulator {
         self.weight == 0.0
     }
 
-    /// Adds the gradient of a batch that counts `weight`.
+    /// Adds the gradient of a batch that counts `weight`: what its loss was divided by.
     pub(super) fn add<N: Layer>(&mut self, mut scored: Scored<'_, N>, weight: f64, gradients: &mut N::Grads) {
         scored.scale(weight as f32);
         if self.is_empty() {

@@ -2,21 +2,32 @@
 
 use super::average::Average;
 use super::checkpoint::{DataOrder, Position, Snapshot};
+use super::early_stopping::Best;
 use super::{Checkpoints, Fit, Trainer};
 use crate::optim::Optimizer;
 use crate::storage::Exact;
 use crate::{Error, Layer, Loss, Result, Value};
 
+/// What stands in an epoch of the history besides `loss` and metrics; numbers on validation data begin with `val_`.
+const HISTORY: [&str; 4] = ["epoch", "lr", "seconds", "samples_per_second"];
+
 impl<N: Layer, L: Loss<N::Out, T>, O: Optimizer, T: Value> Trainer<N, L, O, T> {
-    /// Whether loss, metrics and optimiser have numbers that make sense.
+    /// Whether loss, metrics, optimiser and what changes its learning rate have numbers that make sense.
     pub(super) fn check(&self) -> Result<()> {
         self.loss.check()?;
         self.stepper.check()?;
+        self.plateau.map_or(Ok(()), |(_, plateau)| plateau.check())?;
         for (i, metric) in self.metrics.iter().enumerate() {
             metric.check()?;
             let name = metric.name();
             if name == "loss" || self.metrics[..i].iter().any(|other| other.name() == name) {
                 let problem = format!("two of them give `{name}`; leave one out, or name it (`metrics::On::named`)");
+                return Err(Error::argument("Trainer::metric", problem));
+            }
+            if HISTORY.contains(&&*name) || name.starts_with("val_") {
+                let problem = format!(
+                    "one gives `{name}`, but that is what the history calls a number of its own; name it otherwise (`metrics::On::named`)"
+                );
                 return Err(Error::argument("Trainer::metric", problem));
             }
         }
@@ -39,6 +50,11 @@ impl<N: Layer, L: Loss<N::Out, T>, O: Optimizer, T: Value> Trainer<N, L, O, T> {
             drop_last: fit.drop_last,
             accumulate: fit.accumulate,
         };
+        let best =
+            fit.checkpoints.as_ref().and_then(|checkpoints| Some((checkpoints.folder.clone(), checkpoints.best?)));
+        // A file of the same place and number is replaced by what is better only, whichever call has saved it.
+        let same_best = best.is_none() || best == self.best_place;
+        self.best_place = best.or(self.best_place.take());
         let position = &mut self.position;
         if !self.resumed {
             self.best = Snapshot::default();
@@ -51,6 +67,7 @@ impl<N: Layer, L: Loss<N::Out, T>, O: Optimizer, T: Value> Trainer<N, L, O, T> {
                 plateau: position.plateau,
                 lr_factor: position.lr_factor,
                 layers: position.layers.take(),
+                best_checkpoint: if same_best { position.best_checkpoint } else { Best::default() },
                 data: order,
                 ..Position::default()
             };
@@ -95,17 +112,39 @@ impl<N: Layer, L: Loss<N::Out, T>, O: Optimizer, T: Value> Trainer<N, L, O, T> {
         Ok(())
     }
 
-    /// That the folder of the checkpoints has none of another run, which would be mixed up with the new ones.
+    /// That the folder of the checkpoints has none of another run, which would be mixed up with the new ones: the next
+    /// [`Trainer::resume`] takes the one with the highest number.
     fn check_folder(&self, checkpoints: &Checkpoints) -> Result<()> {
-        match checkpoints.rotation().latest()? {
-            Some((number, file)) if !self.resumed && number > self.stepper.steps() => {
-                let problem = format!(
-                    "there is `{}` of an earlier run; call `Trainer::resume` to go on with that run, or use another folder",
-                    file.display()
-                );
-                Err(Error::argument("Checkpoints::folder", problem))
-            }
-            _ => Ok(()),
+        let mut newer = checkpoints.rotation().all()?;
+        newer.retain(|(number, _)| *number > self.stepper.steps());
+        let Some((_, latest)) = newer.last() else { return Ok(()) };
+        let problem = if self.resumed {
+            let files: Vec<_> = newer.iter().map(|(_, file)| format!("`{}`", file.display())).collect();
+            format!(
+                "training goes on from step {}, but there are checkpoints of later steps: {}; remove them, or use another folder",
+                self.stepper.steps(),
+                files.join(", ")
+            )
+        } else {
+            format!(
+                "there is `{}` of an earlier run; call `Trainer::resume` to go on with that run, or use another folder",
+                latest.display()
+            )
+        };
+        Err(Error::argument("Checkpoints::folder", problem))
+    }
+}
+
+/// That some samples count.
+pub(super) fn check_weights(what: &str, weights: Option<&[f32]>) -> Result<()> {
+    match weights {
+        Some(weights) if weights.iter().all(|&weight| weight == 0.0) => {
+            let problem = format!(
+                "all {} samples of {what} have weight 0, so that nothing counts; leave them out",
+                weights.len()
+            );
+            Err(Error::argument("Trainer::fit", problem))
         }
+        _ => Ok(()),
     }
 }

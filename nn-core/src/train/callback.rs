@@ -23,7 +23,7 @@ pub struct View<'a, N: Layer> {
     pub loss: f64,
     /// The learning rate of the next step.
     pub lr: f64,
-    /// The settings of the layers.
+    /// The settings of the layers, those included that a callback has set for the next step.
     pub layers: N::PerLayer<LayerSettings>,
     /// All epochs that are complete; in [`Callback::on_epoch_end`] the last one is the one that has ended.
     pub history: &'a History,
@@ -44,7 +44,7 @@ impl<N: Layer> Default for Wishes<N> {
 }
 
 impl<N: Layer> View<'_, N> {
-    /// Ends training: after this batch, or after this epoch where it has ended.
+    /// Ends training: after this batch, after this epoch where it has ended, and where one begins before it, so that it is not in the history.
     pub fn stop(&mut self) {
         self.wishes.stop = true;
     }
@@ -54,7 +54,8 @@ impl<N: Layer> View<'_, N> {
         self.wishes.lr_factor = Some(factor);
     }
 
-    /// Other settings for the layers from the next step on: to unfreeze one after the other.
+    /// Other settings for the layers from the next step on: to unfreeze one after the other. Where gradients are accumulated and a step has begun, from the
+    /// one behind it on: all batches of a step are of the same layers.
     pub fn set_layers(&mut self, layers: N::PerLayer<LayerSettings>) {
         self.wishes.layers = Some(layers);
     }

@@ -41,7 +41,8 @@ pub struct Checkpoints {
     pub every: Every,
     /// How many are kept, the last ones; 0 keeps all. 3 unless set.
     pub keep_last: usize,
-    /// The number of the history of which the best epoch is saved besides, as `best.safetensors`.
+    /// The number of the history of which the best epoch is saved besides, as `best.safetensors`: the best of all calls of `fit` with this folder and
+    /// this number.
     pub best: Option<&'static str>,
 }
 
@@ -79,6 +80,12 @@ pub(super) struct Position {
     pub(super) fit_start: u64,
     /// Whether that call has ended.
     pub(super) ended: bool,
+    /// Whether early stopping or a callback has ended it, so that more epochs are not wanted. Files of before do not tell.
+    #[serde(default = "unknown")]
+    pub(super) stopped: bool,
+    /// Whether the network was given the best weights in the end, so that the copies are those of the last step.
+    #[serde(default)]
+    pub(super) restored: bool,
     /// What the order of samples depends on.
     pub(super) data: DataOrder,
     /// What the epoch that is not complete has measured.
@@ -98,6 +105,11 @@ pub(super) struct Position {
     /// The settings of layers by their paths, once a callback has changed them.
     pub(super) layers: Option<BTreeMap<String, LayerSettings>>,
     pub(super) history: History,
+}
+
+/// What ended a run whose checkpoint does not say it: as if it was stopped, which leaves it alone.
+fn unknown() -> bool {
+    true
 }
 
 impl Position {
@@ -256,9 +268,13 @@ impl<N: Layer, L, O: Optimizer, T: Value> Trainer<N, L, O, T> {
     /// # Ok::<(), nn_core::Error>(())
     /// ```
     ///
-    /// The next call of [`Trainer::fit`] then does what the interrupted one still had to do, and gives the whole history. If nothing was
-    /// left, it does nothing. Loss, optimiser and its numbers, schedule, metrics and callbacks are not part of a checkpoint: make the trainer in the
+    /// The next call of [`Trainer::fit`] then does what the interrupted one still had to do, and gives the whole history. [`Fit::epochs`](super::Fit::epochs)
+    /// counts the epochs that are done already: with more of them, a run that has ended goes on, with the bits of one that was as long from the
+    /// start. If nothing is left, or if early stopping or a callback has ended the run, it does nothing; a further call trains on. Loss, optimiser and its numbers, schedule, metrics and callbacks are not part of a checkpoint: make the trainer in the
     /// same way as before. The seed is.
+    ///
+    /// From a file that is not the last of its folder training goes on in another folder, or once the later files are removed: they are those of a run
+    /// that has been given up, and `fit` refuses to mix the two.
     ///
     /// # Errors
     /// [`Error::Io`] or [`Error::Format`] if the file cannot be read or is damaged, [`Error::Mismatch`] if it belongs to another network,
@@ -279,7 +295,7 @@ impl<N: Layer, L, O: Optimizer, T: Value> Trainer<N, L, O, T> {
         let position: Position = checkpoint.get(POSITION)?;
         // All is checked before the first thing is changed.
         let mut best = Snapshot::default();
-        if checkpoint.has_best() {
+        if checkpoint.has_best(&self.net) {
             best.take(&self.net);
             for (name, tensor) in &mut best.0 {
                 checkpoint.read_into(&Checkpoint::best_name(name), tensor)?;

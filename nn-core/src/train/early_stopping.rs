@@ -2,6 +2,7 @@
 
 use crate::metrics::Better;
 use crate::storage::Exact;
+use crate::{Error, Result};
 use serde::{Deserialize, Serialize};
 
 /// Stops training when a number of the history gets no better.
@@ -31,6 +32,19 @@ pub struct EarlyStopping {
 impl Default for EarlyStopping {
     fn default() -> Self {
         Self { monitor: "val_loss", patience: 5, min_delta: 0.0, restore_best: true }
+    }
+}
+
+impl EarlyStopping {
+    /// Whether the numbers make sense.
+    pub(super) fn check(&self) -> Result<()> {
+        let delta = self.min_delta;
+        if delta >= 0.0 && delta.is_finite() {
+            return Ok(());
+        }
+        let problem =
+            format!("is {delta}, but has to be a number of 0 or more: how much better an epoch must be to count");
+        Err(Error::argument("EarlyStopping::min_delta", problem))
     }
 }
 

@@ -20,7 +20,7 @@ pub struct Evaluation {
 }
 
 impl Evaluation {
-    /// The mean loss.
+    /// The mean loss; NaN where no sample counts.
     pub fn loss(&self) -> f64 {
         self.get("loss").unwrap_or(f64::NAN)
     }
@@ -62,7 +62,7 @@ pub(super) fn evaluate<N: Layer, T: Value, L: Loss<N::Out, T>>(
                 workspace.forward_from(net, batch.x, route, values)
             }
         };
-        mean.add(loss.loss(prediction, batch.y, batch.weights, None), weight(batch.indices.len(), batch.weights));
+        mean.add(loss.loss(prediction, batch.y, batch.weights, None), loss.divisor(batch.y, batch.weights));
         metrics.iter_mut().for_each(|metric| metric.update(prediction, batch.y, batch.weights));
     }
     let mut values = Values::from_iter([("loss", mean.value())]);
@@ -83,9 +83,4 @@ pub(super) fn check_target<P: Value, T: Value, L: Loss<P, T>>(
         loss.check_target(T::part(target, i..i + 1), index)?;
     }
     loss.check_target(target, 0)
-}
-
-/// What a batch counts in a mean.
-pub(super) fn weight(samples: usize, weights: Option<&[f32]>) -> f64 {
-    weights.map_or(samples as f64, |weights| weights.iter().map(|&weight| f64::from(weight)).sum())
 }

@@ -198,6 +198,15 @@ impl<N: Layer, L, O: Optimizer, T: Value> Trainer<N, L, O, T> {
         find.check()?;
         self.loss.check()?;
         self.stepper.check()?;
+        let lr = self.stepper.optimizer().lr();
+        // The rates that are tried are factors of the optimiser's.
+        if !(find.end / lr).is_finite() {
+            let problem = format!(
+                "the optimiser has a learning rate of {lr}, of which no factor makes {}; give it one above 0, such as 1e-3 (which one makes no difference)",
+                find.end
+            );
+            return Err(Error::argument("Trainer::find_lr", problem));
+        }
         let mut before = Snapshot::default();
         before.take(&self.net);
         let curve = self.ramp(data, find);

@@ -22,7 +22,8 @@ use core::fmt;
 /// # Ok::<(), nn_core::Error>(())
 /// ```
 pub struct Fit<'a, X: Value, T: Value> {
-    /// How many times training goes through the data. 1 unless set.
+    /// How many times training goes through the data. 1 unless set. After [`Trainer::resume`](super::Trainer::resume) these are the epochs of the
+    /// whole run, those that are done included.
     pub epochs: usize,
     /// How many samples a step takes. The last batch of an epoch may be smaller. 32 unless set.
     pub batch_size: usize,
@@ -32,7 +33,8 @@ pub struct Fit<'a, X: Value, T: Value> {
     pub shuffle: bool,
     /// Whether a last batch that is smaller is left out. No unless set.
     pub drop_last: bool,
-    /// Over how many batches gradients are averaged before a step, for batches that memory does not hold. 1 unless set.
+    /// Over how many batches gradients are averaged before a step, for batches that memory does not hold. Each counts what its loss was divided by
+    /// ([`Loss::divisor`](crate::Loss::divisor)), so that the step is that of one large batch. 1 unless set.
     pub accumulate: usize,
     /// When to stop before the last epoch.
     pub early_stopping: Option<EarlyStopping>,
@@ -71,6 +73,7 @@ impl<X: Value, T: Value> Fit<'_, X, T> {
         if self.accumulate == 0 {
             return Err(Error::argument("Fit::accumulate", "0 batches for a step; use 1 for a step after every batch"));
         }
+        self.early_stopping.map_or(Ok(()), |early| early.check())?;
         self.checkpoints.as_ref().map_or(Ok(()), Checkpoints::check)
     }
 }

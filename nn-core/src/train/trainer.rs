@@ -5,7 +5,7 @@ use super::callback::{OnBatchEnd, OnEpochEnd};
 use super::checkpoint::{Position, Snapshot};
 use super::evaluate::{self, Evaluation, Metrics};
 use super::run::Run;
-use super::{Callback, Ema, Fit, History, Swa, Unfreeze, View};
+use super::{Callback, Ema, Fit, History, Swa, Unfreeze, View, begin};
 use crate::data::{Batches, Dataset};
 use crate::loss::Accepts;
 use crate::metrics::{On, Part};
@@ -14,6 +14,7 @@ use crate::schedule::{ReduceOnPlateau, Schedule};
 use crate::{
     Layer, Loss, Metric, Network, Path, Ref, Result, Sample, Summary, Team, Value, Workspace, summary_of_part,
 };
+use std::path::PathBuf;
 use std::sync::Arc;
 
 /// Samples that evaluation takes at once.
@@ -53,6 +54,8 @@ pub struct Trainer<N: Layer, L, O, T: Value> {
     pub(super) averaging: Option<Averaging>,
     /// The average of the weights in the current call of `fit`.
     pub(super) average: Average,
+    /// Where `fit` last kept the best checkpoint, and by which number.
+    pub(super) best_place: Option<(PathBuf, &'static str)>,
     /// The position comes from a checkpoint, so that the next `fit` goes on with what that one began.
     pub(super) resumed: bool,
     threads: usize,
@@ -76,6 +79,7 @@ impl<N: Layer, L, O: Optimizer, T: Value> Trainer<N, L, O, T> {
             best: Snapshot::default(),
             averaging: None,
             average: Average::default(),
+            best_place: None,
             resumed: false,
             threads: 0,
             team: None,
@@ -251,7 +255,7 @@ impl<N: Layer, L, O: Optimizer, T: Value> Trainer<N, L, O, T> {
     /// What the frozen lower part of the network gives is computed once for each sample ([`Fit::frozen_cache`]).
     ///
     /// # Errors
-    /// [`Error::Argument`](crate::Error::Argument) if a number makes no sense, or a label; what the dataset says; [`Error::NotFinite`](crate::Error::NotFinite) when the loss, a gradient or
+    /// [`Error::Argument`](crate::Error::Argument) if a number makes no sense, or a label, or if all samples have weight 0; what the dataset says; [`Error::NotFinite`](crate::Error::NotFinite) when the loss, a gradient or
     /// the penalty becomes infinite or NaN, with the first layer to blame; [`Error::Io`](crate::Error::Io) if a checkpoint or what is kept cannot be written. The
     /// network is then as it was after the last complete step.
     pub fn fit<D>(&mut self, train: &D, fit: &Fit<'_, N::In, T>) -> Result<History>
@@ -261,6 +265,8 @@ impl<N: Layer, L, O: Optimizer, T: Value> Trainer<N, L, O, T> {
     {
         let batches = Batches::new(&train, fit.batch_size)?.with_team(self.shared_team());
         let batches = if fit.drop_last { batches.drop_last() } else { batches };
+        begin::check_weights("the training data", train.weights())?;
+        begin::check_weights("the validation data", fit.validation.and_then(|data| data.weights()))?;
         self.begin(fit, train.len())?;
         if fit.prefetch == 0 {
             Run::new(self, fit, batches)?.finish()?;

@@ -114,3 +114,62 @@ fn settings_that_make_no_sense_are_refused() {
         "LayerSettings::lr: layer `second`: -1 makes no sense; use a number of 0 or more",
     );
 }
+
+#[test]
+fn numbers_are_checked_as_the_kernels_see_them() {
+    // Just below 1, and 1 as an `f32`.
+    let (least, most) = (0.999_999_99, 0.999_999_9);
+    fn told(optimizer: impl Optimizer) -> String {
+        optimizer.check().map_or_else(|error| error.to_string(), |()| "fine".to_owned())
+    }
+    let betas = |beta: f64| {
+        [
+            told(Adam { beta1: beta, ..Adam::default() }),
+            told(Adam { beta2: beta, ..Adam::default() }),
+            told(AdamW { beta1: beta, ..AdamW::default() }),
+            told(AdamW { beta2: beta, ..AdamW::default() }),
+            told(Adamax { beta1: beta, ..Adamax::default() }),
+            told(Adamax { beta2: beta, ..Adamax::default() }),
+            told(NAdam { beta1: beta, ..NAdam::default() }),
+            told(NAdam { beta2: beta, ..NAdam::default() }),
+            told(RAdam { beta1: beta, ..RAdam::default() }),
+            told(RAdam { beta2: beta, ..RAdam::default() }),
+            told(Lion { beta1: beta, ..Lion::default() }),
+            told(Lion { beta2: beta, ..Lion::default() }),
+            told(RmsProp { alpha: beta, ..RmsProp::default() }),
+            told(Adadelta { rho: beta, ..Adadelta::default() }),
+        ]
+    };
+    assert_eq!(betas(most), ["fine"; 14]);
+    assert!(betas(least).iter().all(|told| told.ends_with(": 0.99999999 is 1 as an `f32`; use at most 0.9999999")));
+    assert_eq!(
+        told(Adam { lr: 1e39, ..Adam::default() }).split(';').next(),
+        Some("Adam::lr: 1e39 is too large for an `f32`")
+    );
+    // The largest that is allowed leaves weights finite.
+    let (mut net, mut grads) = network();
+    let mut stepper = Adam { beta1: most, beta2: most, ..Adam::default() }.stepper(&net);
+    for _ in 0..3 {
+        stepper.step(&mut net, &mut grads, &Team::new(1)).expect("a step");
+    }
+    assert!(net.values().iter().all(|value| value.is_finite()));
+}
+
+#[test]
+fn a_schedule_that_gives_no_learning_rate_is_an_error_of_its_step() {
+    for (bad, shown) in [(f64::NAN, "NaN"), (-0.5, "-0.5"), (f64::INFINITY, "inf")] {
+        let schedule = move |step: u64| if step == 1 { bad } else { 1.0 };
+        let all = TwoPerLayer { first: true, second: false };
+        for own in [false, true] {
+            let (mut net, mut grads) = network();
+            let stepper = Adam::default().stepper(&net).penalty(Penalty { l1: 0.1, l2: 0.0 });
+            let mut stepper = if own { stepper.schedule_layers(all, schedule) } else { stepper.schedule(schedule) };
+            stepper.step(&mut net, &mut grads, &Team::new(1)).expect("the first step");
+            let before = (net.values(), values(&mut grads), stepper.steps());
+            let told = stepper.step(&mut net, &mut grads, &Team::new(1)).expect_err("no rate").to_string();
+            let what = if own { "Stepper::schedule_layers" } else { "Stepper::schedule" };
+            assert!(told.starts_with(&format!("{what}: the factor for step 1 is {shown}, ")), "{told}");
+            assert!((net.values(), values(&mut grads), stepper.steps()) == before, "{told}");
+        }
+    }
+}

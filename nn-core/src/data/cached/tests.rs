@@ -1,7 +1,7 @@
 use super::*;
 use crate::Network;
 use crate::data::Samples;
-use crate::layers::Dense;
+use crate::layers::{Dense, Relu, Tanh};
 use std::path::PathBuf;
 
 type Backbone = Dense<[f32; 3], [f32; 5]>;
@@ -84,6 +84,20 @@ fn a_change_of_weights_or_data_is_noticed() {
     assert_same(&Cached::on_disk(&other, &data(), &place.0).unwrap(), &other);
     let cached = Cached::on_disk(&other, &changed, &place.0).unwrap();
     assert_eq!(cached.to_samples().unwrap().x()[0], other.predict(&[[0.0, 1.0, 1e-3]])[0]);
+}
+
+#[test]
+fn the_same_weights_behind_another_activation_are_another_layer() {
+    let (mut relu, mut tanh) = (Dense::<[f32; 3], [f32; 5], Relu>::new(), Dense::<[f32; 3], [f32; 5], Tanh>::new());
+    relu.reset(1);
+    tanh.reset(1);
+    assert_eq!(relu.weight.values(), tanh.weight.values());
+    assert_ne!(Digest::of_layer(&relu), Digest::of_layer(&tanh));
+    let place = Place::new("activation");
+    Cached::on_disk(&relu, &data(), &place.0).unwrap();
+    let cached = Cached::on_disk(&tanh, &data(), &place.0).unwrap();
+    assert_eq!(cached.to_samples().unwrap().x(), &*tanh.predict(data().x()));
+    assert!(cached.is_of(&tanh, &data()).unwrap());
 }
 
 #[test]

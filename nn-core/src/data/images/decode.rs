@@ -2,7 +2,7 @@
 
 use super::jpeg;
 use crate::{Error, Result};
-use image::{DynamicImage, ImageDecoder, ImageError, ImageFormat, ImageReader, RgbImage};
+use image::{DynamicImage, ImageDecoder, ImageError, ImageFormat, ImageReader, ImageResult, Limits, RgbImage};
 use std::fs;
 use std::io::Cursor;
 use std::path::Path;
@@ -28,6 +28,7 @@ pub(super) fn decode(path: &Path) -> Result<RgbImage> {
     let reader = ImageReader::new(Cursor::new(&bytes[..])).with_guessed_format();
     let decoded = reader.map_err(ImageError::from).and_then(|reader| {
         let mut decoder = reader.into_decoder()?;
+        reserve(&mut decoder)?;
         let orientation = decoder.orientation()?;
         let mut image = DynamicImage::from_decoder(decoder)?;
         image.apply_orientation(orientation);
@@ -36,6 +37,18 @@ pub(super) fn decode(path: &Path) -> Result<RgbImage> {
     match decoded {
         Ok(image) if image.width() > 0 && image.height() > 0 => Ok(image),
         Ok(_) => Err(wrong(format, "it has no pixels".into())),
+        Err(ImageError::Limits(_)) => Err(wrong(
+            format,
+            "its pixels would take more than 512 MiB; it is damaged, or has to be made smaller".into(),
+        )),
         Err(error) => Err(wrong(format, format!("it cannot be decoded ({error})"))),
     }
+}
+
+/// Sees to it that the pixels are within the limits of memory before they are asked for: a few damaged bytes may say that there are a million times a
+/// million of them, and memory that is not there ends the program.
+fn reserve(decoder: &mut impl ImageDecoder) -> ImageResult<()> {
+    let mut limits = Limits::default();
+    limits.reserve(decoder.total_bytes())?;
+    decoder.set_limits(limits)
 }

@@ -204,6 +204,12 @@ fn files_that_cannot_be_decoded_are_named_or_left_out() {
     let mut huge = png.clone();
     huge[16..24].copy_from_slice(&[0x7f, 0xff, 0xff, 0xff, 0x7f, 0xff, 0xff, 0xff]);
     said(&huge, "`DIR/a/2.jpg` is not a usable PNG file: it cannot be decoded (");
+    // The same with a checksum that fits: the pixels would take 3 TB, and are not asked for.
+    let mut claims = png.clone();
+    claims[16..24].copy_from_slice(&[1_000_000_u32.to_be_bytes(); 2].concat());
+    let sum = crc32fast::hash(&claims[12..29]);
+    claims[29..33].copy_from_slice(&sum.to_be_bytes());
+    said(&claims, "`DIR/a/2.jpg` is not a usable PNG file: its pixels would take more than 512 MiB");
     // A PNG under the name of a JPEG is read as what it is.
     dir.write("a/2.jpg", &png);
     assert!(ImageFolder::<Small>::open(&dir.0).unwrap().without_damaged().1.is_empty());

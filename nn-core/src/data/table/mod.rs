@@ -142,12 +142,16 @@ impl Table {
     /// The cells of a column as numbers.
     ///
     /// # Errors
-    /// [`Error::Data`] if there is no such column; [`Error::Row`] where a cell is missing or not a finite number.
+    /// [`Error::Data`] if there is no such column; [`Error::Row`] where a cell is missing, not a finite number, or too large for an `f32`.
     pub fn numbers(&self, column: impl Into<Column>) -> Result<Vec<f32>> {
         let column = self.find(&column.into())?;
         (0..self.len())
             .map(|row| match self.number(row, column)? {
-                Some(number) => Ok(number as f32),
+                Some(number) if (number as f32).is_finite() => Ok(number as f32),
+                Some(_) => {
+                    let problem = format!("`{}` is too large for an `f32`", self.cell(row, column));
+                    Err(self.wrong(row, Some(column), problem))
+                }
                 None => Err(self.wrong(row, Some(column), "the value is missing")),
             })
             .collect()

@@ -123,6 +123,9 @@ fn numbers_are_finite() {
         problem(table.rows(&[3]).unwrap().numbers("a")),
         "`t.csv`, row 5, column `a`: `1e999` is not a finite number"
     );
+    let large = read("a\n3.4e38\n-1e39\n").unwrap();
+    assert_eq!(problem(large.numbers("a")), "`t.csv`, row 3, column `a`: `-1e39` is too large for an `f32`");
+    assert_eq!(large.rows(&[0]).unwrap().numbers("a").unwrap(), [3.4e38]);
     let missing = read("a,b\n1,1\n?,2\n3,NA\n").unwrap();
     assert_eq!(problem(missing.numbers("a")), "`t.csv`, row 3, column `a`: the value is missing");
     assert_eq!(missing.without_missing(["a"]).unwrap().numbers("a").unwrap(), [1.0, 3.0]);

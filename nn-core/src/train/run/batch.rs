@@ -5,7 +5,7 @@ use crate::optim::Optimizer;
 use crate::train::accumulate::Accumulator;
 use crate::train::checkpoint::Position;
 use crate::train::diverged;
-use crate::train::evaluate::{check_target, weight};
+use crate::train::evaluate::check_target;
 use crate::train::kept::Kept;
 use crate::train::{Checkpoints, Every, Trainer};
 use crate::{Layer, Loss, Result, Value};
@@ -20,10 +20,10 @@ impl<N: Layer, L: Loss<N::Out, T>, O: Optimizer, T: Value> Run<'_, N, L, O, T> {
         let (mut kept, data) = (kept.kept(), batches.data());
         let Some(batch) = batches.next_of(kept.as_deref().map(Kept::targets))? else { return Ok(false) };
         if position.epoch == position.fit_start {
-            // In the first epoch, every label comes by once.
+            // In the first epoch, mostly every label comes by once.
             check_target(loss, batch.y, batch.indices)?;
         }
-        let (samples, weight) = (batch.indices.len(), weight(batch.indices.len(), batch.weights));
+        let (samples, weight) = (batch.indices.len(), loss.divisor(batch.y, batch.weights));
         let (epoch, step) = (position.epoch + 1, stepper.steps());
 
         let forward = match &mut kept {
@@ -37,6 +37,8 @@ impl<N: Layer, L: Loss<N::Out, T>, O: Optimizer, T: Value> Run<'_, N, L, O, T> {
         let scored = forward.weighted_loss::<T, L>(loss, batch.y, batch.weights);
         self.batch_loss = scored.value();
         if !self.batch_loss.is_finite() {
+            // One that comes by later: what is left out at the end of the first epoch, or after a run was resumed.
+            check_target(loss, batch.y, batch.indices)?;
             if kept.is_none() {
                 return Err(diverged::loss(epoch, step, &scored, net));
             }

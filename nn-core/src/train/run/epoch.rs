@@ -3,6 +3,7 @@
 use super::Run;
 use crate::data::Pass;
 use crate::optim::Optimizer;
+use crate::train::accumulate::Accumulator;
 use crate::train::average::Averaging;
 use crate::train::checkpoint::Position;
 use crate::train::evaluate::evaluate;
@@ -19,6 +20,10 @@ impl<'r, N: Layer, L: Loss<N::Out, T>, O: Optimizer, T: Value> Run<'r, N, L, O, 
             self.trainer.metrics.iter_mut().for_each(|metric| metric.reset());
         }
         self.call(|callback, view| callback.on_epoch_begin(view))?;
+        if self.wishes.stop && batch == 0 {
+            // Nothing has been measured, and an epoch of nothing is none.
+            return Ok(());
+        }
         self.started = Instant::now();
         self.keep()?;
         self.reporter.epoch(epoch + 1, self.batches.batches_per_pass(), batch);
@@ -26,6 +31,8 @@ impl<'r, N: Layer, L: Loss<N::Out, T>, O: Optimizer, T: Value> Run<'r, N, L, O, 
         while !self.wishes.stop && self.batch()? {
             self.after_batch()?;
         }
+        // What is left of a step that a callback has stopped half-way.
+        self.accumulator = self.accumulator.map(|_| Accumulator::default());
         let position = &self.trainer.position;
         let seconds = position.seconds + self.started.elapsed().as_secs_f64();
         let samples_per_second = position.samples as f64 / seconds;

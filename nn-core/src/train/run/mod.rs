@@ -78,28 +78,46 @@ impl<'r, N: Layer, L: Loss<N::Out, T>, O: Optimizer, T: Value> Run<'r, N, L, O, 
     /// All epochs.
     pub(super) fn finish(mut self) -> Result<()> {
         if self.trainer.position.ended {
-            return Ok(());
+            if self.trainer.position.stopped || self.trainer.position.epoch >= self.end {
+                return Ok(());
+            }
+            self.go_on();
         }
         self.call(|callback, view| callback.on_train_begin(view))?;
         while self.trainer.position.epoch < self.end && !self.wishes.stop {
             self.epoch()?;
         }
+        self.trainer.position.stopped = self.wishes.stop;
         self.take_average()?;
-        if self.fit.early_stopping.is_some_and(|early| early.restore_best) {
-            self.trainer.best.restore(&mut self.trainer.net);
+        self.trainer.position.restored = self.fit.early_stopping.is_some_and(|early| early.restore_best);
+        if self.trainer.position.restored {
+            self.trainer.best.exchange(&mut self.trainer.net);
         }
         self.call(|callback, view| callback.on_train_end(view))?;
         self.trainer.position.ended = true;
-        self.save()
+        self.save()?;
+        // The weights of the last step, which a checkpoint needs for more epochs.
+        (self.trainer.best, self.trainer.average) = Default::default();
+        Ok(())
     }
 
-    /// Gives the network the average of its weights, if there is one, and statistics that belong to it.
+    /// Takes back what the end of the run has done to the network, as if it had been meant to be longer.
+    fn go_on(&mut self) {
+        let Trainer { net, best, average, position, .. } = &mut *self.trainer;
+        if position.restored {
+            best.exchange(net);
+        }
+        average.exchange(net);
+        position.ended = false;
+    }
+
+    /// Gives the network the average of its weights, if there is one, and statistics that belong to it. What was the average is the weights of
+    /// the last step then.
     fn take_average(&mut self) -> Result<()> {
         let Self { trainer, batches, workspace, .. } = self;
         let Trainer { net, averaging, average, position, .. } = &mut **trainer;
         average.exchange(net);
-        let averaged = core::mem::take(average).count > 0;
-        if !averaged || !matches!(averaging, Some(Averaging::Swa(_))) || !has_statistics(net) {
+        if average.count == 0 || !matches!(averaging, Some(Averaging::Swa(_))) || !has_statistics(net) {
             return Ok(());
         }
         workspace.set_step(position.passes);
@@ -128,13 +146,15 @@ impl<'r, N: Layer, L: Loss<N::Out, T>, O: Optimizer, T: Value> Run<'r, N, L, O, 
                 batch_loss: self.batch_loss,
                 loss: position.loss.value(),
                 lr: stepper.lr(),
-                layers: stepper.layer_settings(),
+                layers: self.wishes.layers.unwrap_or_else(|| stepper.layer_settings()),
                 history: &position.history,
                 wishes: &mut self.wishes,
             };
             hook(&mut **callback, &mut view)?;
         }
-        if let Some(layers) = self.wishes.layers.take() {
+        // All batches of a step are of the same layers: what begins to learn between them would have a part of its gradient, or an old one.
+        let between_steps = self.accumulator.as_ref().is_none_or(Accumulator::is_empty);
+        if between_steps && let Some(layers) = self.wishes.layers.take() {
             stepper.set_layers(layers);
             position.remember_layers::<N>(layers);
             self.workspace.set_trainable(stepper.trained());

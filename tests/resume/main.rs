@@ -1,5 +1,10 @@
 //! Training that is killed and goes on: the same bits as training that was never stopped.
 
+mod back;
+mod more;
+mod names;
+mod steering;
+
 use nn::data::Samples;
 use nn::loss::CrossEntropy;
 use nn::metrics::{Accuracy, F1};
@@ -106,8 +111,8 @@ fn every(folder: &Path, every: Every) -> Option<Checkpoints> {
 /// Stops as a crash would: by an error in the middle of everything.
 struct Crash(u64);
 
-impl nn::train::Callback<Net> for Crash {
-    fn on_batch_end(&mut self, view: &mut nn::train::View<'_, Net>) -> nn::Result<()> {
+impl<N: nn::Layer> nn::train::Callback<N> for Crash {
+    fn on_batch_end(&mut self, view: &mut nn::train::View<'_, N>) -> nn::Result<()> {
         if view.step == self.0 { Err(Error::data("crash", "on purpose")) } else { Ok(()) }
     }
 }
