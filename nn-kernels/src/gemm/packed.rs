@@ -42,6 +42,8 @@ impl PackedB {
     /// Packs `b` for the path of the calling thread.
     pub fn pack(b: Mat<'_>) -> Self {
         let panels = match Isa::current() {
+            // Nothing, however wide or high.
+            _ if b.rows() == 0 || b.cols() == 0 => Buffer::default(),
             #[cfg(target_arch = "x86_64")]
             Isa::Avx512(token) => panels(token, b),
             #[cfg(target_arch = "x86_64")]
@@ -69,10 +71,6 @@ impl PackedB {
 
 fn panels<S: Compiled>(_: S, b: Mat<'_>) -> Buffer {
     let (k, cols) = (b.rows(), b.cols());
-    if k == 0 || cols == 0 {
-        // Nothing, however wide.
-        return Buffer::default();
-    }
     let mut to = Buffer::zeroed(k * cols.next_multiple_of(S::NR));
     vectorize(Isa::current(), PackRows { from: b.pointer(), ld: b.stride(), k, cols, to: to.as_mut_ptr(), nr: S::NR });
     to

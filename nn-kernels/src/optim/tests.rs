@@ -141,19 +141,19 @@ fn steps_count_from_one() {
     let (team, grad) = (Team::serial(), [5.0]);
     let (lr, beta1, beta2, eps, weight_decay, grad_scale, step) = (0.1, 0.9, 0.999, 1e-8, 0.0, 1.0, 0);
     let (momentum_decay, momentum_product, decoupled) = (0.004, 1.0, false);
-    let refused = |update: &dyn Fn(&mut [f32], &mut [f32], &mut [f32])| {
+    let refused = |update: &dyn Fn([&mut [f32]; 3])| {
         let (mut param, mut m, mut v) = ([1.0], [0.0], [0.0]);
-        let run = std::panic::AssertUnwindSafe(|| update(&mut param, &mut m, &mut v));
+        let run = std::panic::AssertUnwindSafe(|| update([&mut param, &mut m, &mut v]));
         assert!(std::panic::catch_unwind(run).is_err());
         assert_eq!(param, [1.0]);
     };
     let of_adam = AdamStep { lr, beta1, beta2, eps, weight_decay, decoupled, step, grad_scale };
-    refused(&|p, m, v| adam(&team, p, &grad, m, v, of_adam));
-    refused(&|p, m, v| adam_amsgrad(&team, p, &grad, m, v, &mut [0.0], of_adam));
+    refused(&|[p, m, v]| adam(&team, p, &grad, m, v, of_adam));
+    refused(&|[p, m, v]| adam_amsgrad(&team, p, &grad, m, v, &mut [0.0], of_adam));
     let of_radam = RadamStep { lr, beta1, beta2, eps, weight_decay, decoupled, step, grad_scale };
-    refused(&|p, m, v| radam(&team, p, &grad, m, v, of_radam));
+    refused(&|[p, m, v]| radam(&team, p, &grad, m, v, of_radam));
     let of_adamax = AdamaxStep { lr, beta1, beta2, eps, weight_decay, step, grad_scale };
-    refused(&|p, m, v| adamax(&team, p, &grad, m, v, of_adamax));
+    refused(&|[p, m, v]| adamax(&team, p, &grad, m, v, of_adamax));
     let of_nadam = NadamStep {
         lr,
         beta1,
@@ -166,5 +166,5 @@ fn steps_count_from_one() {
         step,
         grad_scale,
     };
-    refused(&|p, m, v| nadam(&team, p, &grad, m, v, of_nadam));
+    refused(&|[p, m, v]| nadam(&team, p, &grad, m, v, of_nadam));
 }

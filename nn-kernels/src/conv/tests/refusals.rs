@@ -30,15 +30,15 @@ fn sizes_that_wrap_around_are_refused() {
         // So many samples that their outputs together wrap around to none.
         let samples = if outputs == 0 { 64 } else { 1 };
         let (x, y, w) = (&mut vec![1.0; samples][..], &mut vec![0.0; outputs][..], &mut vec![0.0; weights][..]);
-        let mut refused = |f: &mut dyn FnMut(&mut [f32], &mut [f32], &mut [f32])| {
-            let run = std::panic::AssertUnwindSafe(|| f(x, y, w));
+        let mut refused = |f: &mut dyn FnMut([&mut [f32]; 3])| {
+            let run = std::panic::AssertUnwindSafe(|| f([&mut *x, &mut *y, &mut *w]));
             let panic = std::panic::catch_unwind(run).expect_err("accepted");
             let message = panic.downcast_ref::<String>().expect("a message with the sizes");
             assert!(message.contains("Conv {"), "{message}");
         };
-        refused(&mut |x, y, w| conv_forward(&team, &conv, x, w, ConvEpilogue::default(), y));
-        refused(&mut |x, y, w| conv_backward_input(&team, &conv, y, w, &mut [0.0; 4], x));
-        refused(&mut |x, y, w| conv_backward_weights(&team, &conv, x, y, w, &mut [], false));
+        refused(&mut |[x, y, w]| conv_forward(&team, &conv, x, w, ConvEpilogue::default(), y));
+        refused(&mut |[x, y, w]| conv_backward_input(&team, &conv, y, w, &mut [0.0; 4], x));
+        refused(&mut |[x, y, w]| conv_backward_weights(&team, &conv, x, y, w, &mut [], false));
     }
 }
 
