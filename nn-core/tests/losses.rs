@@ -350,6 +350,10 @@ fn settings_that_make_no_sense_are_named() {
         "CrossEntropy::class_weights: has -1 for class 1, but weights are at least 0",
     );
     fails(
+        check::<[f32; 2], u32>(CrossEntropy { class_weights: vec![0.0; 2], ..CrossEntropy }),
+        "CrossEntropy::class_weights: all weights are 0, so nothing could be learnt; give one above 0, or none",
+    );
+    fails(
         check::<[f32; 3], u32>(CrossEntropy { label_smoothing: 1.5, ..CrossEntropy }),
         "CrossEntropy::label_smoothing: is 1.5, but has to be between 0 and 1",
     );

@@ -1,7 +1,7 @@
 //! Runs that have ended and are given more epochs.
 
 use crate::{EPOCHS, Folder, Training, data, every, fine_tuning, fit, result, trainer};
-use nn::storage::to_bytes;
+use nn::storage::{Checkpoint, Rotation, to_bytes};
 use nn::train::{Checkpoints, EarlyStopping, Ema, Every, Fit, Swa};
 
 /// A trainer, whether the best weights are restored, and what to call it.
@@ -67,4 +67,26 @@ fn a_run_that_was_stopped_has_no_more_epochs() {
     assert_eq!(second.fit(&train, &fit(6)).unwrap().epochs().len(), 2);
     // It is a call of its own that trains on.
     assert_eq!(second.fit(&train, &fit(1)).unwrap().epochs().len(), 1);
+}
+
+#[test]
+fn files_of_before_are_read_and_stay_ended() {
+    let (train, validation) = (data(205, 1), data(60, 2));
+    let folder = Folder::new("before");
+    let fit = |epochs| Fit { epochs, ..fit(&validation, Some(Checkpoints::new(&folder.0))) };
+    let mut first = trainer(1);
+    first.fit(&train, &fit(2)).unwrap();
+    // They do not say what has ended the run.
+    let (_, file) = Rotation::new(&folder.0).latest().unwrap().unwrap();
+    let mut checkpoint = Checkpoint::read(&file).unwrap();
+    let mut position: serde_json::Value = checkpoint.get("training").unwrap();
+    for name in ["stopped", "restored"] {
+        assert!(position.as_object_mut().unwrap().remove(name).is_some(), "{name}");
+    }
+    checkpoint.set("training", &position).unwrap();
+    checkpoint.write(&file).unwrap();
+    let mut second = trainer(1);
+    second.resume(&folder.0).unwrap();
+    assert_eq!(second.fit(&train, &fit(4)).unwrap().epochs().len(), 2);
+    assert_eq!(to_bytes(second.network()).unwrap(), to_bytes(first.network()).unwrap());
 }

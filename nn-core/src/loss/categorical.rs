@@ -158,6 +158,9 @@ pub(super) fn check_classes<P: Numbers>(loss: &'static str, what: &'static str, 
         );
         return Err(Error::argument(what, problem));
     }
+    if !class_weights.is_empty() && class_weights.iter().all(|&weight| weight == 0.0) {
+        return Err(Error::argument(what, "all weights are 0, so nothing could be learnt; give one above 0, or none"));
+    }
     match class_weights.iter().position(|w| !(w.is_finite() && *w >= 0.0)) {
         Some(class) => {
             let problem = format!("has {} for class {class}, but weights are at least 0", class_weights[class]);

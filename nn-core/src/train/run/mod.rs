@@ -108,7 +108,7 @@ impl<'r, N: Layer, L: Loss<N::Out, T>, O: Optimizer, T: Value> Run<'r, N, L, O, 
             best.exchange(net);
         }
         average.exchange(net);
-        position.ended = false;
+        (position.ended, position.restored) = (false, false);
     }
 
     /// Gives the network the average of its weights, if there is one, and statistics that belong to it. What was the average is the weights of
