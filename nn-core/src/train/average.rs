@@ -1,7 +1,7 @@
 //! Averages of the weights on the way.
 
 use super::Every;
-use super::checkpoint::Snapshot;
+use super::snapshot::Snapshot;
 use crate::optim::fraction;
 use crate::{Error, Layer, Parameters, Path, Result, Role};
 use nn_kernels::Team;

@@ -1,8 +1,9 @@
 //! What is checked and set before the first batch.
 
 use super::average::Average;
-use super::checkpoint::{DataOrder, Position, Snapshot};
+use super::checkpoint::{DataOrder, Position};
 use super::early_stopping::Best;
+use super::snapshot::Snapshot;
 use super::{Checkpoints, Fit, Trainer};
 use crate::optim::Optimizer;
 use crate::storage::Exact;

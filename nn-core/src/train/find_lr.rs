@@ -1,7 +1,7 @@
 //! The learning-rate finder.
 
-use super::checkpoint::Snapshot;
 use super::evaluate::check_target;
+use super::snapshot::Snapshot;
 use super::{Trainer, values::number};
 use crate::data::{Batches, Dataset, Pass};
 use crate::optim::Optimizer;

@@ -33,6 +33,7 @@ mod history;
 mod kept;
 mod progress;
 mod run;
+mod snapshot;
 mod trainer;
 mod unfreeze;
 mod values;

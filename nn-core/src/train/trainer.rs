@@ -2,9 +2,10 @@
 
 use super::average::{Average, Averaging};
 use super::callback::{OnBatchEnd, OnEpochEnd};
-use super::checkpoint::{Position, Snapshot};
+use super::checkpoint::Position;
 use super::evaluate::{self, Evaluation, Metrics};
 use super::run::Run;
+use super::snapshot::Snapshot;
 use super::{Callback, Ema, Fit, History, Swa, Unfreeze, View, begin};
 use crate::data::{Batches, Dataset};
 use crate::loss::Accepts;
