@@ -62,7 +62,12 @@ fn a_line_an_epoch_where_the_output_is_no_terminal() {
         for name in [", mae ", ", val_loss ", ", val_mae ", ", lr 0.0000, "] {
             assert!(lines[2].contains(name), "{name}: {text}");
         }
-        assert_eq!(lines[3], "stopped early: `val_loss` has been no better for 2 epochs");
+        let (start, end) = lines[3].split_once(" in epoch 1, whose weights are taken back, ").expect("the best epoch");
+        assert_eq!(end, "and no better for 2 epochs");
+        assert!(
+            lines[2].contains(&format!(", {}", start.replace("stopped early: `val_loss` was", "val_loss"))),
+            "{text}"
+        );
         assert!(!text.contains('\x1b'), "no control sequences: {text}");
     }
 }

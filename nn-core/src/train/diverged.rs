@@ -2,15 +2,20 @@
 
 use crate::{Error, Layer, Path, Ref, Result, Role, Scored, Team, Value};
 
-/// The error of a loss that is not finite, with the first thing that is to blame.
-pub(super) fn loss<N: Layer>(epoch: u64, step: u64, scored: &Scored<'_, N>, net: &N) -> Error {
+/// The error of a loss that is not finite, with the first thing that is to blame. `indices` are those of the batch in the data.
+pub(super) fn loss<N: Layer>((epoch, step): (u64, u64), scored: &Scored<'_, N>, net: &N, indices: &[usize]) -> Error {
     let forward = scored.forward();
-    let mut input = false;
-    N::In::each_part(forward.input(), &mut |_, values| input |= !values.iter().all(|value| value.is_finite()));
-    let what = match (input, not_finite_parameter(net), forward.first_not_finite()) {
-        (true, ..) => "the loss (and the input already)".to_owned(),
-        (_, Some(parameter), _) => format!("the loss (and the parameter `{parameter}`)"),
-        (_, _, Some(line)) => format!("the loss (the first output that is not finite is that of `{line}`)"),
+    if let Some((sample, value)) = not_finite_sample::<N::In>(forward.input(), indices) {
+        // No setting of training helps there.
+        let problem = format!(
+            "its input has {value}, and so the loss of epoch {epoch}, step {step} is no number; leave the sample out, or fill in \
+             what is missing"
+        );
+        return Error::data(format!("sample {sample}"), problem);
+    }
+    let what = match (not_finite_parameter(net), forward.first_not_finite()) {
+        (Some(parameter), _) => format!("the loss (and the parameter `{parameter}`)"),
+        (_, Some(line)) => format!("the loss (the first output that is not finite is that of `{line}`)"),
         _ => format!("the loss (all outputs are finite; the largest is {:e})", largest::<N::Out>(forward.output())),
     };
     Error::NotFinite { epoch: Some(epoch), step, what, value: scored.value() }
@@ -37,6 +42,17 @@ pub(super) fn check_gradients<N: Layer>(epoch: u64, step: u64, gradients: &mut N
         None => Ok(()),
         Some((what, value)) => Err(Error::NotFinite { epoch: Some(epoch), step, what, value }),
     }
+}
+
+/// The first sample with a value that is infinite or NaN, and that value.
+fn not_finite_sample<V: Value>(x: Ref<'_, V>, indices: &[usize]) -> Option<(usize, f32)> {
+    indices.iter().enumerate().find_map(|(i, &index)| {
+        let mut found = None;
+        V::each_part(V::part(V::shorten(x), i..i + 1), &mut |_, values| {
+            found = found.or_else(|| values.iter().find(|value| !value.is_finite()).copied());
+        });
+        found.map(|value| (index, value))
+    })
 }
 
 fn largest<V: Value>(values: Ref<'_, V>) -> f32 {

@@ -79,6 +79,11 @@ impl Best {
         improved
     }
 
+    /// The best value; NaN if there has been none.
+    pub(super) fn value(&self) -> f64 {
+        self.value.0
+    }
+
     /// How many values in a row were no better.
     pub(super) fn waited(&self) -> usize {
         self.waited

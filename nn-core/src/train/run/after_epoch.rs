@@ -6,6 +6,8 @@ use crate::optim::Optimizer;
 use crate::schedule::{Plateau, ReduceOnPlateau};
 use crate::storage::Exact;
 use crate::train::average::Averaging;
+use crate::train::checkpoint::Position;
+use crate::train::values::number;
 use crate::train::{Every, Trainer, Values};
 use crate::{Layer, Loss, Result, Value};
 
@@ -25,10 +27,19 @@ impl<N: Layer, L: Loss<N::Out, T>, O: Optimizer, T: Value> Run<'_, N, L, O, T> {
                 }
             } else if trainer.position.early_stopping.waited() >= early.patience {
                 self.wishes.stop = true;
-                self.reporter.say(&format!(
-                    "stopped early: `{}` has been no better for {} epochs",
-                    early.monitor, early.patience
-                ));
+                let Position { epoch, early_stopping: best, .. } = &trainer.position;
+                let epochs =
+                    if early.patience == 1 { "1 epoch".to_owned() } else { format!("{} epochs", early.patience) };
+                let back = if early.restore_best { ", whose weights are taken back" } else { "" };
+                let than = match best.value() {
+                    value if value.is_nan() => "has been no number".to_owned(),
+                    value => format!(
+                        "was {} in epoch {}{back}, and no better",
+                        number(value),
+                        *epoch + 1 - best.waited() as u64
+                    ),
+                };
+                self.reporter.say(&format!("stopped early: `{}` {than} for {epochs}", early.monitor));
             }
         }
         if let Some((name, config)) = trainer.plateau {
