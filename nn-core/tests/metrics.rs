@@ -141,6 +141,10 @@ fn a_weight_is_a_number_of_copies() {
 #[test]
 fn equal_scores_count_half() {
     assert_eq!(measure(Auroc, &[[0.5]; 4], &[0_u32, 1, 1, 0]), 0.5);
+    // Differences of probabilities that are 1 as an `f32`.
+    let probabilities = [[1.0_f32, 1e-9], [1.0, 1e-8]];
+    assert_eq!(measure(Auroc, &probabilities, &[0_u32, 1]), 1.0);
+    assert_eq!(measure(AveragePrecision, &probabilities, &[0_u32, 1]), 1.0);
     assert_eq!(measure(AveragePrecision, &[[0.5]; 4], &[0_u32, 1, 0, 0]), 0.25);
     // Of equal scores the first is the highest.
     assert_eq!(measure(Accuracy, &[[1.0, 1.0]; 2], &[0_u32, 1]), 0.5);

@@ -5,7 +5,8 @@
 //!
 //! * its parameters, fields of the variant;
 //! * its name, and whether the gradient is computed from the input x or the output y ([`Reads`]): from y where that loses
-//!   no precision, because then backward does not need x;
+//!   little, because then backward does not need x (Elu and Selu lose most: their gradient is within 2e-7, which are 200 ulp at
+//!   x = −5, and 0 from −17 on);
 //! * the formula, and the gradient dx = dy · dy/dx from what it reads. Both are free of branches (a condition selects
 //!   between two values). The formula gives NaN for NaN; so does the gradient, except where it is 0 outside of an interval
 //!   (Relu, Relu6, HardTanh, HardSigmoid, HardSwish): NaN is not inside, and gives 0.

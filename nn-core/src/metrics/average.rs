@@ -4,7 +4,7 @@ use super::decide::decided_by_highest;
 use super::{Better, ConfusionMatrix, Decided, Measure};
 use crate::{Error, Result};
 
-/// How a score that every class has becomes one number (as in scikit-learn).
+/// How a score that every class has becomes one number (as in scikit-learn, but that a class of which all samples have weight 0 does not count).
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum Average {
     /// The mean over the classes that occur or are predicted: small classes count as much as large ones.

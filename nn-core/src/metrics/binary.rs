@@ -13,15 +13,15 @@ use generic_array::typenum::{U1, U2};
     note = "for more than two classes, use `Accuracy`, `F1` or `ConfusionMatrix`"
 )]
 pub trait PositiveScore: Numbers {
-    /// How much the output speaks for yes: the one score, or the difference of the two.
-    fn margin(&self) -> f32;
+    /// How much the output speaks for yes: the one score, or the difference of the two, which an `f32` would round.
+    fn margin(&self) -> f64;
     /// The element for yes.
     fn positive(&self) -> f32;
 }
 
 impl PositiveScore for f32 {
-    fn margin(&self) -> f32 {
-        *self
+    fn margin(&self) -> f64 {
+        f64::from(*self)
     }
     fn positive(&self) -> f32 {
         *self
@@ -31,16 +31,16 @@ impl PositiveScore for f32 {
 macro_rules! scores {
     ($($one:ty),*; $($two:ty),*) => {
         $(impl PositiveScore for $one {
-            fn margin(&self) -> f32 {
-                self[0]
+            fn margin(&self) -> f64 {
+                f64::from(self[0])
             }
             fn positive(&self) -> f32 {
                 self[0]
             }
         })*
         $(impl PositiveScore for $two {
-            fn margin(&self) -> f32 {
-                self[1] - self[0]
+            fn margin(&self) -> f64 {
+                f64::from(self[1]) - f64::from(self[0])
             }
             fn positive(&self) -> f32 {
                 self[1]
@@ -150,11 +150,7 @@ impl Measure for Brier {
 impl<P: PositiveScore, T: BinaryTruth> Metric<P, T> for Brier {
     fn update(&mut self, prediction: &[P], target: &[T], weights: Option<&[f32]>) {
         answers(prediction, target, weights, |output, truth, weight| {
-            let p = if self.logits {
-                1.0 / (1.0 + (-f64::from(output.margin())).exp())
-            } else {
-                f64::from(output.positive())
-            };
+            let p = if self.logits { 1.0 / (1.0 + (-output.margin()).exp()) } else { f64::from(output.positive()) };
             self.mean.add((p - f64::from(truth)).powi(2), weight);
         });
     }

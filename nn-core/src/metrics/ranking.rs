@@ -5,7 +5,7 @@ use super::{Better, BinaryTruth, Measure, Metric, PositiveScore};
 
 /// Scores with what was meant, kept until the end: a ranking needs all of them.
 #[derive(Clone, Debug, Default, PartialEq)]
-struct Ranking(Vec<(f32, bool, f32)>);
+struct Ranking(Vec<(f64, bool, f32)>);
 
 impl Ranking {
     fn update<P: PositiveScore, T: BinaryTruth>(&mut self, prediction: &[P], target: &[T], weights: Option<&[f32]>) {
@@ -21,7 +21,7 @@ impl Ranking {
             return None;
         }
         sorted.sort_unstable_by(|(a, ..), (b, ..)| b.total_cmp(a));
-        let sum = |group: &[(f32, bool, f32)], which: bool| -> f64 {
+        let sum = |group: &[(f64, bool, f32)], which: bool| -> f64 {
             group.iter().filter(|(_, truth, _)| *truth == which).map(|(.., weight)| f64::from(*weight)).sum()
         };
         Some(sorted.chunk_by(|(a, ..), (b, ..)| a == b).map(|group| (sum(group, true), sum(group, false))).collect())
@@ -51,11 +51,11 @@ macro_rules! ranking {
                 self.ranking.groups().map_or(f64::NAN, |groups| $value(&groups))
             }
             fn state(&self) -> Vec<f64> {
-                let each = |&(score, truth, weight): &(f32, bool, f32)| [score.into(), truth.into(), weight.into()];
+                let each = |&(score, truth, weight): &(f64, bool, f32)| [score, truth.into(), weight.into()];
                 self.ranking.0.iter().flat_map(each).collect()
             }
             fn restore(&mut self, state: &[f64]) {
-                let each = |&[score, truth, weight]: &[f64; 3]| (score as f32, truth == 1.0, weight as f32);
+                let each = |&[score, truth, weight]: &[f64; 3]| (score, truth == 1.0, weight as f32);
                 self.ranking.0 = state.as_chunks().0.iter().map(each).collect();
             }
             fn better(&self) -> Better {
@@ -75,7 +75,7 @@ ranking! {
     /// The area under the receiver operating characteristic: how likely a yes scores above a no, equal scores counting half
     /// (Hanley and McNeil, 1982; scikit-learn's `roc_auc_score`). 0.5 is chance; NaN where there is only yes or only no.
     ///
-    /// Scores and probabilities give the same, as only their order counts. Of `[f32; 2]` the difference is the score. It keeps 12 bytes a
+    /// Scores and probabilities give the same, as only their order counts. Of `[f32; 2]` the difference is the score. It keeps 16 bytes a
     /// sample until the next reset.
     ///
     /// ```
@@ -89,7 +89,7 @@ ranking! {
     /// The mean of the precision at every threshold, weighted by what it adds to the recall: `Σ (Rₙ − Rₙ₋₁) Pₙ` (scikit-learn's
     /// `average_precision_score`). Better than [`Auroc`](struct@Auroc) where yes is rare; NaN where there is no yes.
     ///
-    /// Scores and probabilities give the same. Of `[f32; 2]` the difference is the score. It keeps 12 bytes a sample until the next
+    /// Scores and probabilities give the same. Of `[f32; 2]` the difference is the score. It keeps 16 bytes a sample until the next
     /// reset.
     ///
     /// ```

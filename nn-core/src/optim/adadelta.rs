@@ -1,6 +1,6 @@
 //! Adadelta.
 
-use super::check::{beta, not_negative};
+use super::check::{epsilon, fraction, not_negative};
 use super::{Optimizer, Update, zeros};
 use crate::{Result, Tensor};
 use nn_kernels::AdadeltaStep;
@@ -54,8 +54,8 @@ impl Optimizer for Adadelta {
 
     fn check(&self) -> Result<()> {
         not_negative("Adadelta::lr", self.lr)?;
-        beta("Adadelta::rho", self.rho)?;
-        not_negative("Adadelta::eps", self.eps)?;
+        fraction("Adadelta::rho", self.rho)?;
+        epsilon("Adadelta::eps", self.eps)?;
         not_negative("Adadelta::weight_decay", self.weight_decay)
     }
 
@@ -67,7 +67,7 @@ impl Optimizer for Adadelta {
         let [square_avg, acc_delta] = slots else { return };
         let step = AdadeltaStep {
             lr: update.lr as f32,
-            rho: self.rho as f32,
+            rho: self.rho,
             eps: self.eps as f32,
             weight_decay: update.weight_decay as f32,
             grad_scale: update.grad_scale,

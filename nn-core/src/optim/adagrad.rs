@@ -1,6 +1,6 @@
 //! Adagrad.
 
-use super::check::not_negative;
+use super::check::{epsilon, not_negative};
 use super::{Optimizer, Update, zeros};
 use crate::{Result, Tensor};
 use nn_kernels::AdagradStep;
@@ -56,7 +56,7 @@ impl Optimizer for Adagrad {
         not_negative("Adagrad::lr", self.lr)?;
         not_negative("Adagrad::lr_decay", self.lr_decay)?;
         not_negative("Adagrad::initial_accumulator_value", self.initial_accumulator_value)?;
-        not_negative("Adagrad::eps", self.eps)?;
+        epsilon("Adagrad::eps", self.eps)?;
         not_negative("Adagrad::weight_decay", self.weight_decay)
     }
 

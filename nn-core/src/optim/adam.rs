@@ -1,6 +1,6 @@
 //! Adam, and Adam with decoupled weight decay.
 
-use super::check::{beta, not_negative};
+use super::check::{epsilon, fraction, not_negative};
 use super::{Optimizer, Update, zeros};
 use crate::{Result, Tensor};
 use nn_kernels::AdamStep;
@@ -89,8 +89,8 @@ impl Adam {
         let [exp_avg, exp_avg_sq, largest @ ..] = slots else { return };
         let step = AdamStep {
             lr: update.lr as f32,
-            beta1: self.beta1 as f32,
-            beta2: self.beta2 as f32,
+            beta1: self.beta1,
+            beta2: self.beta2,
             eps: self.eps as f32,
             weight_decay: update.weight_decay as f32,
             decoupled,
@@ -119,9 +119,9 @@ impl Optimizer for Adam {
 
     fn check(&self) -> Result<()> {
         not_negative("Adam::lr", self.lr)?;
-        beta("Adam::beta1", self.beta1)?;
-        beta("Adam::beta2", self.beta2)?;
-        not_negative("Adam::eps", self.eps)?;
+        fraction("Adam::beta1", self.beta1)?;
+        fraction("Adam::beta2", self.beta2)?;
+        epsilon("Adam::eps", self.eps)?;
         not_negative("Adam::weight_decay", self.weight_decay)
     }
 
@@ -151,9 +151,9 @@ impl Optimizer for AdamW {
 
     fn check(&self) -> Result<()> {
         not_negative("AdamW::lr", self.lr)?;
-        beta("AdamW::beta1", self.beta1)?;
-        beta("AdamW::beta2", self.beta2)?;
-        not_negative("AdamW::eps", self.eps)?;
+        fraction("AdamW::beta1", self.beta1)?;
+        fraction("AdamW::beta2", self.beta2)?;
+        epsilon("AdamW::eps", self.eps)?;
         not_negative("AdamW::weight_decay", self.weight_decay)
     }
 

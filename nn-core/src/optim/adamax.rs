@@ -1,6 +1,6 @@
 //! Adamax: Adam with the largest gradient in place of the mean square.
 
-use super::check::{beta, not_negative};
+use super::check::{epsilon, fraction, not_negative};
 use super::{Optimizer, Update, zeros};
 use crate::{Result, Tensor};
 use nn_kernels::AdamaxStep;
@@ -55,9 +55,9 @@ impl Optimizer for Adamax {
 
     fn check(&self) -> Result<()> {
         not_negative("Adamax::lr", self.lr)?;
-        beta("Adamax::beta1", self.beta1)?;
-        beta("Adamax::beta2", self.beta2)?;
-        not_negative("Adamax::eps", self.eps)?;
+        fraction("Adamax::beta1", self.beta1)?;
+        fraction("Adamax::beta2", self.beta2)?;
+        epsilon("Adamax::eps", self.eps)?;
         not_negative("Adamax::weight_decay", self.weight_decay)
     }
 
@@ -69,8 +69,8 @@ impl Optimizer for Adamax {
         let [exp_avg, exp_inf] = slots else { return };
         let step = AdamaxStep {
             lr: update.lr as f32,
-            beta1: self.beta1 as f32,
-            beta2: self.beta2 as f32,
+            beta1: self.beta1,
+            beta2: self.beta2,
             eps: self.eps as f32,
             weight_decay: update.weight_decay as f32,
             step: update.step,

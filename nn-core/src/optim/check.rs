@@ -31,11 +31,11 @@ pub(crate) fn fraction(what: &'static str, value: f64) -> Result<()> {
     Err(Error::argument(what, format!("{value} is no rate of a moving average; use a number of 0 or more and below 1")))
 }
 
-/// In 0..1 as an `f32`: rates of the moving averages in kernels. An average that is 1 to them would stay 0, and its bias correction divide 0 by 0.
-pub(super) fn beta(what: &'static str, value: f64) -> Result<()> {
-    fraction(what, value)?;
-    if (value as f32) < 1.0 {
+/// What is added to a denominator: without it, a gradient of 0 is divided by 0.
+pub(super) fn epsilon(what: &'static str, value: f64) -> Result<()> {
+    not_negative(what, value)?;
+    if value as f32 > 0.0 {
         return Ok(());
     }
-    Err(Error::argument(what, format!("{value} is 1 as an `f32`; use at most 0.9999999")))
+    Err(Error::argument(what, format!("{value:e} is 0 as an `f32`, and would divide a gradient of 0 by 0; use 1e-8")))
 }

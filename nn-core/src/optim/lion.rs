@@ -1,6 +1,6 @@
 //! Lion.
 
-use super::check::{beta, not_negative};
+use super::check::{fraction, not_negative};
 use super::{Optimizer, Update, zeros};
 use crate::{Result, Tensor};
 use nn_kernels::LionStep;
@@ -52,8 +52,8 @@ impl Optimizer for Lion {
 
     fn check(&self) -> Result<()> {
         not_negative("Lion::lr", self.lr)?;
-        beta("Lion::beta1", self.beta1)?;
-        beta("Lion::beta2", self.beta2)?;
+        fraction("Lion::beta1", self.beta1)?;
+        fraction("Lion::beta2", self.beta2)?;
         not_negative("Lion::weight_decay", self.weight_decay)
     }
 
@@ -65,8 +65,8 @@ impl Optimizer for Lion {
         let [exp_avg] = slots else { return };
         let step = LionStep {
             lr: update.lr as f32,
-            beta1: self.beta1 as f32,
-            beta2: self.beta2 as f32,
+            beta1: self.beta1,
+            beta2: self.beta2,
             weight_decay: update.weight_decay as f32,
             grad_scale: update.grad_scale,
         };

@@ -1,6 +1,6 @@
 //! NAdam: Adam with Nesterov's momentum.
 
-use super::check::{beta, not_negative};
+use super::check::{epsilon, fraction, not_negative};
 use super::{Optimizer, Update, zeros};
 use crate::{Result, Shape, Tensor};
 use nn_kernels::NadamStep;
@@ -68,9 +68,9 @@ impl Optimizer for NAdam {
 
     fn check(&self) -> Result<()> {
         not_negative("NAdam::lr", self.lr)?;
-        beta("NAdam::beta1", self.beta1)?;
-        beta("NAdam::beta2", self.beta2)?;
-        not_negative("NAdam::eps", self.eps)?;
+        fraction("NAdam::beta1", self.beta1)?;
+        fraction("NAdam::beta2", self.beta2)?;
+        epsilon("NAdam::eps", self.eps)?;
         not_negative("NAdam::weight_decay", self.weight_decay)?;
         not_negative("NAdam::momentum_decay", self.momentum_decay)
     }
@@ -86,8 +86,8 @@ impl Optimizer for NAdam {
         let mu_product = &mut mu_product.values_mut()[0];
         let step = NadamStep {
             lr: update.lr as f32,
-            beta1: self.beta1 as f32,
-            beta2: self.beta2 as f32,
+            beta1: self.beta1,
+            beta2: self.beta2,
             eps: self.eps as f32,
             weight_decay: update.weight_decay as f32,
             decoupled: self.decoupled_weight_decay,

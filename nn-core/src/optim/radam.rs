@@ -1,6 +1,6 @@
 //! RAdam: Adam that waits until its averages mean something.
 
-use super::check::{beta, not_negative};
+use super::check::{epsilon, fraction, not_negative};
 use super::{Optimizer, Update, zeros};
 use crate::{Result, Tensor};
 use nn_kernels::RadamStep;
@@ -60,9 +60,9 @@ impl Optimizer for RAdam {
 
     fn check(&self) -> Result<()> {
         not_negative("RAdam::lr", self.lr)?;
-        beta("RAdam::beta1", self.beta1)?;
-        beta("RAdam::beta2", self.beta2)?;
-        not_negative("RAdam::eps", self.eps)?;
+        fraction("RAdam::beta1", self.beta1)?;
+        fraction("RAdam::beta2", self.beta2)?;
+        epsilon("RAdam::eps", self.eps)?;
         not_negative("RAdam::weight_decay", self.weight_decay)
     }
 
@@ -74,8 +74,8 @@ impl Optimizer for RAdam {
         let [exp_avg, exp_avg_sq] = slots else { return };
         let step = RadamStep {
             lr: update.lr as f32,
-            beta1: self.beta1 as f32,
-            beta2: self.beta2 as f32,
+            beta1: self.beta1,
+            beta2: self.beta2,
             eps: self.eps as f32,
             weight_decay: update.weight_decay as f32,
             decoupled: self.decoupled_weight_decay,

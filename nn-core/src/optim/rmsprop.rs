@@ -1,6 +1,6 @@
 //! RMSprop.
 
-use super::check::{beta, not_negative};
+use super::check::{epsilon, fraction, not_negative};
 use super::{Optimizer, Update, zeros};
 use crate::{Result, Tensor};
 use nn_kernels::RmspropStep;
@@ -58,8 +58,8 @@ impl Optimizer for RmsProp {
 
     fn check(&self) -> Result<()> {
         not_negative("RmsProp::lr", self.lr)?;
-        beta("RmsProp::alpha", self.alpha)?;
-        not_negative("RmsProp::eps", self.eps)?;
+        fraction("RmsProp::alpha", self.alpha)?;
+        epsilon("RmsProp::eps", self.eps)?;
         not_negative("RmsProp::momentum", self.momentum)?;
         not_negative("RmsProp::weight_decay", self.weight_decay)
     }
@@ -80,7 +80,7 @@ impl Optimizer for RmsProp {
         let (buffer, average) = rest.split_at_mut(usize::from(self.momentum > 0.0).min(rest.len()));
         let step = RmspropStep {
             lr: update.lr as f32,
-            alpha: self.alpha as f32,
+            alpha: self.alpha,
             eps: self.eps as f32,
             momentum: self.momentum as f32,
             weight_decay: update.weight_decay as f32,

@@ -1,7 +1,7 @@
 //! Settings by layer, the learning rate, and what is refused.
 
 use crate::state::checkpoint;
-use crate::two::{Two, TwoPerLayer};
+use crate::two::{Two, TwoGrads, TwoPerLayer};
 use crate::{common, fill, minus, network, sgd, values};
 use nn_core::optim::*;
 use nn_core::schedule::Exponential;
@@ -117,42 +117,60 @@ fn settings_that_make_no_sense_are_refused() {
 
 #[test]
 fn numbers_are_checked_as_the_kernels_see_them() {
-    // Just below 1, and 1 as an `f32`.
-    let (least, most) = (0.999_999_99, 0.999_999_9);
     fn told(optimizer: impl Optimizer) -> String {
         optimizer.check().map_or_else(|error| error.to_string(), |()| "fine".to_owned())
     }
-    let betas = |beta: f64| {
-        [
-            told(Adam { beta1: beta, ..Adam::default() }),
-            told(Adam { beta2: beta, ..Adam::default() }),
-            told(AdamW { beta1: beta, ..AdamW::default() }),
-            told(AdamW { beta2: beta, ..AdamW::default() }),
-            told(Adamax { beta1: beta, ..Adamax::default() }),
-            told(Adamax { beta2: beta, ..Adamax::default() }),
-            told(NAdam { beta1: beta, ..NAdam::default() }),
-            told(NAdam { beta2: beta, ..NAdam::default() }),
-            told(RAdam { beta1: beta, ..RAdam::default() }),
-            told(RAdam { beta2: beta, ..RAdam::default() }),
-            told(Lion { beta1: beta, ..Lion::default() }),
-            told(Lion { beta2: beta, ..Lion::default() }),
-            told(RmsProp { alpha: beta, ..RmsProp::default() }),
-            told(Adadelta { rho: beta, ..Adadelta::default() }),
-        ]
-    };
-    assert_eq!(betas(most), ["fine"; 14]);
-    assert!(betas(least).iter().all(|told| told.ends_with(": 0.99999999 is 1 as an `f32`; use at most 0.9999999")));
     assert_eq!(
         told(Adam { lr: 1e39, ..Adam::default() }).split(';').next(),
         Some("Adam::lr: 1e39 is too large for an `f32`")
     );
-    // The largest that is allowed leaves weights finite.
-    let (mut net, mut grads) = network();
-    let mut stepper = Adam { beta1: most, beta2: most, ..Adam::default() }.stepper(&net);
-    for _ in 0..3 {
-        stepper.step(&mut net, &mut grads, &Team::new(1)).expect("a step");
+    let of_epsilon = |eps| {
+        [
+            told(Adadelta { eps, ..Adadelta::default() }),
+            told(Adagrad { eps, ..Adagrad::default() }),
+            told(Adam { eps, ..Adam::default() }),
+            told(AdamW { eps, ..AdamW::default() }),
+            told(Adamax { eps, ..Adamax::default() }),
+            told(NAdam { eps, ..NAdam::default() }),
+            told(RAdam { eps, ..RAdam::default() }),
+            told(RmsProp { eps, ..RmsProp::default() }),
+        ]
+    };
+    assert_eq!(of_epsilon(1e-30), ["fine"; 8]);
+    for (eps, shown) in [(0.0, "0e0"), (1e-50, "1e-50")] {
+        let end = format!("::eps: {shown} is 0 as an `f32`, and would divide a gradient of 0 by 0; use 1e-8");
+        assert!(of_epsilon(eps).iter().all(|told| told.ends_with(&end)), "{:?}", of_epsilon(eps));
     }
-    assert!(net.values().iter().all(|value| value.is_finite()));
+}
+
+/// With the same gradient in every step, what a mean forgets does not matter to Adam, and RMSprop's is known.
+#[test]
+fn means_that_hardly_forget_are_as_long_as_they_say() {
+    let moved = |step: &mut dyn FnMut(&mut Two, &mut TwoGrads)| {
+        let (mut net, mut grads) = network();
+        let before = net.values();
+        (0..200).for_each(|_| step(&mut net, &mut grads));
+        (values(&mut grads), minus(&net.values(), &before))
+    };
+    let team = Team::new(1);
+    for beta in [0.9, 0.999_999, 0.999_999_99] {
+        let adam = Adam { lr: 1e-3, beta1: beta, beta2: beta, ..Adam::default() };
+        let (net, _) = network();
+        let mut stepper = adam.stepper(&net);
+        let (gradients, all) = moved(&mut |net, grads| {
+            stepper.step(net, grads, &team).expect("a step");
+        });
+        let wanted: Vec<f32> = gradients.iter().map(|g| -0.2 * g.signum()).collect();
+        common::assert_close(&format!("Adam, {beta}"), &all, &wanted, 2e-4);
+
+        let mut stepper = RmsProp { lr: 1e-4, alpha: beta, ..RmsProp::default() }.stepper(&net);
+        let (gradients, all) = moved(&mut |net, grads| {
+            stepper.step(net, grads, &team).expect("a step");
+        });
+        let steps = (1..=200).map(|step| 1e-4 / (1.0 - beta.powi(step)).sqrt()).sum::<f64>() as f32;
+        let wanted: Vec<f32> = gradients.iter().map(|g| -steps * g.signum()).collect();
+        common::assert_close(&format!("RmsProp, {beta}"), &all, &wanted, 2e-3);
+    }
 }
 
 #[test]

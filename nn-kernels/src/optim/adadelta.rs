@@ -1,6 +1,6 @@
 //! Adadelta.
 
-use super::{CHUNK, check};
+use super::{CHUNK, Decay, check};
 use crate::Team;
 use crate::lanes::{Elementwise, Floats, Lanes, sweep};
 
@@ -10,7 +10,7 @@ pub struct AdadeltaStep {
     /// Learning rate (PyTorch's default is 1).
     pub lr: f32,
     /// How long the means remember (0.9).
-    pub rho: f32,
+    pub rho: f64,
     /// Added under the roots (1e-6).
     pub eps: f32,
     /// Added to the gradient as `weight_decay · param`.
@@ -20,17 +20,16 @@ pub struct AdadeltaStep {
 }
 
 #[derive(Clone, Copy)]
-struct Adadelta(AdadeltaStep);
+struct Adadelta(AdadeltaStep, Decay);
 
 impl Elementwise<3, 1> for Adadelta {
     #[inline(always)]
     fn update<S: Lanes>(self, [p, squares, updates]: [Floats<S>; 3], [g]: [Floats<S>; 1]) -> [Floats<S>; 3] {
-        let s = self.0;
-        let rest = 1.0 - s.rho;
+        let Self(s, decay) = self;
         let g = p.mul_add(s.weight_decay, g * s.grad_scale);
-        let squares = squares.mul_add(s.rho, g * g * rest).or_zero();
+        let squares = decay.mean(squares, g * g);
         let update = (updates + s.eps).sqrt() / (squares + s.eps).sqrt() * g;
-        let updates = updates.mul_add(s.rho, update * update * rest).or_zero();
+        let updates = decay.mean(updates, update * update);
         [update.mul_add(-s.lr, p), squares, updates]
     }
 }
@@ -68,5 +67,5 @@ pub fn adadelta(
     step: AdadeltaStep,
 ) {
     check("adadelta", param, grad, &[Some(squares), Some(updates)]);
-    sweep(team, CHUNK, [param, squares, updates], [grad], Adadelta(step));
+    sweep(team, CHUNK, [param, squares, updates], [grad], Adadelta(step, Decay::of(step.rho)));
 }

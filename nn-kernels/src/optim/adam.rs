@@ -1,6 +1,6 @@
 //! Adam and its variants AdamW and AMSGrad.
 
-use super::{CHUNK, bias_correction, check};
+use super::{CHUNK, Decay, bias_correction, check};
 use crate::Team;
 use crate::lanes::{Elementwise, Floats, Lanes, sweep};
 
@@ -10,9 +10,9 @@ pub struct AdamStep {
     /// Learning rate.
     pub lr: f32,
     /// How long the mean of the gradients remembers (PyTorch's default is 0.9).
-    pub beta1: f32,
+    pub beta1: f64,
     /// How long the mean of their squares remembers (0.999).
-    pub beta2: f32,
+    pub beta2: f64,
     /// Added to the denominator (1e-8).
     pub eps: f32,
     /// Weight decay.
@@ -32,10 +32,8 @@ struct Constants {
     /// Added to the gradient per parameter, and factor of the parameter.
     coupled: f32,
     shrink: f32,
-    beta1: f32,
-    beta2: f32,
-    rest1: f32,
-    rest2: f32,
+    mean: Decay,
+    squares: Decay,
     eps: f32,
     /// `lr / (1 − β₁ᵗ)` and `1 / √(1 − β₂ᵗ)`.
     rate: f32,
@@ -49,10 +47,8 @@ impl AdamStep {
             grad_scale: self.grad_scale,
             coupled: if self.decoupled { 0.0 } else { self.weight_decay },
             shrink: if self.decoupled { (1.0 - decay) as f32 } else { 1.0 },
-            beta1: self.beta1,
-            beta2: self.beta2,
-            rest1: (1.0 - f64::from(self.beta1)) as f32,
-            rest2: (1.0 - f64::from(self.beta2)) as f32,
+            mean: Decay::of(self.beta1),
+            squares: Decay::of(self.beta2),
             eps: self.eps,
             rate: (f64::from(self.lr) / bias_correction(self.beta1, self.step)) as f32,
             root: (1.0 / bias_correction(self.beta2, self.step).sqrt()) as f32,
@@ -65,8 +61,8 @@ impl Constants {
     #[inline(always)]
     fn step<S: Lanes>(self, [p, m, v, v_max]: [Floats<S>; 4], g: Floats<S>, amsgrad: bool) -> [Floats<S>; 4] {
         let g = p.mul_add(self.coupled, g * self.grad_scale);
-        let m = m.mul_add(self.beta1, g * self.rest1).or_zero();
-        let v = v.mul_add(self.beta2, g * g * self.rest2).or_zero();
+        let m = self.mean.mean(m, g);
+        let v = self.squares.mean(v, g * g);
         let v_max = if amsgrad { v.at_least(v_max) } else { v };
         let denominator = v_max.sqrt().mul_add(self.root, self.eps);
         [(m / denominator).mul_add(-self.rate, p * self.shrink), m, v, v_max]

@@ -1,6 +1,6 @@
 //! Adamax: Adam with the largest gradient instead of the mean of squares.
 
-use super::{CHUNK, bias_correction, check};
+use super::{CHUNK, Decay, bias_correction, check};
 use crate::Team;
 use crate::lanes::{Elementwise, Floats, Lanes, sweep};
 
@@ -10,9 +10,9 @@ pub struct AdamaxStep {
     /// Learning rate (PyTorch's default is 0.002).
     pub lr: f32,
     /// How long the mean of the gradients remembers (0.9).
-    pub beta1: f32,
+    pub beta1: f64,
     /// How long the largest gradient remembers (0.999).
-    pub beta2: f32,
+    pub beta2: f64,
     /// Added to the size of a gradient (1e-8).
     pub eps: f32,
     /// Added to the gradient as `weight_decay · param`.
@@ -24,15 +24,15 @@ pub struct AdamaxStep {
 }
 
 #[derive(Clone, Copy)]
-struct Adamax(AdamaxStep);
+struct Adamax(AdamaxStep, Decay);
 
 impl Elementwise<3, 1> for Adamax {
     #[inline(always)]
     fn update<S: Lanes>(self, [p, m, largest]: [Floats<S>; 3], [g]: [Floats<S>; 1]) -> [Floats<S>; 3] {
-        let s = self.0;
+        let Self(s, mean) = self;
         let g = p.mul_add(s.weight_decay, g * s.grad_scale);
-        let m = m.mul_add(s.beta1, g * (1.0 - s.beta1)).or_zero();
-        let largest = (g.abs() + s.eps).at_least(largest * s.beta2);
+        let m = mean.mean(m, g);
+        let largest = (g.abs() + s.eps).at_least(largest * s.beta2 as f32);
         [(m / largest).mul_add(-s.lr, p), m, largest]
     }
 }
@@ -63,5 +63,5 @@ impl Elementwise<3, 1> for Adamax {
 pub fn adamax(team: &Team, param: &mut [f32], grad: &[f32], m: &mut [f32], largest: &mut [f32], step: AdamaxStep) {
     check("adamax", param, grad, &[Some(m), Some(largest)]);
     let lr = (f64::from(step.lr) / bias_correction(step.beta1, step.step)) as f32;
-    sweep(team, CHUNK, [param, m, largest], [grad], Adamax(AdamaxStep { lr, ..step }));
+    sweep(team, CHUNK, [param, m, largest], [grad], Adamax(AdamaxStep { lr, ..step }, Decay::of(step.beta1)));
 }

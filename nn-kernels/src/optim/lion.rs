@@ -1,6 +1,6 @@
 //! Lion: the sign of a mean of gradients.
 
-use super::{CHUNK_SUMS, check};
+use super::{CHUNK_SUMS, Decay, check};
 use crate::Team;
 use crate::lanes::{Elementwise, Floats, Lanes, sweep};
 
@@ -10,9 +10,9 @@ pub struct LionStep {
     /// Learning rate (the paper's default is 1e-4: a tenth to a third of Adam's).
     pub lr: f32,
     /// Weight of the mean in the update (0.9).
-    pub beta1: f32,
+    pub beta1: f64,
     /// How long the mean remembers (0.99).
-    pub beta2: f32,
+    pub beta2: f64,
     /// Weight decay, decoupled.
     pub weight_decay: f32,
     /// Factor of every gradient.
@@ -20,17 +20,21 @@ pub struct LionStep {
 }
 
 #[derive(Clone, Copy)]
-struct Lion(LionStep);
+struct Lion {
+    step: LionStep,
+    direction: Decay,
+    mean: Decay,
+}
 
 impl Elementwise<2, 1> for Lion {
     #[inline(always)]
     fn update<S: Lanes>(self, [p, m]: [Floats<S>; 2], [g]: [Floats<S>; 1]) -> [Floats<S>; 2] {
-        let s = self.0;
+        let s = self.step;
         let g = g * s.grad_scale;
-        let direction = m.mul_add(s.beta1, g * (1.0 - s.beta1));
+        let direction = self.direction.mix(m, g);
         // The sign: 0 for 0 and NaN for NaN.
         let sign = direction.less(0.0).of(-1.0, direction.greater(0.0).of(1.0, direction));
-        let m = m.mul_add(s.beta2, g * (1.0 - s.beta2)).or_zero();
+        let m = self.mean.mean(m, g);
         [sign.mul_add(-s.lr, p * (1.0 - s.lr * s.weight_decay)), m]
     }
 }
@@ -57,5 +61,11 @@ impl Elementwise<2, 1> for Lion {
 /// ```
 pub fn lion(team: &Team, param: &mut [f32], grad: &[f32], m: &mut [f32], step: LionStep) {
     check("lion", param, grad, &[Some(m)]);
-    sweep(team, CHUNK_SUMS, [param, m], [grad], Lion(step));
+    sweep(
+        team,
+        CHUNK_SUMS,
+        [param, m],
+        [grad],
+        Lion { step, direction: Decay::of(step.beta1), mean: Decay::of(step.beta2) },
+    );
 }

@@ -1,6 +1,6 @@
 //! NAdam: Adam with Nesterov's look-ahead.
 
-use super::{CHUNK, bias_correction, check};
+use super::{CHUNK, Decay, bias_correction, check};
 use crate::Team;
 use crate::lanes::{Elementwise, Floats, Lanes, sweep};
 
@@ -10,9 +10,9 @@ pub struct NadamStep {
     /// Learning rate.
     pub lr: f32,
     /// How long the mean of the gradients remembers (PyTorch's default is 0.9).
-    pub beta1: f32,
+    pub beta1: f64,
     /// How long the mean of their squares remembers (0.999).
-    pub beta2: f32,
+    pub beta2: f64,
     /// Added to the denominator (1e-8).
     pub eps: f32,
     /// Weight decay.
@@ -36,13 +36,15 @@ impl NadamStep {
     }
 
     fn momentum_at(&self, step: u64) -> f64 {
-        f64::from(self.beta1) * (1.0 - 0.5 * 0.96_f64.powf(step as f64 * f64::from(self.momentum_decay)))
+        self.beta1 * (1.0 - 0.5 * 0.96_f64.powf(step as f64 * f64::from(self.momentum_decay)))
     }
 }
 
 #[derive(Clone, Copy)]
 struct Constants {
     step: NadamStep,
+    mean_of_gradients: Decay,
+    squares: Decay,
     coupled: f32,
     shrink: f32,
     root: f32,
@@ -59,8 +61,8 @@ impl Elementwise<3, 1> for Nadam {
     fn update<S: Lanes>(self, [p, m, v]: [Floats<S>; 3], [g]: [Floats<S>; 1]) -> [Floats<S>; 3] {
         let Self(c @ Constants { step: s, .. }) = self;
         let g = p.mul_add(c.coupled, g * s.grad_scale);
-        let m = m.mul_add(s.beta1, g * (1.0 - s.beta1)).or_zero();
-        let v = v.mul_add(s.beta2, g * g * (1.0 - s.beta2)).or_zero();
+        let m = c.mean_of_gradients.mean(m, g);
+        let v = c.squares.mean(v, g * g);
         let denominator = v.sqrt().mul_add(c.root, s.eps);
         let update = m.mul_add(c.mean, g * c.new);
         [p.mul_add(c.shrink, -(update / denominator)), m, v]
@@ -102,6 +104,8 @@ pub fn nadam(team: &Team, param: &mut [f32], grad: &[f32], m: &mut [f32], v: &mu
     let product = step.momentum_product * now;
     let constants = Constants {
         step,
+        mean_of_gradients: Decay::of(step.beta1),
+        squares: Decay::of(step.beta2),
         coupled: if step.decoupled { 0.0 } else { step.weight_decay },
         shrink: if step.decoupled { (1.0 - lr * f64::from(step.weight_decay)) as f32 } else { 1.0 },
         root: (1.0 / bias_correction(step.beta2, step.step).sqrt()) as f32,

@@ -1,6 +1,6 @@
 //! RAdam: Adam with a rectified start.
 
-use super::{CHUNK, bias_correction, check};
+use super::{CHUNK, Decay, bias_correction, check};
 use crate::Team;
 use crate::lanes::{Elementwise, Floats, Lanes, sweep};
 
@@ -10,9 +10,9 @@ pub struct RadamStep {
     /// Learning rate.
     pub lr: f32,
     /// How long the mean of the gradients remembers (PyTorch's default is 0.9).
-    pub beta1: f32,
+    pub beta1: f64,
     /// How long the mean of their squares remembers (0.999).
-    pub beta2: f32,
+    pub beta2: f64,
     /// Added to the denominator (1e-8).
     pub eps: f32,
     /// Weight decay.
@@ -28,7 +28,7 @@ pub struct RadamStep {
 impl RadamStep {
     /// `r · √(1 − β₂ᵗ)`, or `None` while the variance of the adaptive rate is out of hand (ρ ≤ 5).
     fn rectification(&self) -> Option<f64> {
-        let (t, beta2) = (self.step as f64, f64::from(self.beta2));
+        let (t, beta2) = (self.step as f64, self.beta2);
         let correction = bias_correction(self.beta2, self.step);
         let limit = 2.0 / (1.0 - beta2) - 1.0;
         let rho = limit - 2.0 * t * beta2.powf(t) / correction;
@@ -40,6 +40,8 @@ impl RadamStep {
 #[derive(Clone, Copy)]
 struct Constants {
     step: RadamStep,
+    mean_of_gradients: Decay,
+    squares: Decay,
     coupled: f32,
     shrink: f32,
     rate: f32,
@@ -54,8 +56,8 @@ impl Elementwise<3, 1> for Radam {
     fn update<S: Lanes>(self, [p, m, v]: [Floats<S>; 3], [g]: [Floats<S>; 1]) -> [Floats<S>; 3] {
         let Self(c @ Constants { step: s, .. }) = self;
         let g = p.mul_add(c.coupled, g * s.grad_scale);
-        let m = m.mul_add(s.beta1, g * (1.0 - s.beta1)).or_zero();
-        let v = v.mul_add(s.beta2, g * g * (1.0 - s.beta2)).or_zero();
+        let m = c.mean_of_gradients.mean(m, g);
+        let v = c.squares.mean(v, g * g);
         let update = if c.adaptive { m / (v.sqrt() + s.eps) } else { m };
         [update.mul_add(-c.rate, p * c.shrink), m, v]
     }
@@ -91,6 +93,8 @@ pub fn radam(team: &Team, param: &mut [f32], grad: &[f32], m: &mut [f32], v: &mu
     let (lr, rectification) = (f64::from(step.lr), step.rectification());
     let constants = Constants {
         step,
+        mean_of_gradients: Decay::of(step.beta1),
+        squares: Decay::of(step.beta2),
         coupled: if step.decoupled { 0.0 } else { step.weight_decay },
         shrink: if step.decoupled { (1.0 - lr * f64::from(step.weight_decay)) as f32 } else { 1.0 },
         rate: (lr / bias_correction(step.beta1, step.step) * rectification.unwrap_or(1.0)) as f32,

@@ -1,6 +1,6 @@
 //! RMSprop.
 
-use super::{CHUNK, check};
+use super::{CHUNK, Decay, check};
 use crate::Team;
 use crate::lanes::{Elementwise, Floats, Lanes, sweep};
 
@@ -10,7 +10,7 @@ pub struct RmspropStep {
     /// Learning rate.
     pub lr: f32,
     /// How long the mean of the squares remembers (PyTorch's default is 0.99).
-    pub alpha: f32,
+    pub alpha: f64,
     /// Added to the denominator (1e-8).
     pub eps: f32,
     /// Factor of the running sum of updates; used with `sum` only.
@@ -22,19 +22,18 @@ pub struct RmspropStep {
 }
 
 #[derive(Clone, Copy)]
-struct Rmsprop<const CENTERED: bool, const MOMENTUM: bool>(RmspropStep);
+struct Rmsprop<const CENTERED: bool, const MOMENTUM: bool>(RmspropStep, Decay);
 
 /// `N` counts the slices that are written: parameter, squares, then the mean, then the sum.
 impl<const N: usize, const CENTERED: bool, const MOMENTUM: bool> Elementwise<N, 1> for Rmsprop<CENTERED, MOMENTUM> {
     #[inline(always)]
     fn update<S: Lanes>(self, mut data: [Floats<S>; N], [g]: [Floats<S>; 1]) -> [Floats<S>; N] {
-        let s = self.0;
-        let rest = 1.0 - s.alpha;
+        let Self(s, decay) = self;
         let g = data[0].mul_add(s.weight_decay, g * s.grad_scale);
-        data[1] = data[1].mul_add(s.alpha, g * g * rest).or_zero();
+        data[1] = decay.mean(data[1], g * g);
         let mut variance = data[1];
         if CENTERED {
-            data[2] = data[2].mul_add(s.alpha, g * rest).or_zero();
+            data[2] = decay.mean(data[2], g);
             // Rounding may push it below 0.
             variance = (-data[2]).mul_add(data[2], variance).at_least(0.0);
         }
@@ -83,12 +82,13 @@ pub fn rmsprop(
     step: RmspropStep,
 ) {
     check("rmsprop", param, grad, &[Some(squares), mean.as_deref(), sum.as_deref()]);
+    let decay = Decay::of(step.alpha);
     match (mean, sum) {
-        (None, None) => sweep(team, CHUNK, [param, squares], [grad], Rmsprop::<false, false>(step)),
-        (Some(mean), None) => sweep(team, CHUNK, [param, squares, mean], [grad], Rmsprop::<true, false>(step)),
-        (None, Some(sum)) => sweep(team, CHUNK, [param, squares, sum], [grad], Rmsprop::<false, true>(step)),
+        (None, None) => sweep(team, CHUNK, [param, squares], [grad], Rmsprop::<false, false>(step, decay)),
+        (Some(mean), None) => sweep(team, CHUNK, [param, squares, mean], [grad], Rmsprop::<true, false>(step, decay)),
+        (None, Some(sum)) => sweep(team, CHUNK, [param, squares, sum], [grad], Rmsprop::<false, true>(step, decay)),
         (Some(mean), Some(sum)) => {
-            sweep(team, CHUNK, [param, squares, mean, sum], [grad], Rmsprop::<true, true>(step));
+            sweep(team, CHUNK, [param, squares, mean, sum], [grad], Rmsprop::<true, true>(step, decay));
         }
     }
 }

@@ -62,7 +62,7 @@ pub(super) fn fit(
     Ok(())
 }
 
-/// A size scaled by a factor, rounded, and at least one pixel.
+/// A size scaled by a factor, rounded (torchvision cuts off), and at least one pixel.
 fn scaled(columns: usize, rows: usize, factor: f64) -> (usize, usize) {
     let scale = |pixels: usize| ((pixels as f64 * factor).round() as usize).max(1);
     (scale(columns), scale(rows))

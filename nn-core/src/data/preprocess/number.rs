@@ -41,20 +41,23 @@ impl Number {
         }
         values.sort_by(f64::total_cmp);
         let count = values.len() as f64;
-        let mean = || values.iter().map(|value| value / count).sum::<f64>();
+        // Of a column of one value the mean is that value, which a sum would miss by its rounding.
+        let (least, most) = (values[0], values[values.len() - 1]);
+        let mean = || if least == most { least } else { values.iter().map(|value| value / count).sum::<f64>() };
         let (shift, spread) = match scale {
             Scale::None => (0.0, 1.0),
             Scale::Standard => {
                 let mean = mean();
                 (mean, values.iter().map(|value| (value - mean).powi(2) / count).sum::<f64>().sqrt())
             }
-            Scale::MinMax => (values[0], values[values.len() - 1] - values[0]),
+            Scale::MinMax => (least, most - least),
         };
         if !(shift.is_finite() && spread.is_finite()) {
             return Err(table.problem(format!("column `{name}`: the values are too large to be scaled")));
         }
-        // A column whose values differ by rounding errors only is constant.
-        let constant = spread <= f64::EPSILON * values[0].abs().max(values[values.len() - 1].abs());
+        // A column whose values differ by rounding errors only is constant; of a mean there is one in each value (scikit-learn's bound).
+        let errors = if scale == Scale::Standard { count } else { 1.0 };
+        let constant = spread <= f64::EPSILON * errors * least.abs().max(most.abs());
         let fill = match missing {
             Missing::Error => None,
             Missing::Mean => Some(mean()),

@@ -33,6 +33,16 @@ fn a_constant_column_becomes_zero() {
             assert!(sample.iter().all(|value| value.abs() < 1e-12), "{sample:?}");
         }
     }
+    // Whatever the sum of so many of them is rounded to.
+    for (value, other) in [("29.99", 30.99), ("0.1", 1.1), ("123456.789", 123_457.789)] {
+        for count in [2, 10, 13, 399, 1000] {
+            let constant = table(&format!("a\n{}", format!("{value}\n").repeat(count)));
+            let fitted = Preprocess::new().numeric(["a"]).fit(&constant).unwrap();
+            assert_eq!(fitted.features::<[f32; 1]>(&constant).unwrap()[0], [0.0], "{value}, {count} times");
+            let other = fitted.features::<[f32; 1]>(&table(&format!("a\n{other}\n"))).unwrap()[0][0];
+            assert!((other - 1.0).abs() < 1e-6, "{value}, {count} times: {other}");
+        }
+    }
 }
 
 #[test]
