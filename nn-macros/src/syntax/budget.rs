@@ -2,10 +2,10 @@
 
 use super::line::error;
 use crate::names::closest;
-use proc_macro2::Span;
+use proc_macro2::{Span, TokenTree};
+use quote::ToTokens;
 use syn::parse::{Parse, ParseStream};
-use syn::punctuated::Punctuated;
-use syn::{Attribute, Ident, LitFloat, LitInt, Meta, Token};
+use syn::{Attribute, Ident, Lit, LitFloat, LitInt, Meta, Token};
 
 /// One limit of a budget: `params <= 120_000`.
 pub struct Limit {
@@ -34,14 +34,32 @@ const BUDGET: &str = "write `#[budget(params <= 120_000, flops <= 2e6, workspace
 
 const WHOLE: &str = "a limit is a whole number, such as `120_000` or `2e6`";
 
-/// The limits of `#[budget(…)]`.
-pub fn limits(attr: &Attribute) -> syn::Result<Vec<Limit>> {
-    match &attr.meta {
-        Meta::List(list) => {
-            Ok(list.parse_args_with(Punctuated::<Limit, Token![,]>::parse_terminated)?.into_iter().collect())
+/// The limits of `#[budget(…)]`, and what is wrong with others.
+pub fn limits(attr: &Attribute) -> (Vec<Limit>, Vec<syn::Error>) {
+    let Meta::List(list) = &attr.meta else {
+        let error = syn::Error::new_spanned(attr, format!("a budget has limits in parentheses\n\nhelp: {BUDGET}"));
+        return (Vec::new(), vec![error]);
+    };
+    let (mut limits, mut errors) = (Vec::new(), Vec::new());
+    let parsed = list.parse_args_with(|input: ParseStream<'_>| {
+        while !input.is_empty() {
+            match input.parse() {
+                Ok(limit) => limits.push(limit),
+                Err(error) => {
+                    errors.push(error);
+                    while !input.is_empty() && !input.peek(Token![,]) {
+                        input.parse::<TokenTree>()?;
+                    }
+                }
+            }
+            if !input.is_empty() {
+                input.parse::<Token![,]>()?;
+            }
         }
-        _ => Err(syn::Error::new_spanned(attr, format!("a budget has limits in parentheses\n\nhelp: {BUDGET}"))),
-    }
+        Ok(())
+    });
+    errors.extend(parsed.err());
+    (limits, errors)
 }
 
 impl Parse for Limit {
@@ -63,7 +81,14 @@ impl Parse for Limit {
             }
         };
         if !input.peek(Token![<=]) {
-            let help = format!("write `{word} <= 120_000`");
+            let ahead = input.fork();
+            while !ahead.is_empty() && !ahead.peek(Lit) && !ahead.peek(Token![,]) {
+                ahead.parse::<TokenTree>()?;
+            }
+            let number = ahead
+                .parse::<Lit>()
+                .map_or_else(|_| "120_000".to_owned(), |number| number.to_token_stream().to_string());
+            let help = format!("write `{word} <= {number}`");
             return Err(error(input.span(), format!("expected `<=` after `{word}`"), help));
         }
         input.parse::<Token![<=]>()?;

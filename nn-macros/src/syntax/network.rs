@@ -141,10 +141,9 @@ fn item(input: ParseStream<'_>) -> syn::Result<Item> {
     let (mut attrs, mut budget, mut weights, mut errors) = (Vec::new(), Vec::new(), None, Vec::new());
     for attr in input.call(Attribute::parse_outer)? {
         if attr.path().is_ident("budget") {
-            match limits(&attr) {
-                Ok(limits) => budget.extend(limits),
-                Err(error) => errors.push(error),
-            }
+            let (found, wrong) = limits(&attr);
+            budget.extend(found);
+            errors.extend(wrong);
         } else if attr.path().is_ident("weights") {
             match super::weights::weights(&attr) {
                 Ok(_) if weights.is_some() => {
