@@ -16,7 +16,7 @@ fn all_but_the_head(path: &str, _: &str) -> Tuning {
     if path == "head" { Tuning::Whole } else { Tuning::LowRank }
 }
 
-fn adapted() -> Adapted<Plain> {
+pub fn adapted() -> Adapted<Plain> {
     Adapted::new(Plain::seeded(3), 2, 4.0, all_but_the_head).unwrap()
 }
 

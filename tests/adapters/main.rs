@@ -1,5 +1,6 @@
 //! Networks with low-rank adapters: files of Python's PEFT in both directions, merging, and what is refused.
 
+mod alphas;
 mod elsewhere;
 mod files;
 mod training;
@@ -30,6 +31,7 @@ network! {
     }
 
     /// The same with one rank for all, and no dropout.
+    #[derive(Clone)]
     pub struct Twin: [3, 8, 8] -> [4] {
         #[lora(rank = 2, alpha = 4)]
         conv1: Conv2d(6, kernel = 3, padding = 1) + Relu,

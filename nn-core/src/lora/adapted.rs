@@ -253,6 +253,9 @@ impl Adapter for Change {
     fn alpha(&self) -> f32 {
         self.factors.alpha
     }
+    fn declared_alpha(&self) -> f32 {
+        self.factors.declared
+    }
     fn set_alpha(&mut self, alpha: f32) {
         self.factors.alpha = alpha;
     }

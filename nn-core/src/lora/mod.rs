@@ -20,6 +20,10 @@ pub trait Adapter {
     fn rank(&self) -> usize;
     /// How much the change counts: it is multiplied by alpha / rank.
     fn alpha(&self) -> f32;
+    /// The alpha that the adapter was made with. Where another has been set, files have it.
+    fn declared_alpha(&self) -> f32 {
+        self.alpha()
+    }
     /// Sets alpha.
     fn set_alpha(&mut self, alpha: f32);
     /// The probability with which an element of the adapter's input is dropped in training.
