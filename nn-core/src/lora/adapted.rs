@@ -16,7 +16,8 @@ pub enum Tuning {
     LowRank,
     /// It learns as ever: a new head.
     Whole,
-    /// It stays as it is, and behaves as in evaluation.
+    /// It stays as it is: no tensor of it changes, and a batch normalisation uses its running statistics, as in evaluation. A dropout drops in training
+    /// all the same; it has nothing that learns, so that nobody is asked about it. (`#[frozen]` and [`Frozen`](crate::layers::Frozen) stop it too.)
     Frozen,
 }
 
