@@ -1,10 +1,11 @@
 //! Low-rank adapters on a network that was declared without them, chosen at run time.
 
+mod change;
 mod layer;
 
-use super::Adapter;
 use super::factors::Factors;
 use crate::{Error, Layer, Parameters, Path, Result, Role, Tensor};
+use change::Change;
 use core::ops::Deref;
 use nn_kernels::Team;
 use std::sync::Arc;
@@ -58,17 +59,6 @@ pub struct Adapted<N> {
     changes: Vec<Change>,
     plan: Arc<Plan>,
     team: Team,
-}
-
-/// The change of one weight.
-#[derive(Debug)]
-struct Change {
-    /// The path of the layer.
-    path: String,
-    /// W.
-    weight: Tensor,
-    factors: Factors,
-    scratch: Vec<f32>,
 }
 
 /// What is what in the network, by the order in which it calls.
@@ -155,7 +145,10 @@ impl<N: Layer> Adapted<N> {
             }
             plan.layers.push((true, Some(changes.len())));
             plan.paths.push(path.clone());
-            changes.push(Change { path: path.clone(), weight, scratch: vec![0.0; factors.a.len()], factors });
+            let scratch = vec![0.0; factors.a.len()];
+            let mut change = Change { path: path.clone(), weight, scratch, factors };
+            change.reset(0);
+            changes.push(change);
         }
         if changes.is_empty() {
             return Err(refuse(format!("no layer has an adapter; the layers are {}", layers.join(", "))));
@@ -200,6 +193,13 @@ impl<N: Layer> Adapted<N> {
         net
     }
 
+    /// Begins all adapters anew: B is 0, so that they change nothing, and A is drawn by this seed and the path of the layer. [`Adapted::new`] takes seed 0.
+    /// ([`Layer::reset`] draws the network anew too.)
+    pub fn reset_adapters(&mut self, seed: u64) {
+        self.changes.iter_mut().for_each(|change| change.reset(seed));
+        self.refresh();
+    }
+
     /// Puts W + ΔW into the network.
     fn refresh(&mut self) {
         let (changes, plan, team, mut at) = (&mut self.changes, &self.plan, &self.team, 0);
@@ -239,48 +239,6 @@ fn factors<T>(path: &Path<'_>, layer: &str, [a, b]: [T; 2], each: &mut dyn FnMut
     let path = if layer.is_empty() { path } else { &joined };
     each(&path.join("lora_A").join("weight"), a);
     each(&path.join("lora_B").join("weight"), b);
-}
-
-impl Change {
-    fn merge(&mut self, team: &Team, to: &mut Tensor) {
-        self.factors.merge(team, self.weight.values(), &mut self.scratch, to.values_mut());
-    }
-}
-
-impl Adapter for Change {
-    fn rank(&self) -> usize {
-        self.factors.rank()
-    }
-    fn alpha(&self) -> f32 {
-        self.factors.alpha
-    }
-    fn declared_alpha(&self) -> f32 {
-        self.factors.declared
-    }
-    fn set_alpha(&mut self, alpha: f32) {
-        self.factors.alpha = alpha;
-    }
-    fn dropout(&self) -> f32 {
-        0.0
-    }
-    fn factors(&self) -> [&Tensor; 2] {
-        [&self.factors.a, &self.factors.b]
-    }
-    fn factors_mut(&mut self) -> [&mut Tensor; 2] {
-        [&mut self.factors.a, &mut self.factors.b]
-    }
-    fn merged_weight(&self) -> Tensor {
-        let (mut merged, mut scratch) = (self.weight.zeros_like(), vec![0.0; self.factors.a.len()]);
-        self.factors.merge(&Team::new(1), self.weight.values(), &mut scratch, merged.values_mut());
-        merged
-    }
-    fn is_merged(&self) -> bool {
-        true
-    }
-    /// Nothing: it always is.
-    fn merge(&mut self) {}
-    /// Nothing: [`Adapted::into_base`] gives the network without changes.
-    fn unmerge(&mut self) {}
 }
 
 impl<N> Deref for Adapted<N> {

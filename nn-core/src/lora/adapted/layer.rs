@@ -183,10 +183,10 @@ impl<N: Layer> Layer for Adapted<N> {
     fn reset(&mut self, key: u64) {
         self.net.reset(key);
         let (changes, plan, mut at) = (&mut self.changes, &self.plan, 0);
-        self.net.tensors(&Path::ROOT, &mut |path, _, tensor| {
+        self.net.tensors(&Path::ROOT, &mut |_, _, tensor| {
             if let Some(Part::Changed(change)) = plan.tensors.get(at) {
                 changes[*change].weight.clone_from(tensor);
-                changes[*change].factors.reset(crate::random::fold(key, &path.to_string()));
+                changes[*change].reset(key);
             }
             at += 1;
         });
