@@ -88,11 +88,13 @@ impl<N: Layer> Parameters for Adapted<N> {
             _ => {}
         });
     }
+    /// Those that the network was declared with come last.
     fn adapters(&self, path: &Path<'_>, each: EachAdapter<'_>) {
         for change in &self.changes {
             let joined = path.join(&change.path);
             each(if change.path.is_empty() { path } else { &joined }, change);
         }
+        self.net.adapters(path, each);
     }
     fn adapters_mut(&mut self, path: &Path<'_>, each: EachAdapterMut<'_>) {
         for change in &mut self.changes {
@@ -100,7 +102,9 @@ impl<N: Layer> Parameters for Adapted<N> {
             let joined = path.join(&layer);
             each(if layer.is_empty() { path } else { &joined }, change);
         }
+        // In this order, because a weight that is written takes declared adapters out of their copies.
         self.refresh();
+        self.net.adapters_mut(path, each);
     }
 }
 
