@@ -50,7 +50,15 @@ network! {
         head: Dense(4),
     }
 
-    /// The same without adapters.
+    /// A mean over many places, with small gradients below it.
+    pub struct Averaged: [3, 8, 8] -> [4] {
+        #[lora(rank = 2, alpha = 4)]
+        conv: Conv2d(8, kernel = 3, padding = 1) + Tanh,
+        pool: GlobalAvgPool2d,
+        head: Dense(4),
+    }
+
+    /// The network of `Adapted` without adapters.
     pub struct Plain: [3, 8, 8] -> [4] {
         conv1: Conv2d(6, kernel = 3, padding = 1) + Relu,
         conv2: Conv2d(8, kernel = 3, stride = 2, bias = false) + Gelu,

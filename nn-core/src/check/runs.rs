@@ -30,7 +30,7 @@ impl<L: Layer> Bench<'_, L> {
 
     pub(super) fn same_gradients(&self, expected: &Outcome, found: &Outcome, tolerance: f64, when: &str) -> Result<()> {
         for ((name, a), (_, b)) in expected.parameters.iter().zip(&found.parameters) {
-            let allowed = tolerance * largest(a).max(1.0);
+            let allowed = tolerance * largest(a).max(0.1);
             if let Some(at) = (0..a.len()).find(|&i| a[i].to_bits() != b[i].to_bits() && !close(a[i], b[i], allowed)) {
                 return Err(
                     self.wrong(format!("the gradient of `{name}` is {} at element {at}, but {} {when}", a[at], b[at]))
