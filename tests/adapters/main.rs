@@ -3,6 +3,7 @@
 mod alphas;
 mod elsewhere;
 mod files;
+mod refused;
 mod training;
 
 use nn::network;
@@ -48,6 +49,17 @@ network! {
         body: Plain,
         norm: LayerNorm,
         head: Dense(4),
+    }
+
+    /// A convolution in groups, and a line that is frozen by its type.
+    pub struct Grouped: [4, 4, 4] -> [3] {
+        conv: Conv2d(4, kernel = 3, groups = 2) + Relu,
+        flat: Flatten,
+        #[frozen]
+        fixed: Dense(6) + Tanh,
+        #[lora(rank = 2)]
+        fc: Dense(4),
+        head: Dense(3),
     }
 
     /// A mean over many places, with small gradients below it.

@@ -37,7 +37,8 @@ pub enum Tuning {
 /// that costs what training the whole layer costs. What is saved is memory of the optimiser and of files, not time.
 ///
 /// The mirror `PerLayer` is that of the network; layers that are [`Tuning::Frozen`] do not learn whatever it says. `PARAMS` counts the parameters of
-/// the network. A grouped convolution can be adapted, but PEFT has factors of another shape for it.
+/// the network. A grouped convolution can be adapted, but PEFT has factors of another shape for it: `save` keeps such adapters, and `save_adapters`
+/// refuses them.
 ///
 /// ```
 /// use nn_core::layers::Dense;
@@ -113,11 +114,9 @@ impl<N: Layer> Adapted<N> {
         let (mut rows, mut layers) = (Vec::new(), Vec::new());
         N::rows(&Path::ROOT, &mut |row| rows.push(row));
         N::map_layers(N::per_layer(()), &Path::ROOT, &mut |path, ()| layers.push(path.to_string()));
+        let row_of = |path: &str| rows.iter().find(|row| row.name == *path);
         // Tables say more than the kind: `Dense + Relu`.
-        let kind_of = |path: &str| {
-            let row = rows.iter().find(|row| row.name == *path);
-            row.and_then(|row| row.kind.split([' ', ',']).next()).unwrap_or_default()
-        };
+        let kind_of = |path: &str| row_of(path).and_then(|row| row.kind.split([' ', ',']).next()).unwrap_or_default();
         let tuned: Vec<Tuning> = layers.iter().map(|path| choose(path, kind_of(path))).collect();
         let (mut changes, mut plan): (Vec<Change>, Plan) = (Vec::new(), Plan::default());
         for (path, tuning) in layers.iter().zip(&tuned) {
@@ -145,8 +144,9 @@ impl<N: Layer> Adapted<N> {
             }
             plan.layers.push((true, Some(changes.len())));
             plan.paths.push(path.clone());
+            let is_grouped = row_of(path).is_some_and(|row| row.groups > 1);
             let scratch = vec![0.0; factors.a.len()];
-            let mut change = Change { path: path.clone(), weight, scratch, factors };
+            let mut change = Change { path: path.clone(), weight, scratch, factors, is_grouped };
             change.reset(0);
             changes.push(change);
         }

@@ -15,6 +15,8 @@ pub(super) struct Change {
     pub weight: Tensor,
     pub factors: Factors,
     pub scratch: Vec<f32>,
+    /// Whether the layer is a convolution in groups.
+    pub is_grouped: bool,
 }
 
 impl Change {
@@ -38,6 +40,12 @@ impl Adapter for Change {
     }
     fn declared_alpha(&self) -> f32 {
         self.factors.declared
+    }
+    fn advice_on_rank(&self, rank: u64) -> String {
+        format!("give `Adapted::new` the rank {rank}, which all its adapters have")
+    }
+    fn is_grouped(&self) -> bool {
+        self.is_grouped
     }
     fn set_alpha(&mut self, alpha: f32) {
         self.factors.alpha = alpha;
