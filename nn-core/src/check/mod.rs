@@ -10,7 +10,7 @@ use bench::{Bench, Start, largest};
 
 /// The smallest value that a gradient is added to.
 const SMALLEST: f64 = 0.1;
-/// What rounding may change of gradients that are added to what is there, as a fraction of the largest; for small gradients, a tenth of it.
+/// What rounding may change of gradients that are added to what is there, as a fraction of the largest, or of `SMALLEST`.
 const ROUNDED: f64 = 1e-5;
 
 /// How [`gradients`] looks at a layer.

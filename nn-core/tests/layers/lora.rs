@@ -5,7 +5,7 @@ use generic_array::GenericArray;
 use generic_array::typenum::{U5, U8};
 use nn_core::init::Init;
 use nn_core::layers::*;
-use nn_core::lora::{Adaptable, Adapted, Adapter, Tuning};
+use nn_core::lora::{Adaptable, Adapted, Tuning};
 use nn_core::random::Random;
 use nn_core::{FlatHwc, Hwc, Layer, Network, Parameters, Path, Role, Tensor};
 
