@@ -1,5 +1,6 @@
 //! Names that could collide with those of the code that `network!` writes, and with Rust's own.
 
+use nn::plan::{Biases, Freeze, Planned, Train};
 use nn::prelude::*;
 use nn::{check, network};
 
@@ -113,11 +114,34 @@ network! {
         last: BlockLayer,
     }
 
+    /// Named as parameters of types mostly are.
+    struct P: [4] -> [4] { p: Dense(4) + Tanh, t: Dense(4) }
+
+    /// The same.
+    struct T: [4] -> [4] { p: P, t: Dense(4) + Tanh }
+
+    /// The same.
+    struct U: [4] -> [4] { n: [T; 2], u: Residual { p: P, l: Dense(4) }, #[frozen] f: P, x: Dense(4) }
+
     /// Inputs and outputs.
     struct Ports: (x: [4], y: [4]) -> (saved: [4], dy: [2]) {
         saved: Add from (x, y),
         dy: Dense(2) from saved,
     }
+}
+
+/// A plan of a network that is called as the plan of a network might be.
+struct OnlyT;
+
+impl UPlan for OnlyT {
+    type N = OnlyT;
+    type U = Freeze;
+    type X = Freeze;
+}
+
+impl TPlan for OnlyT {
+    type P = Freeze;
+    type T = Train;
 }
 
 /// Names of the prelude that mean something else here.
@@ -177,6 +201,9 @@ fn no_name_collides() {
     check::gradients(&mut Sizes::seeded(3), &options).unwrap();
     check::gradients(&mut Ports::seeded(4), &options).unwrap();
     check::gradients(&mut Numbers::seeded(5).clone(), &options).unwrap();
+    check::gradients(&mut U::seeded(5), &options).unwrap();
+    check::gradients(&mut Planned::<U, Biases>::new(U::seeded(5)), &options).unwrap();
+    check::gradients(&mut Planned::<U, OnlyT>::new(U::seeded(5)), &options).unwrap();
     check::gradients(&mut shadowed::Ordinary::seeded(6), &options).unwrap();
     check::gradients(&mut shadowed::Image::seeded(7), &options).unwrap();
     assert_eq!(Sizes::PARAMS, (4 * 3 + 3) + (3 * 5 + 5) + (5 * 7 + 7) + (7 * 4 + 4));

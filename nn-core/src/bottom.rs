@@ -134,6 +134,7 @@ impl Bottom {
             self.has_tensors = true;
             digest.add(tensor.values().iter().map(|value| value.to_bits()));
         });
+        digest.add_alphas(layer);
     }
 }
 
@@ -155,7 +156,8 @@ impl Cuts {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::layers::Dense;
+    use crate::layers::{Dense, Lora};
+    use crate::lora::Adapter;
 
     type Net = [[Dense<[f32; 2], [f32; 2]>; 2]; 2];
 
@@ -194,5 +196,17 @@ mod tests {
             let weights = |net: &Net| Bottom::cuts(net, train, 7).last().map(|cut| cut.weights);
             assert_eq!(weights(&other) != weights(&net()), changes, "{i}.{j}");
         }
+    }
+
+    #[test]
+    fn the_alpha_of_an_adapter_is_part_of_the_weights() {
+        let of = |alpha| {
+            let mut net = [Lora::<Dense<[f32; 2], [f32; 2]>, 1>::new(Dense::new(), 2.0, 0.0), Lora::default()];
+            net[0].set_alpha(alpha);
+            let train = [false, true];
+            (Bottom::fingerprint(&net, train, 7), Bottom::cuts(&net, train, 7)[0].weights)
+        };
+        assert_eq!(of(2.0), of(2.0));
+        assert!(of(2.0).0 != of(3.0).0 && of(2.0).1 != of(3.0).1);
     }
 }

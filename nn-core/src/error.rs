@@ -52,7 +52,7 @@ pub enum Error {
         report: Box<crate::storage::Report>,
     },
     /// The backward pass of a layer does not fit its forward pass, which only [`check`](crate::check) looks for.
-    #[error("the backward pass of `{layer}` is wrong: {problem}")]
+    #[error("the backward pass of `{layer}` does not pass its check: {problem}")]
     Gradient {
         /// The kind of the layer.
         layer: &'static str,

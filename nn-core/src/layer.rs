@@ -101,6 +101,8 @@ pub struct Row {
     pub params: usize,
     /// Floating-point operations for one sample; a multiply-add is two.
     pub flops: u64,
+    /// In how many groups a convolution is; 1 elsewhere. Not shown.
+    pub groups: usize,
 }
 
 /// A function of a batch with parameters, and its derivative.
@@ -272,6 +274,7 @@ impl Row {
             output: L::Out::text(),
             params: L::PARAMS,
             flops: L::FLOPS,
+            groups: 1,
         }
     }
 
@@ -285,7 +288,7 @@ impl Row {
 
     /// The row of a line that learns and computes nothing of its own: another view, weights used again.
     pub fn view(path: &Path<'_>, kind: &str, output: String) -> Self {
-        Self { name: path.to_string(), kind: kind.to_owned(), output, params: 0, flops: 0 }
+        Self { name: path.to_string(), kind: kind.to_owned(), output, params: 0, flops: 0, groups: 1 }
     }
 }
 

@@ -65,15 +65,15 @@ pub struct AdaptedGrads {
     /// The gradients of `logits`.
     pub logits: <::nn::layers::Dense<[f32; 32], [f32; 10]> as ::nn::Parameters>::Grads,
 }
-/// A `T` for each layer of [`Adapted`] that has parameters.
+/// A value for each layer of [`Adapted`] that has parameters.
 #[derive(Clone, Copy)]
-pub struct AdaptedPerLayer<T: ::core::marker::Copy> {
+pub struct AdaptedPerLayer<__T: ::core::marker::Copy> {
     /// For `conv`.
-    pub conv: T,
+    pub conv: __T,
     /// For `hidden`.
-    pub hidden: T,
+    pub hidden: __T,
     /// For `logits`.
-    pub logits: T,
+    pub logits: __T,
 }
 /// A plan of [`Adapted`]: what learns of each line. `nn::plan` says how it is used.
 pub trait AdaptedPlan: 'static {

@@ -19,13 +19,13 @@ struct BranchesBlockGrads {
     /// The gradients of `fc`.
     pub fc: <::nn::layers::Dense<[f32; 16], [f32; 16]> as ::nn::Parameters>::Grads,
 }
-/// A `T` for each layer of [`BranchesBlock`] that has parameters.
+/// A value for each layer of [`BranchesBlock`] that has parameters.
 #[derive(Clone, Copy)]
-struct BranchesBlockPerLayer<T: ::core::marker::Copy> {
+struct BranchesBlockPerLayer<__T: ::core::marker::Copy> {
     /// For `norm`.
-    pub norm: T,
+    pub norm: __T,
     /// For `fc`.
-    pub fc: T,
+    pub fc: __T,
 }
 /// A plan of [`BranchesBlock`]: what learns of each line. `nn::plan` says how it is used.
 trait BranchesBlockPlan: 'static {
@@ -471,17 +471,19 @@ struct BranchesGrads {
     /// The gradients of `out`.
     pub out: <::nn::layers::Dense<[f32; 24], [f32; 3]> as ::nn::Parameters>::Grads,
 }
-/// A `T` for each layer of [`Branches`] that has parameters.
+/// A value for each layer of [`Branches`] that has parameters.
 #[derive(Clone, Copy)]
-struct BranchesPerLayer<T: ::core::marker::Copy> {
+struct BranchesPerLayer<__T: ::core::marker::Copy> {
     /// For `stem`.
-    pub stem: T,
+    pub stem: __T,
     /// For `left`.
-    pub left: T,
+    pub left: __T,
     /// For `block`.
-    pub block: <::nn::layers::Residual<BranchesBlock> as ::nn::Parameters>::PerLayer<T>,
+    pub block: <::nn::layers::Residual<
+        BranchesBlock,
+    > as ::nn::Parameters>::PerLayer<__T>,
     /// For `out`.
-    pub out: T,
+    pub out: __T,
 }
 /// A plan of [`Branches`]: what learns of each line. `nn::plan` says how it is used.
 trait BranchesPlan: 'static {

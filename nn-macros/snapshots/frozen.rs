@@ -22,11 +22,11 @@ pub struct HeadGrads {
     /// The gradients of `logits`.
     pub logits: <::nn::layers::Dense<[f32; 16], [f32; 3]> as ::nn::Parameters>::Grads,
 }
-/// A `T` for each layer of [`Head`] that has parameters.
+/// A value for each layer of [`Head`] that has parameters.
 #[derive(Clone, Copy)]
-pub struct HeadPerLayer<T: ::core::marker::Copy> {
+pub struct HeadPerLayer<__T: ::core::marker::Copy> {
     /// For `logits`.
-    pub logits: T,
+    pub logits: __T,
 }
 /// A plan of [`Head`]: what learns of each line. `nn::plan` says how it is used.
 pub trait HeadPlan: 'static {
@@ -490,6 +490,6 @@ const _: () = {
         pub Head : HeadGrads, HeadPerLayer; HeadPlan : HeadPlannedGrads,
         HeadPlannedPerLayer; path; learning { logits : LogitsLayer as Logits, & path
         .join("logits"); } tensors { body : BodyLayer as ::nn::plan::Train, & path
-        .join("body"); logits : LogitsLayer as P::Logits, & path.join("logits"); }
+        .join("body"); logits : LogitsLayer as __Plan::Logits, & path.join("logits"); }
     }
 };

@@ -98,15 +98,15 @@ pub struct HeadsGrads {
         [f32; 2],
     > as ::nn::Parameters>::Grads,
 }
-/// A `T` for each layer of [`Heads`] that has parameters.
+/// A value for each layer of [`Heads`] that has parameters.
 #[derive(Clone, Copy)]
-pub struct HeadsPerLayer<T: ::core::marker::Copy> {
+pub struct HeadsPerLayer<__T: ::core::marker::Copy> {
     /// For `body`.
-    pub body: <HeadsBody_ as ::nn::Parameters>::PerLayer<T>,
+    pub body: <HeadsBody_ as ::nn::Parameters>::PerLayer<__T>,
     /// For `class`.
-    pub class: T,
+    pub class: __T,
     /// For `size`.
-    pub size: T,
+    pub size: __T,
 }
 /// A plan of [`Heads`]: what learns of each line. `nn::plan` says how it is used.
 pub trait HeadsPlan: 'static {

@@ -75,19 +75,19 @@ pub struct LeNetGrads {
     /// The gradients of `logits`.
     pub logits: <::nn::layers::Dense<[f32; 120], [f32; 10]> as ::nn::Parameters>::Grads,
 }
-/// A `T` for each layer of [`LeNet`] that has parameters.
+/// A value for each layer of [`LeNet`] that has parameters.
 #[derive(Clone, Copy)]
-pub struct LeNetPerLayer<T: ::core::marker::Copy> {
+pub struct LeNetPerLayer<__T: ::core::marker::Copy> {
     /// For `conv1`.
-    pub conv1: T,
+    pub conv1: __T,
     /// For `conv2`.
-    pub conv2: T,
+    pub conv2: __T,
     /// For `norm`.
-    pub norm: T,
+    pub norm: __T,
     /// For `fc`.
-    pub fc: T,
+    pub fc: __T,
     /// For `logits`.
-    pub logits: T,
+    pub logits: __T,
 }
 /// A plan of [`LeNet`]: what learns of each line. `nn::plan` says how it is used.
 pub trait LeNetPlan: 'static {

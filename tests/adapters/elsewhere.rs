@@ -16,7 +16,7 @@ fn all_but_the_head(path: &str, _: &str) -> Tuning {
     if path == "head" { Tuning::Whole } else { Tuning::LowRank }
 }
 
-fn adapted() -> Adapted<Plain> {
+pub fn adapted() -> Adapted<Plain> {
     Adapted::new(Plain::seeded(3), 2, 4.0, all_but_the_head).unwrap()
 }
 
@@ -107,6 +107,45 @@ fn the_base_comes_back_exactly() {
     let (base, before) = (tensors(&net.into_base()), tensors(&Plain::seeded(3)));
     for ((name, _, found), (_, _, old)) in base.iter().zip(&before) {
         assert_eq!(found == old, !name.starts_with("head"), "{name}");
+    }
+}
+
+/// Adapters with which the network was declared are in the files beside those that were put on it.
+#[test]
+fn declared_adapters_stay_what_they_are() {
+    let around = |seed| {
+        let choose = |path: &str, _: &str| match path {
+            "head" => Tuning::LowRank,
+            "fc" => Tuning::Frozen,
+            _ => Tuning::Whole,
+        };
+        Adapted::new(Twin::seeded(3), 2, 3.0, choose).map(|mut net| {
+            net.adapters_mut(&Path::ROOT, &mut |_, adapter| {
+                for factor in adapter.factors_mut() {
+                    let mut random = Random::new(seed, "factor");
+                    Init::Normal { mean: 0.0, std: 0.3 }.fill(factor, &mut random);
+                }
+            });
+            net
+        })
+    };
+    let net = around(5).unwrap();
+    let folder = PathBuf::from(env!("CARGO_TARGET_TMPDIR")).join("peft/declared-too");
+    net.save_adapters(&folder).unwrap();
+    let names = nn::storage::SafeTensors::read(folder.join("adapter_model.safetensors")).unwrap();
+    let of = |layer: &str| names.names().filter(|name| name.contains(&format!(".{layer}.lora_"))).count();
+    assert_eq!(["conv1", "conv2", "fc", "head"].map(of), [2; 4]);
+    let mut read = around(6).unwrap();
+    let (x, y) = (data(), net.predict(data().x()));
+    assert_ne!(read.predict(x.x()).flat(), y.flat());
+    read.load_adapters(&folder).unwrap();
+    assert_eq!(read.predict(x.x()).flat(), y.flat());
+    read.merge_adapters();
+    net.save_merged(folder.join("merged.safetensors")).unwrap();
+    let merged = Plain::load(folder.join("merged.safetensors")).unwrap().predict(x.x());
+    for (found, y) in [(merged.flat(), y.flat()), (read.predict(x.x()).flat(), y.flat())] {
+        let off = found.iter().zip(y).fold(0.0_f32, |most, (a, b)| most.max((a - b).abs()));
+        assert!(off <= 1e-4, "off by {off:e}");
     }
 }
 

@@ -8,14 +8,14 @@ use nn::{Adapters, Batch, Error, Layer, Network, Path, Sample, Store};
 use std::fs;
 use std::path::PathBuf;
 
-type Image = [[[f32; 8]; 8]; 3];
+pub type Image = [[[f32; 8]; 8]; 3];
 
-fn fixture(name: &str) -> PathBuf {
+pub fn fixture(name: &str) -> PathBuf {
     PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("tests/reference/peft").join(name)
 }
 
 /// A folder of the test's own.
-fn folder(name: &str) -> PathBuf {
+pub fn folder(name: &str) -> PathBuf {
     let folder = PathBuf::from(env!("CARGO_TARGET_TMPDIR")).join("peft").join(name);
     fs::create_dir_all(&folder).unwrap();
     folder
@@ -151,6 +151,27 @@ fn config(folder: &std::path::Path, from: &str, to: &str) {
     fs::write(path, text.replacen(from, to, 1)).unwrap();
 }
 
+/// For some initial values PEFT takes B · A off the weights of the model, which its files do not have.
+#[test]
+fn adapters_of_changed_weights() {
+    const INIT: &str = "\"init_lora_weights\": true";
+    for init in ["pissa", "pissa_niter_4", "olora", "corda", "loftq", "lora_ga", "of_tomorrow", "Gaussian"] {
+        refused("changed weights", &format!("`init_lora_weights` is \"{init}\""), |folder| {
+            config(folder, INIT, &format!("\"init_lora_weights\": \"{init}\""));
+        });
+    }
+    refused("changed weights", "path_initial_model_for_weight_conversion", |folder| {
+        config(folder, INIT, "\"init_lora_weights\": 1");
+    });
+    let text = fs::read_to_string(fixture("patterns/adapter_config.json")).unwrap();
+    let tensors = fs::read(fixture("patterns/adapter_model.safetensors")).unwrap();
+    assert!(text.contains(INIT));
+    for init in ["null", "true", "false", "\"gaussian\"", "\"eva\"", "\"orthogonal\""] {
+        let text = text.replace(INIT, &format!("\"init_lora_weights\": {init}"));
+        Adapted::seeded(1).load_adapters_bytes(text.as_bytes(), &tensors).expect(init);
+    }
+}
+
 #[test]
 fn foreign_and_damaged_adapters() {
     refused("no configuration", "adapter_config.json", |folder| {
@@ -161,7 +182,11 @@ fn foreign_and_damaged_adapters() {
     });
     refused("another method", "its `peft_type` is \"IA3\"", |folder| config(folder, "\"LORA\"", "\"IA3\""));
     refused("dora", "`use_dora` is set", |folder| config(folder, "\"use_dora\": false", "\"use_dora\": true"));
-    refused("biases", "`bias` is \"all\"", |folder| config(folder, "\"bias\": \"none\"", "\"bias\": \"all\""));
+    for bias in ["\"all\"", "true", "[]"] {
+        refused("biases", &format!("`bias` is {bias}"), |folder| {
+            config(folder, "\"bias\": \"none\"", &format!("\"bias\": {bias}"));
+        });
+    }
     refused(
         "another rank",
         "the adapter of `conv1` has rank 4 in the network and 8 in the file; write `#[lora(rank = 8)]`",

@@ -1,7 +1,9 @@
 //! Networks with low-rank adapters: files of Python's PEFT in both directions, merging, and what is refused.
 
+mod alphas;
 mod elsewhere;
 mod files;
+mod refused;
 mod training;
 
 use nn::network;
@@ -30,6 +32,7 @@ network! {
     }
 
     /// The same with one rank for all, and no dropout.
+    #[derive(Clone)]
     pub struct Twin: [3, 8, 8] -> [4] {
         #[lora(rank = 2, alpha = 4)]
         conv1: Conv2d(6, kernel = 3, padding = 1) + Relu,
@@ -48,7 +51,26 @@ network! {
         head: Dense(4),
     }
 
-    /// The same without adapters.
+    /// A convolution in groups, and a line that is frozen by its type.
+    pub struct Grouped: [4, 4, 4] -> [3] {
+        conv: Conv2d(4, kernel = 3, groups = 2) + Relu,
+        flat: Flatten,
+        #[frozen]
+        fixed: Dense(6) + Tanh,
+        #[lora(rank = 2)]
+        fc: Dense(4),
+        head: Dense(3),
+    }
+
+    /// A mean over many places, with small gradients below it.
+    pub struct Averaged: [3, 8, 8] -> [4] {
+        #[lora(rank = 2, alpha = 4)]
+        conv: Conv2d(8, kernel = 3, padding = 1) + Tanh,
+        pool: GlobalAvgPool2d,
+        head: Dense(4),
+    }
+
+    /// The network of `Adapted` without adapters.
     pub struct Plain: [3, 8, 8] -> [4] {
         conv1: Conv2d(6, kernel = 3, padding = 1) + Relu,
         conv2: Conv2d(8, kernel = 3, stride = 2, bias = false) + Gelu,

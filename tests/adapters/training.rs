@@ -1,7 +1,9 @@
 //! What learns, and what does not.
 
-use crate::Adapted;
+use crate::{Adapted, Averaged};
+use nn::check::{self, Options};
 use nn::data::Samples;
+use nn::lora::Adapter;
 use nn::loss::CrossEntropy;
 use nn::optim::{Adam, LayerSettings};
 use nn::random::Random;
@@ -64,4 +66,14 @@ fn no_gradient_is_there_for_what_is_frozen() {
         ("head.bias", 4),
     ];
     assert_eq!(names, expected.map(|(name, len)| (name.to_owned(), len)));
+}
+
+/// Two hundred small products are added to what is there: a check that begins with a number far larger than the gradient measures its rounding.
+#[test]
+fn small_gradients_of_many_products_pass_the_check() {
+    for seed in 1..=8 {
+        let (mut net, mut random) = (Averaged::seeded(seed), Random::new(seed, "factor"));
+        net.conv.factors_mut()[1].values_mut().fill_with(|| 0.3 * random.normal() as f32);
+        check::gradients(&mut net, &Options { samples: 3, elements: 8, ..Options::default() }).unwrap();
+    }
 }

@@ -1,13 +1,13 @@
 //! What is told when something is wrong.
 
 use crate::{Line, QUIET, Xor, line, sgd, xor};
-use nn::Error;
 use nn::data::{Dataset, Samples};
 use nn::loss::{CrossEntropy, MeanSquaredError};
 use nn::metrics::{Mae, MeanLoss};
-use nn::optim::Adam;
+use nn::optim::{Adam, LayerSettings};
 use nn::schedule::ReduceOnPlateau;
-use nn::train::{EarlyStopping, Fit, Trainer};
+use nn::train::{EarlyStopping, Fit, Trainer, Unfreeze};
+use nn::{Error, Network, Parameters};
 
 #[test]
 fn mistakes_are_told_before_training() {
@@ -168,4 +168,22 @@ fn data_that_fails_ends_training_with_its_words() {
         let fit = Fit { batch_size: 2, prefetch, progress: QUIET, ..Fit::default() };
         assert_eq!(trainer.fit(&Broken, &fit).unwrap_err().to_string(), "row 7: the disk is gone");
     }
+}
+
+#[test]
+fn a_network_in_which_nothing_learns_is_not_trained() {
+    let frozen = || Line::per_layer(LayerSettings::FROZEN);
+    let (data, fit) = (line(8, 1), Fit { epochs: 2, batch_size: 4, progress: QUIET, ..Fit::default() });
+    let mut trainer = Trainer::new(Line::seeded(1), MeanSquaredError, sgd(0.1)).layers(frozen());
+    let said = trainer.fit(&data, &fit).unwrap_err().to_string();
+    assert!(said.contains("Trainer::fit: all layers are frozen, so that nothing learns"), "{said}");
+    assert!(said.contains("`Trainer::train_only`"), "{said}");
+    let none = nn::plan::Planned::<Line, nn::plan::Freeze>::new(Line::seeded(1));
+    let said = Trainer::new(none, MeanSquaredError, sgd(0.1)).fit(&data, &fit).unwrap_err().to_string();
+    assert!(said.contains("the network has no parameters that learn"), "{said}");
+    // Some are let learn later.
+    let unfreeze = Unfreeze::first(Line::per_layer(false)).after(1, Line::per_layer(true));
+    let mut trainer = Trainer::new(Line::seeded(1), MeanSquaredError, sgd(0.1)).layers(frozen()).unfreeze(unfreeze);
+    trainer.fit(&data, &fit).unwrap();
+    assert_ne!(*trainer.predict(&[[1.0; 3]]), *Line::seeded(1).predict(&[[1.0; 3]]));
 }

@@ -93,3 +93,26 @@ fn other_settings_stay() {
     assert_eq!(settings.blocks[1].norm, LayerSettings { lr: 0.5, ..plain });
     assert_eq!(settings.head, plain);
 }
+
+/// What the methods of a trainer say of each other: `layers` sets everything and comes first, the others change one thing, and `unfreeze` alone decides
+/// which layers learn.
+#[test]
+fn the_order_of_settings() {
+    let trainer = || Trainer::new(Deep::seeded(1), MeanSquaredError, Sgd { lr: 0.05, ..Sgd::default() });
+    let kept = trainer().layers(Deep::discriminative(0.5)).train_only(Deep::last(1)).decay_matrices_only();
+    let undone = trainer().train_only(Deep::last(1)).decay_matrices_only().layers(Deep::discriminative(0.5));
+    let stem = LayerSettings { lr: 0.125, ..LayerSettings::TRAINED };
+    assert_eq!(kept.stepper().layer_settings().stem, LayerSettings { train: false, decay_vectors: false, ..stem });
+    assert_eq!(undone.stepper().layer_settings().stem, stem);
+
+    let frozen = DeepPerLayer { stem: LayerSettings::FROZEN, ..Deep::per_layer(LayerSettings::TRAINED) };
+    let fit = Fit { epochs: 4, progress: QUIET, ..Fit::default() };
+    let mut gradual = trainer().layers(frozen).unfreeze(Unfreeze::gradual(1, 1));
+    gradual.fit(&data(), &fit).unwrap();
+    assert!(gradual.stepper().layer_settings().stem.train);
+    let all_but_the_stem = DeepPerLayer { stem: false, ..Deep::per_layer(true) };
+    let mut by_hand = trainer().unfreeze(Unfreeze::first(Deep::last(1)).after(1, all_but_the_stem));
+    by_hand.fit(&data(), &fit).unwrap();
+    assert!(!by_hand.stepper().layer_settings().stem.train);
+    assert_eq!(by_hand.network().stem.weight, Deep::seeded(1).stem.weight);
+}

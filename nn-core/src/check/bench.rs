@@ -6,10 +6,11 @@ use crate::{Context, Error, Layer, Mut, Path, Ref, Saved, Team, Value};
 use nn_kernels::Buffer;
 
 /// What gradients hold before `backward`.
-#[derive(Clone, Copy, PartialEq)]
-pub(super) enum Start {
+#[derive(Clone, Copy)]
+pub(super) enum Start<'a> {
     Nan,
-    One,
+    /// A value for each tensor, in order, to which `backward` adds.
+    At(&'a [f32]),
 }
 
 /// What a run has given: parts by name, elements as they lie inside.
@@ -86,7 +87,7 @@ impl<'l, L: Layer> Bench<'l, L> {
     }
 
     /// Runs `forward_train` and `backward` with everything that must not be read filled with NaN.
-    pub(super) fn run(&mut self, flags: L::PerLayer<bool>, dx: bool, start: Start) -> Outcome {
+    pub(super) fn run(&mut self, flags: L::PerLayer<bool>, dx: bool, start: Start<'_>) -> Outcome {
         self.forward(flags, dx);
         let y = parts::<L::Out>(L::Out::borrow(&self.y));
         let n = self.options.samples;
@@ -106,14 +107,19 @@ impl<'l, L: Layer> Bench<'l, L> {
             part.iter_mut().zip(&mut weights).for_each(|(dy, &w)| *dy = w);
         });
         let mut grads = self.layer.grads();
-        let value = if start == Start::Nan { f32::NAN } else { 1.0 };
-        L::gradients(&mut grads, &Path::ROOT, &mut |_, tensor| tensor.values_mut().fill(value));
+        let mut values = match start {
+            Start::Nan => [].iter(),
+            Start::At(values) => values.iter(),
+        };
+        L::gradients(&mut grads, &Path::ROOT, &mut |_, tensor| {
+            tensor.values_mut().fill(values.next().copied().unwrap_or(f32::NAN));
+        });
         let mut input_gradient = L::In::zeroed(n);
         fill::<L::In>(L::In::borrow_mut(&mut input_gradient), f32::NAN);
         self.scratch.fill(f32::NAN);
         let Options { seed, training, .. } = self.options;
         let mut cx = Context::new(&self.team, seed, 0, training, &mut self.scratch);
-        cx.accumulate = start == Start::One;
+        cx.accumulate = matches!(start, Start::At(_));
         let to = dx.then(|| L::In::borrow_mut(&mut input_gradient));
         self.layer.backward(saved, L::Out::borrow_mut(&mut dy), &mut grads, flags, to, cx);
         let mut parameters = Vec::new();

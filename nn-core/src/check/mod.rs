@@ -6,7 +6,12 @@ mod runs;
 
 use crate::random::Random;
 use crate::{Layer, Path, Result, Team, Value};
-use bench::{Bench, Start};
+use bench::{Bench, Start, largest};
+
+/// The smallest value that a gradient is added to.
+const SMALLEST: f64 = 0.1;
+/// What rounding may change of gradients that are added to what is there, as a fraction of the largest, or of `SMALLEST`.
+const ROUNDED: f64 = 1e-5;
 
 /// How [`gradients`] looks at a layer.
 ///
@@ -79,10 +84,14 @@ pub fn gradients_at<L: Layer>(layer: &mut L, x: <L::In as Value>::Owned, options
 
     let without_dx = bench.run(all, false, Start::Nan);
     bench.same_gradients(&trained, &without_dx, 0.0, "when dx is not asked for")?;
-    let mut added = bench.run(all, true, Start::One);
-    added.parameters.iter_mut().flat_map(|(_, values)| values).for_each(|value| *value -= 1.0);
-    // 1 is added and taken off again, which rounds.
-    bench.same_gradients(&trained, &added, 1e-6, "when gradients are added to what is there")?;
+    // What is there has the size of the gradient: each of many products that are added to it rounds by so much. But it is never so small that it would
+    // not be missed.
+    let there: Vec<f32> = trained.parameters.iter().map(|(_, values)| largest(values).max(SMALLEST) as f32).collect();
+    let mut added = bench.run(all, true, Start::At(&there));
+    for ((_, values), there) in added.parameters.iter_mut().zip(&there) {
+        values.iter_mut().for_each(|value| *value -= there);
+    }
+    bench.same_gradients(&trained, &added, ROUNDED, "when gradients are added to what is there")?;
 
     let frozen = bench.run(none, true, Start::Nan);
     bench.compare_input(&frozen, none)?;

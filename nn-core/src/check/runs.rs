@@ -1,5 +1,6 @@
 //! Runs of one layer against each other: what must not depend on what.
 
+use super::SMALLEST;
 use super::bench::{Bench, Outcome, Start, close, fill, largest, parts};
 use crate::{Context, Layer, Path, Result, Value};
 use nn_kernels::Buffer;
@@ -30,7 +31,7 @@ impl<L: Layer> Bench<'_, L> {
 
     pub(super) fn same_gradients(&self, expected: &Outcome, found: &Outcome, tolerance: f64, when: &str) -> Result<()> {
         for ((name, a), (_, b)) in expected.parameters.iter().zip(&found.parameters) {
-            let allowed = tolerance * largest(a).max(1.0);
+            let allowed = tolerance * largest(a).max(SMALLEST);
             if let Some(at) = (0..a.len()).find(|&i| a[i].to_bits() != b[i].to_bits() && !close(a[i], b[i], allowed)) {
                 return Err(
                     self.wrong(format!("the gradient of `{name}` is {} at element {at}, but {} {when}", a[at], b[at]))

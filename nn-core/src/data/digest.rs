@@ -43,6 +43,11 @@ impl Digest {
         L::rows(&Path::ROOT, &mut |row| self.add_text(&row.to_string()));
     }
 
+    /// Adds the alphas of the low-rank adapters of a layer: with the same factors another alpha gives other outputs.
+    pub(crate) fn add_alphas<L: Layer>(&mut self, layer: &L) {
+        layer.adapters(&Path::ROOT, &mut |_, adapter| self.add([adapter.alpha().to_bits()].into_iter()));
+    }
+
     /// The number.
     pub fn finish(&self) -> u64 {
         self.lanes.iter().fold(self.words, |all, &lane| crate::random::mix(all, lane))
@@ -55,12 +60,13 @@ impl Digest {
         }
     }
 
-    /// The number of a layer: its type, the lines that a summary shows of it, and all its tensors, parameters and running statistics. The same
-    /// weights behind another activation give other outputs, and another number.
+    /// The number of a layer: its type, the lines that a summary shows of it, all its tensors, parameters and running statistics, and the alphas of its
+    /// low-rank adapters. The same weights behind another activation give other outputs, and another number.
     pub fn of_layer<L: Layer>(layer: &L) -> u64 {
         let mut digest = Self::default();
         digest.add_layer::<L>();
         layer.tensors(&Path::ROOT, &mut |_, _, tensor| digest.add(tensor.values().iter().map(|value| value.to_bits())));
+        digest.add_alphas(layer);
         digest.finish()
     }
 }

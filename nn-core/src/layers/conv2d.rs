@@ -330,7 +330,7 @@ where
     }
 
     fn rows(path: &Path<'_>, each: &mut dyn FnMut(Row)) {
-        each(Row::of::<Self>(path).followed_by::<A>());
+        each(Row { groups: GROUPS, ..Row::of::<Self>(path).followed_by::<A>() });
     }
 
     fn prepare(&mut self) {

@@ -180,6 +180,7 @@ impl<S: Sample<Element = f32>, L: Layer<In = S, Out = S>> Layer for Residual<L> 
             output: S::text(),
             params: 0,
             flops: S::LEN as u64,
+            groups: 1,
         });
     }
 

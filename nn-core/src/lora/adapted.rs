@@ -1,10 +1,11 @@
 //! Low-rank adapters on a network that was declared without them, chosen at run time.
 
+mod change;
 mod layer;
 
-use super::Adapter;
 use super::factors::Factors;
 use crate::{Error, Layer, Parameters, Path, Result, Role, Tensor};
+use change::Change;
 use core::ops::Deref;
 use nn_kernels::Team;
 use std::sync::Arc;
@@ -16,7 +17,8 @@ pub enum Tuning {
     LowRank,
     /// It learns as ever: a new head.
     Whole,
-    /// It stays as it is, and behaves as in evaluation.
+    /// It stays as it is: no tensor of it changes, and a batch normalisation uses its running statistics, as in evaluation. A dropout drops in training
+    /// all the same; it has nothing that learns, so that nobody is asked about it. (`#[frozen]` and [`Frozen`](crate::layers::Frozen) stop it too.)
     Frozen,
 }
 
@@ -35,7 +37,8 @@ pub enum Tuning {
 /// that costs what training the whole layer costs. What is saved is memory of the optimiser and of files, not time.
 ///
 /// The mirror `PerLayer` is that of the network; layers that are [`Tuning::Frozen`] do not learn whatever it says. `PARAMS` counts the parameters of
-/// the network. A grouped convolution can be adapted, but PEFT has factors of another shape for it.
+/// the network. A grouped convolution can be adapted, but PEFT has factors of another shape for it: `save` keeps such adapters, and `save_adapters`
+/// refuses them.
 ///
 /// ```
 /// use nn_core::layers::Dense;
@@ -57,17 +60,6 @@ pub struct Adapted<N> {
     changes: Vec<Change>,
     plan: Arc<Plan>,
     team: Team,
-}
-
-/// The change of one weight.
-#[derive(Debug)]
-struct Change {
-    /// The path of the layer.
-    path: String,
-    /// W.
-    weight: Tensor,
-    factors: Factors,
-    scratch: Vec<f32>,
 }
 
 /// What is what in the network, by the order in which it calls.
@@ -122,11 +114,9 @@ impl<N: Layer> Adapted<N> {
         let (mut rows, mut layers) = (Vec::new(), Vec::new());
         N::rows(&Path::ROOT, &mut |row| rows.push(row));
         N::map_layers(N::per_layer(()), &Path::ROOT, &mut |path, ()| layers.push(path.to_string()));
+        let row_of = |path: &str| rows.iter().find(|row| row.name == *path);
         // Tables say more than the kind: `Dense + Relu`.
-        let kind_of = |path: &str| {
-            let row = rows.iter().find(|row| row.name == *path);
-            row.and_then(|row| row.kind.split([' ', ',']).next()).unwrap_or_default()
-        };
+        let kind_of = |path: &str| row_of(path).and_then(|row| row.kind.split([' ', ',']).next()).unwrap_or_default();
         let tuned: Vec<Tuning> = layers.iter().map(|path| choose(path, kind_of(path))).collect();
         let (mut changes, mut plan): (Vec<Change>, Plan) = (Vec::new(), Plan::default());
         for (path, tuning) in layers.iter().zip(&tuned) {
@@ -154,7 +144,11 @@ impl<N: Layer> Adapted<N> {
             }
             plan.layers.push((true, Some(changes.len())));
             plan.paths.push(path.clone());
-            changes.push(Change { path: path.clone(), weight, scratch: vec![0.0; factors.a.len()], factors });
+            let is_grouped = row_of(path).is_some_and(|row| row.groups > 1);
+            let scratch = vec![0.0; factors.a.len()];
+            let mut change = Change { path: path.clone(), weight, scratch, factors, is_grouped };
+            change.reset(0);
+            changes.push(change);
         }
         if changes.is_empty() {
             return Err(refuse(format!("no layer has an adapter; the layers are {}", layers.join(", "))));
@@ -199,6 +193,13 @@ impl<N: Layer> Adapted<N> {
         net
     }
 
+    /// Begins all adapters anew: B is 0, so that they change nothing, and A is drawn by this seed and the path of the layer. [`Adapted::new`] takes seed 0.
+    /// ([`Layer::reset`] draws the network anew too.)
+    pub fn reset_adapters(&mut self, seed: u64) {
+        self.changes.iter_mut().for_each(|change| change.reset(seed));
+        self.refresh();
+    }
+
     /// Puts W + ΔW into the network.
     fn refresh(&mut self) {
         let (changes, plan, team, mut at) = (&mut self.changes, &self.plan, &self.team, 0);
@@ -238,45 +239,6 @@ fn factors<T>(path: &Path<'_>, layer: &str, [a, b]: [T; 2], each: &mut dyn FnMut
     let path = if layer.is_empty() { path } else { &joined };
     each(&path.join("lora_A").join("weight"), a);
     each(&path.join("lora_B").join("weight"), b);
-}
-
-impl Change {
-    fn merge(&mut self, team: &Team, to: &mut Tensor) {
-        self.factors.merge(team, self.weight.values(), &mut self.scratch, to.values_mut());
-    }
-}
-
-impl Adapter for Change {
-    fn rank(&self) -> usize {
-        self.factors.rank()
-    }
-    fn alpha(&self) -> f32 {
-        self.factors.alpha
-    }
-    fn set_alpha(&mut self, alpha: f32) {
-        self.factors.alpha = alpha;
-    }
-    fn dropout(&self) -> f32 {
-        0.0
-    }
-    fn factors(&self) -> [&Tensor; 2] {
-        [&self.factors.a, &self.factors.b]
-    }
-    fn factors_mut(&mut self) -> [&mut Tensor; 2] {
-        [&mut self.factors.a, &mut self.factors.b]
-    }
-    fn merged_weight(&self) -> Tensor {
-        let (mut merged, mut scratch) = (self.weight.zeros_like(), vec![0.0; self.factors.a.len()]);
-        self.factors.merge(&Team::new(1), self.weight.values(), &mut scratch, merged.values_mut());
-        merged
-    }
-    fn is_merged(&self) -> bool {
-        true
-    }
-    /// Nothing: it always is.
-    fn merge(&mut self) {}
-    /// Nothing: [`Adapted::into_base`] gives the network without changes.
-    fn unmerge(&mut self) {}
 }
 
 impl<N> Deref for Adapted<N> {

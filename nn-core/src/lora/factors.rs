@@ -15,6 +15,8 @@ pub(crate) struct Factors {
     pub(crate) a: Tensor,
     pub(crate) b: Tensor,
     pub(crate) alpha: f32,
+    /// The alpha that they were made with.
+    pub(crate) declared: f32,
     rank: usize,
 }
 
@@ -39,7 +41,8 @@ impl Factors {
             _ => return None,
         };
         let [a, b] = shapes(weight.shape(), rank);
-        let mut factors = Self { a: Tensor::zeros(a, weight.layout()), b: Tensor::zeros(b, layout), alpha, rank };
+        let mut factors =
+            Self { a: Tensor::zeros(a, weight.layout()), b: Tensor::zeros(b, layout), alpha, declared: alpha, rank };
         factors.reset(0);
         Some(factors)
     }

@@ -20,6 +20,18 @@ pub trait Adapter {
     fn rank(&self) -> usize;
     /// How much the change counts: it is multiplied by alpha / rank.
     fn alpha(&self) -> f32;
+    /// The alpha that the adapter was made with. Where another has been set, files have it.
+    fn declared_alpha(&self) -> f32 {
+        self.alpha()
+    }
+    /// What to write for another rank.
+    fn advice_on_rank(&self, rank: u64) -> String {
+        format!("write `#[lora(rank = {rank})]`")
+    }
+    /// Whether the layer is a convolution in groups, for which PEFT has factors of another shape.
+    fn is_grouped(&self) -> bool {
+        false
+    }
     /// Sets alpha.
     fn set_alpha(&mut self, alpha: f32);
     /// The probability with which an element of the adapter's input is dropped in training.

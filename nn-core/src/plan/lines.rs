@@ -17,7 +17,7 @@ macro_rules! planned_network {
             $plan: $grads, $per;
             $path;
             learning { $($line: $layer as $name, $at;)+ }
-            tensors { $($line: $layer as P::$name, $at;)+ }
+            tensors { $($line: $layer as __Plan::$name, $at;)+ }
         }
     };
     (
@@ -28,27 +28,27 @@ macro_rules! planned_network {
         tensors { $($tensor:ident: $of:ty as $by:ty, $where:expr;)+ }
     ) => {
         #[doc = concat!(" The gradients of [`", stringify!($network), "`] by a plan.")]
-        $vis struct $grads<P: $plan> {
+        $vis struct $grads<__Plan: $plan> {
             $(
                 #[doc = concat!(" Of `", stringify!($line), "`.")]
-                pub $line: <$crate::plan::Of<P::$name, $layer> as $crate::plan::Share<$layer>>::Grads,
+                pub $line: <$crate::plan::Of<__Plan::$name, $layer> as $crate::plan::Share<$layer>>::Grads,
             )+
         }
 
-        #[doc = concat!(" A `T` for each layer of [`", stringify!($network), "`] that learns by a plan.")]
-        $vis struct $per<P: $plan, T: Copy> {
+        #[doc = concat!(" A value for each layer of [`", stringify!($network), "`] that learns by a plan.")]
+        $vis struct $per<__Plan: $plan, __T: Copy> {
             $(
                 #[doc = concat!(" For `", stringify!($line), "`.")]
-                pub $line: <$crate::plan::Of<P::$name, $layer> as $crate::plan::Share<$layer>>::PerLayer<T>,
+                pub $line: <$crate::plan::Of<__Plan::$name, $layer> as $crate::plan::Share<$layer>>::PerLayer<__T>,
             )+
         }
 
-        impl<P: $plan, T: Copy> Clone for $per<P, T> {
+        impl<__Plan: $plan, __T: Copy> Clone for $per<__Plan, __T> {
             fn clone(&self) -> Self {
                 *self
             }
         }
-        impl<P: $plan, T: Copy> Copy for $per<P, T> {}
+        impl<__Plan: $plan, __T: Copy> Copy for $per<__Plan, __T> {}
 
         impl $plan for $crate::plan::Train {
             $(type $name = Self;)+
@@ -62,50 +62,50 @@ macro_rules! planned_network {
         impl $crate::plan::PlannedBy<$crate::plan::Freeze> for $network {
             type Share = $crate::plan::Nothing;
         }
-        impl<P: $plan> $crate::plan::PlannedBy<P> for $network {
-            type Share = $crate::plan::Lines<P>;
+        impl<__Plan: $plan> $crate::plan::PlannedBy<__Plan> for $network {
+            type Share = $crate::plan::Lines<__Plan>;
         }
 
-        impl<P: $plan> $crate::plan::Share<$network> for $crate::plan::Lines<P> {
-            type Grads = $grads<P>;
-            type PerLayer<T: Copy> = $per<P, T>;
+        impl<__Plan: $plan> $crate::plan::Share<$network> for $crate::plan::Lines<__Plan> {
+            type Grads = $grads<__Plan>;
+            type PerLayer<__T: Copy> = $per<__Plan, __T>;
             const PARAMS: usize =
-                0 $(+ <$crate::plan::Of<P::$name, $layer> as $crate::plan::Share<$layer>>::PARAMS)+;
+                0 $(+ <$crate::plan::Of<__Plan::$name, $layer> as $crate::plan::Share<$layer>>::PARAMS)+;
 
-            fn grads(network: &$network) -> $grads<P> {
+            fn grads(network: &$network) -> $grads<__Plan> {
                 $grads {
-                    $($line: <$crate::plan::Of<P::$name, $layer> as $crate::plan::Share<$layer>>::grads(&network.$line)),+
+                    $($line: <$crate::plan::Of<__Plan::$name, $layer> as $crate::plan::Share<$layer>>::grads(&network.$line)),+
                 }
             }
-            fn lend(grads: $grads<P>) -> $all {
+            fn lend(grads: $grads<__Plan>) -> $all {
                 $all {
-                    $($line: <$crate::plan::Of<P::$name, $layer> as $crate::plan::Share<$layer>>::lend(grads.$line)),+
+                    $($line: <$crate::plan::Of<__Plan::$name, $layer> as $crate::plan::Share<$layer>>::lend(grads.$line)),+
                 }
             }
-            fn take_back(grads: $all) -> $grads<P> {
+            fn take_back(grads: $all) -> $grads<__Plan> {
                 $grads {
-                    $($line: <$crate::plan::Of<P::$name, $layer> as $crate::plan::Share<$layer>>::take_back(grads.$line)),+
+                    $($line: <$crate::plan::Of<__Plan::$name, $layer> as $crate::plan::Share<$layer>>::take_back(grads.$line)),+
                 }
             }
-            fn per_layer<T: Copy>(value: T) -> $per<P, T> {
+            fn per_layer<__T: Copy>(value: __T) -> $per<__Plan, __T> {
                 $per {
-                    $($line: <$crate::plan::Of<P::$name, $layer> as $crate::plan::Share<$layer>>::per_layer(value)),+
+                    $($line: <$crate::plan::Of<__Plan::$name, $layer> as $crate::plan::Share<$layer>>::per_layer(value)),+
                 }
             }
-            fn map_layers<T: Copy, U: Copy>(
-                per: $per<P, T>,
+            fn map_layers<__T: Copy, __U: Copy>(
+                per: $per<__Plan, __T>,
                 $path: &$crate::Path<'_>,
-                f: &mut dyn FnMut(&$crate::Path<'_>, T) -> U,
-            ) -> $per<P, U> {
+                f: &mut dyn FnMut(&$crate::Path<'_>, __T) -> __U,
+            ) -> $per<__Plan, __U> {
                 $per {
-                    $($line: <$crate::plan::Of<P::$name, $layer> as $crate::plan::Share<$layer>>::map_layers(
+                    $($line: <$crate::plan::Of<__Plan::$name, $layer> as $crate::plan::Share<$layer>>::map_layers(
                         per.$line, $at, f,
                     )),+
                 }
             }
-            fn widen<T: Copy>(per: $per<P, T>) -> $mirror<Option<T>> {
+            fn widen<__T: Copy>(per: $per<__Plan, __T>) -> $mirror<Option<__T>> {
                 $mirror {
-                    $($line: <$crate::plan::Of<P::$name, $layer> as $crate::plan::Share<$layer>>::widen(per.$line)),+
+                    $($line: <$crate::plan::Of<__Plan::$name, $layer> as $crate::plan::Share<$layer>>::widen(per.$line)),+
                 }
             }
             fn tensors(network: &$network, $path: &$crate::Path<'_>, each: $crate::Each<'_>) {
@@ -144,14 +144,14 @@ macro_rules! unplanned_network {
         impl $plan for $crate::plan::Norms {
             $(type $name = Self;)*
         }
-        impl<P: 'static> $crate::plan::PlannedBy<P> for $network {
-            type Share = $crate::plan::Lines<P>;
+        impl<__Plan: 'static> $crate::plan::PlannedBy<__Plan> for $network {
+            type Share = $crate::plan::Lines<__Plan>;
         }
 
         #[allow(unused_variables)]
-        impl<P: 'static> $crate::plan::Share<$network> for $crate::plan::Lines<P> {
+        impl<__Plan: 'static> $crate::plan::Share<$network> for $crate::plan::Lines<__Plan> {
             type Grads = $all;
-            type PerLayer<T: Copy> = $mirror<T>;
+            type PerLayer<__T: Copy> = $mirror<__T>;
             const PARAMS: usize = 0;
 
             fn grads(network: &$network) -> $all {
@@ -163,17 +163,17 @@ macro_rules! unplanned_network {
             fn take_back(grads: $all) -> $all {
                 unreachable!()
             }
-            fn per_layer<T: Copy>(value: T) -> $mirror<T> {
+            fn per_layer<__T: Copy>(value: __T) -> $mirror<__T> {
                 unreachable!()
             }
-            fn map_layers<T: Copy, U: Copy>(
-                per: $mirror<T>,
+            fn map_layers<__T: Copy, __U: Copy>(
+                per: $mirror<__T>,
                 path: &$crate::Path<'_>,
-                f: &mut dyn FnMut(&$crate::Path<'_>, T) -> U,
-            ) -> $mirror<U> {
+                f: &mut dyn FnMut(&$crate::Path<'_>, __T) -> __U,
+            ) -> $mirror<__U> {
                 unreachable!()
             }
-            fn widen<T: Copy>(per: $mirror<T>) -> $mirror<Option<T>> {
+            fn widen<__T: Copy>(per: $mirror<__T>) -> $mirror<Option<__T>> {
                 unreachable!()
             }
             fn tensors(network: &$network, path: &$crate::Path<'_>, each: $crate::Each<'_>) {}

@@ -2,7 +2,7 @@
 
 use super::report::Report;
 use super::safetensors::{self, IN_MEMORY, Named, SafeTensors};
-use super::{Dtype, atomic_write, load};
+use super::{Dtype, alphas, atomic_write, load};
 use crate::{Error, Parameters, Result, Tensor};
 use nn_spec::{MAX_RANK, Shape};
 use serde::{Serialize, de::DeserializeOwned};
@@ -54,6 +54,8 @@ pub struct Checkpoint {
     /// Where in `tensors` a name is.
     index: BTreeMap<String, usize>,
     values: BTreeMap<String, String>,
+    /// The alphas of the network's adapters, as the metadata has them.
+    alphas: BTreeMap<String, String>,
 }
 
 impl Default for Checkpoint {
@@ -65,7 +67,13 @@ impl Default for Checkpoint {
 impl Checkpoint {
     /// An empty checkpoint, to be filled and written.
     pub fn new() -> Self {
-        Self { path: IN_MEMORY.into(), tensors: Vec::new(), index: BTreeMap::new(), values: BTreeMap::new() }
+        Self {
+            path: IN_MEMORY.into(),
+            tensors: Vec::new(),
+            index: BTreeMap::new(),
+            values: BTreeMap::new(),
+            alphas: BTreeMap::new(),
+        }
     }
 
     /// The name of a tensor that an optimiser keeps for a parameter.
@@ -90,14 +98,16 @@ impl Checkpoint {
         own.iter().map(|(name, _)| Self::best_name(name)).any(|best| self.tensor(&best).is_some() && !is_own(&best))
     }
 
-    /// Adds a copy of all tensors of a network, under their names.
+    /// Adds a copy of all tensors of a network, under their names, and the alphas of its low-rank adapters where they are not the declared ones.
     ///
     /// # Errors
     /// [`Error::Argument`] if a name is there already.
     pub fn add_network<P: Parameters>(&mut self, network: &P) -> Result<()> {
         load::collect(network)?
             .into_iter()
-            .try_for_each(|Named { name, shape, values }| self.insert(name, shape, values))
+            .try_for_each(|Named { name, shape, values }| self.insert(name, shape, values))?;
+        self.alphas.extend(alphas::entries(network));
+        Ok(())
     }
 
     /// Adds a tensor; `values` are in PyTorch's order, as [`Tensor::to_vec`] gives them.
@@ -161,6 +171,7 @@ impl Checkpoint {
         let mut metadata = load::metadata();
         metadata.insert(KEY.to_owned(), VERSION.to_owned());
         metadata.extend(self.values.clone());
+        metadata.extend(self.alphas.clone());
         metadata
     }
 
@@ -207,6 +218,13 @@ impl Checkpoint {
         }
         let values = file.metadata().iter().filter(|(key, _)| *key != "format" && !key.starts_with("nn."));
         checkpoint.values = values.map(|(key, value)| (key.clone(), value.clone())).collect();
+        let alphas = file.metadata().iter().filter(|(key, _)| alphas::is_entry(key));
+        checkpoint.alphas = alphas.map(|(key, value)| (key.clone(), value.clone())).collect();
+        for name in checkpoint.names() {
+            if let Err(problem) = alphas::beside(name, &checkpoint.alphas) {
+                return refuse(problem);
+            }
+        }
         Ok(checkpoint)
     }
 
@@ -286,7 +304,9 @@ impl Checkpoint {
     /// [`Error::Mismatch`] if they are not those of the network, which is then as it was.
     pub fn load_network<P: Parameters>(&self, network: &mut P) -> Result<()> {
         self.check_network(network)?;
-        load::fill(network, |name, tensor| self.read_into(name, tensor))
+        load::fill(network, |name, tensor| self.read_into(name, tensor))?;
+        alphas::set(network, |factor| alphas::beside(factor, &self.alphas).ok().flatten());
+        Ok(())
     }
 
     /// Overwrites a tensor with the one of this name.

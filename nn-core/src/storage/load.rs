@@ -3,7 +3,7 @@
 use super::report::Report;
 use super::safetensors::{self, Named, SafeTensors};
 use super::weights::Weights;
-use super::{Dtype, atomic_write, header};
+use super::{Dtype, alphas, atomic_write, header};
 use crate::lora::factors;
 use crate::{Error, Parameters, Path, Result, Tensor};
 use nn_spec::Shape;
@@ -25,11 +25,14 @@ pub enum Mode {
 /// Saves parameters and running statistics under PyTorch's names, in PyTorch's shapes and order, all or nothing
 /// ([`atomic_write`]). PyTorch reads the file by `model.load_state_dict(safetensors.torch.load_file(path))`.
 ///
+/// The alpha of a low-rank adapter is part of the file where it is not the declared one, and loading sets it with the adapter's factors. The declared one
+/// stands in the program alone.
+///
 /// # Errors
 /// [`Error::Io`] if the file cannot be written; [`Error::Argument`] if two tensors have the same name.
 pub fn save<P: Parameters>(network: &P, path: impl AsRef<FilePath>) -> Result<()> {
     let tensors = collect(network)?;
-    atomic_write(path, |file| safetensors::write(file, &metadata(), &tensors))
+    atomic_write(path, |file| safetensors::write(file, &metadata_of(network), &tensors))
 }
 
 /// The file that [`save`] would write.
@@ -38,7 +41,7 @@ pub fn save<P: Parameters>(network: &P, path: impl AsRef<FilePath>) -> Result<()
 /// [`Error::Argument`] if two tensors have the same name.
 pub fn to_bytes<P: Parameters>(network: &P) -> Result<Vec<u8>> {
     let mut bytes = Vec::new();
-    safetensors::write(&mut bytes, &metadata(), &collect(network)?)
+    safetensors::write(&mut bytes, &metadata_of(network), &collect(network)?)
         .map_err(|e| Error::io("write", safetensors::IN_MEMORY, e))?;
     Ok(bytes)
 }
@@ -143,6 +146,13 @@ impl<P: Parameters> Store for P {}
 /// What makes other programs see a file with PyTorch's names and layouts.
 pub(super) fn metadata() -> BTreeMap<String, String> {
     BTreeMap::from([("format".to_owned(), "pt".to_owned())])
+}
+
+/// The same with what a network has besides its tensors.
+fn metadata_of<P: Parameters>(network: &P) -> BTreeMap<String, String> {
+    let mut metadata = metadata();
+    metadata.extend(alphas::entries(network));
+    metadata
 }
 
 /// Names and shapes of all tensors, in the order of declaration.

@@ -10,6 +10,7 @@
 //! What comes from a file is checked completely before anything changes: a damaged or foreign file is an error that says what is wrong
 //! with which tensor, never a panic and never a network that is half loaded. Files that this library writes have checksums.
 
+mod alphas;
 mod array;
 mod atomic;
 mod checkpoint;

@@ -7,7 +7,7 @@ use super::load::{Mode, expected, fill};
 use super::rename::Rename;
 use super::report::Report;
 use super::safetensors::{IN_MEMORY, SafeTensors, read_file};
-use super::{Dtype, checkpoint, header, numpy, torch, zip};
+use super::{Dtype, alphas, checkpoint, header, numpy, torch, zip};
 use crate::{Error, Parameters, Result};
 use std::borrow::Cow;
 use std::collections::BTreeMap;
@@ -53,6 +53,8 @@ pub struct Weights<'a> {
     format: &'static str,
     bytes: Cow<'a, [u8]>,
     arrays: BTreeMap<String, Array>,
+    /// Alphas of low-rank adapters, by the names of the factors beside which they stand.
+    alphas: BTreeMap<String, f32>,
 }
 
 impl Weights<'static> {
@@ -143,7 +145,7 @@ impl<'a> Weights<'a> {
             Some(Err(problem)) => return Err(Error::format(path, format, problem)),
             Some(Ok(mut arrays)) => {
                 arrays.iter_mut().for_each(|(name, array)| array.is_extra = is_counter(name));
-                Self { path, format, bytes, arrays }
+                Self { path, format, bytes, arrays, alphas: BTreeMap::new() }
             }
         };
         match part {
@@ -159,15 +161,17 @@ impl<'a> Weights<'a> {
     pub(super) fn from_safetensors(file: SafeTensors<'a>) -> Result<Self> {
         let (path, bytes, header, start) = file.into_parts();
         let is_checkpoint = checkpoint::is_checkpoint(&header.metadata);
+        let mut alphas = BTreeMap::new();
         let arrays = header.tensors.into_iter().map(|(name, entry)| {
             let range = start + entry.range.start..start + entry.range.end;
             let mut array = Array::plain(entry.dtype, entry.shape, Data::Plain(range))
                 .map_err(|problem| format!("tensor `{name}` {problem}"))?;
             array.is_extra = is_counter(&name) || is_checkpoint && checkpoint::is_state(&name);
+            alphas.extend(alphas::beside(&name, &header.metadata)?.map(|alpha| (name.clone(), alpha)));
             Ok::<_, String>((name, array))
         });
         match arrays.collect() {
-            Ok(arrays) => Ok(Self { path, format: SAFETENSORS, bytes, arrays }),
+            Ok(arrays) => Ok(Self { path, format: SAFETENSORS, bytes, arrays, alphas }),
             Err(problem) => Err(Error::format(path, SAFETENSORS, problem)),
         }
     }
@@ -211,6 +215,8 @@ impl<'a> Weights<'a> {
     /// [`Error::Argument`], as [`Rename::apply`].
     pub fn rename(mut self, rules: &Rename) -> Result<Self> {
         let names = rules.apply(self.names())?;
+        let renamed = self.names().zip(&names).filter_map(|(old, new)| Some((new.clone()?, *self.alphas.get(old)?)));
+        self.alphas = renamed.collect();
         let arrays = self.arrays.into_values().zip(names);
         self.arrays = arrays.filter_map(|(array, name)| Some((name?, array))).collect();
         Ok(self)
@@ -235,6 +241,7 @@ impl<'a> Weights<'a> {
         let floats = report.loaded.iter().map(|name| Ok((name.as_str(), self.floats(name)?)));
         let floats: BTreeMap<&str, Vec<f32>> = floats.collect::<Result<_>>()?;
         fill(network, |name, tensor| floats.get(name).map_or(Ok(()), |floats| tensor.set(floats)))?;
+        alphas::set(network, |factor| self.alphas.get(factor).copied().filter(|_| floats.contains_key(factor)));
         Ok(report)
     }
 }

@@ -139,6 +139,24 @@ impl<N: Layer, L, O: Optimizer, T: Value> Trainer<N, L, O, T> {
     }
 
     /// With settings for each layer: which learn, and how fast.
+    ///
+    /// They replace all that [`train_only`](Self::train_only), [`lr_factors`](Self::lr_factors), [`weight_decay_factors`](Self::weight_decay_factors) and
+    /// [`decay_matrices_only`](Self::decay_matrices_only) have set before, each of which changes one thing and leaves the rest. So this comes first:
+    ///
+    /// ```
+    /// # use nn_core::layers::Dense;
+    /// # use nn_core::loss::MeanSquaredError;
+    /// # use nn_core::optim::{Groups, Sgd};
+    /// # use nn_core::train::Trainer;
+    /// type Net = [Dense<[f32; 4], [f32; 4]>; 3];
+    /// let net: Net = std::array::from_fn(|_| Dense::new());
+    /// let trainer = Trainer::<_, _, _, [f32; 4]>::new(net, MeanSquaredError, Sgd::default())
+    ///     .layers(Net::discriminative(0.5))
+    ///     .train_only(Net::last(2))
+    ///     .decay_matrices_only();
+    /// let settings = trainer.stepper().layer_settings();
+    /// assert_eq!(settings.map(|layer| (layer.lr, layer.train)), [(0.25, false), (0.5, true), (1.0, true)]);
+    /// ```
     #[must_use]
     pub fn layers(self, layers: N::PerLayer<LayerSettings>) -> Self {
         Self { stepper: self.stepper.layers(layers), ..self }
@@ -182,7 +200,8 @@ impl<N: Layer, L, O: Optimizer, T: Value> Trainer<N, L, O, T> {
         Self { stepper: self.stepper.schedule_layers(layers, schedule), ..self }
     }
 
-    /// With layers that begin to learn one after the other.
+    /// With layers that begin to learn one after the other. From the first epoch on this alone decides which layers learn: what
+    /// [`layers`](Self::layers) or [`train_only`](Self::train_only) have frozen learns in its turn, whatever the order of the calls. All other settings stay.
     #[must_use]
     pub fn unfreeze(self, unfreeze: Unfreeze<N>) -> Self {
         self.callback(unfreeze)

@@ -23,7 +23,9 @@ use core::marker::PhantomData;
 /// ```
 ///
 /// Epochs are counted from 1 over all calls of `fit`. Which layers learn follows from the number of the epoch alone, so that a resumed run does
-/// what an uninterrupted one does. Learning rates and all other settings are those of the trainer
+/// what an uninterrupted one does. What the trainer's settings say of it does not count: a layer that is frozen by
+/// [`Trainer::layers`](super::Trainer::layers) learns once its group does. One that shall never learn is left out of the stages of [`Unfreeze::first`] and
+/// [`Unfreeze::after`], or is `#[frozen]`. Learning rates and all other settings are those of the trainer
 /// ([`Trainer::layers`](super::Trainer::layers)); what becomes of moments is said at [`Stepper::set_layers`](crate::optim::Stepper::set_layers).
 pub struct Unfreeze<N: Layer> {
     /// From which epoch on which layers learn, in the order of epochs; the layers in that of the mirror.
@@ -47,7 +49,7 @@ impl<N: Layer> Unfreeze<N> {
     }
 
     /// The last `groups` groups of layers learn at first ([`Groups`] says what a group is), and one more below them after every `epochs` epochs
-    /// until all do. 0 epochs count as 1.
+    /// until all do, those among them that the trainer's settings have frozen. 0 epochs count as 1.
     pub fn gradual(groups: usize, epochs: u64) -> Self {
         let first = Self::first(N::last(groups));
         (groups + 1..=N::count_groups())

@@ -272,7 +272,7 @@ mod wrong {
         verdict("none").expect("without a mistake");
         for mistake in MISTAKES {
             let error = verdict(mistake).expect_err(mistake).to_string();
-            assert!(error.starts_with("the backward pass of `Scale` is wrong: "), "{error}");
+            assert!(error.starts_with("the backward pass of `Scale` does not pass its check: "), "{error}");
             println!("{mistake}: {error}");
         }
     }

@@ -5,7 +5,7 @@ use generic_array::GenericArray;
 use generic_array::typenum::{U5, U8};
 use nn_core::init::Init;
 use nn_core::layers::*;
-use nn_core::lora::Adaptable;
+use nn_core::lora::{Adaptable, Adapted, Tuning};
 use nn_core::random::Random;
 use nn_core::{FlatHwc, Hwc, Layer, Network, Parameters, Path, Role, Tensor};
 
@@ -133,4 +133,29 @@ fn the_layer_below_is_frozen_by_type() {
     let [a, b] = nn_core::lora::Adapter::factors(&fresh);
     assert!(a.values().iter().all(|v| v.abs() <= 7.0_f32.sqrt().recip()) && a.values().iter().any(|v| v.abs() > 0.2));
     assert!(b.values().iter().all(|&v| v == 0.0));
+}
+
+/// The first factors of the adapters of a network.
+fn starts(adapted: &Adapted<[Dense<[f32; 4], [f32; 4]>; 2]>) -> Vec<Vec<f32>> {
+    let mut starts = Vec::new();
+    adapted.adapters(&Path::ROOT, &mut |_, adapter| starts.push(adapter.factors()[0].to_vec()));
+    starts
+}
+
+#[test]
+fn every_adapter_begins_otherwise() {
+    let net: [Dense<[f32; 4], [f32; 4]>; 2] = core::array::from_fn(|_| Dense::new());
+    let new = || Adapted::new(net.clone(), 2, 4.0, |_, _| Tuning::LowRank).unwrap();
+    let first = starts(&new());
+    assert_ne!(first[0], first[1]);
+    assert_eq!(starts(&new()), first);
+    let mut other = new();
+    other.adapters_mut(&Path::ROOT, &mut |_, adapter| adapter.factors_mut()[1].values_mut().fill(1.0));
+    assert_ne!(*other.predict(&[[1.0; 4]]), *net.predict(&[[1.0; 4]]));
+    other.reset_adapters(7);
+    assert_eq!(*other.predict(&[[1.0; 4]]), *net.predict(&[[1.0; 4]]));
+    let seventh = starts(&other);
+    assert!(seventh[0] != seventh[1] && seventh[0] != first[0] && seventh[1] != first[1]);
+    other.reset_adapters(0);
+    assert_eq!(starts(&other), first);
 }

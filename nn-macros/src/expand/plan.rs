@@ -92,7 +92,7 @@ fn tensors(model: &Model) -> Option<TokenStream> {
     let lines = with_tensors(model).filter_map(|(i, node, _, mirror)| {
         let (line, layer, path) = (&node.name, locals::layer_type(model, i)?, locals::path(node));
         let (learns, ty) = (mirror != Mirror::Frozen, locals::plan_type(model, i));
-        let plan = if learns { quote!(P::#ty) } else { quote!(::nn::plan::Train) };
+        let plan = if learns { quote!(__Plan::#ty) } else { quote!(::nn::plan::Train) };
         Some(quote!(#line: #layer as #plan, #path;))
     });
     Some(quote!(tensors { #(#lines)* }))

@@ -82,12 +82,12 @@ fn learning(model: &Model) -> TokenStream {
     let places = mirrored(model).map(|(_, node, ty, mirror)| {
         let (field, doc) = (&node.name, format!(" For `{}`.", node.name));
         match mirror {
-            Mirror::Own => quote!(#[doc = #doc] pub #field: <#ty as ::nn::Parameters>::PerLayer<T>),
-            _ => quote!(#[doc = #doc] pub #field: T),
+            Mirror::Own => quote!(#[doc = #doc] pub #field: <#ty as ::nn::Parameters>::PerLayer<__T>),
+            _ => quote!(#[doc = #doc] pub #field: __T),
         }
     });
     let grads_doc = format!(" The gradients of [`{name}`], under the names of its lines.");
-    let mirror_doc = format!(" A `T` for each layer of [`{name}`] that has parameters.");
+    let mirror_doc = format!(" A value for each layer of [`{name}`] that has parameters.");
     quote! {
         #[doc = #grads_doc]
         #vis struct #grads {
@@ -95,7 +95,7 @@ fn learning(model: &Model) -> TokenStream {
         }
         #[doc = #mirror_doc]
         #[derive(Clone, Copy)]
-        #vis struct #mirror<T: ::core::marker::Copy> {
+        #vis struct #mirror<__T: ::core::marker::Copy> {
             #(#places,)*
         }
     }

@@ -1,7 +1,8 @@
 use super::*;
 use crate::Network;
 use crate::data::Samples;
-use crate::layers::{Dense, Relu, Tanh};
+use crate::layers::{Dense, Lora, Relu, Tanh};
+use crate::lora::Adapter;
 use std::path::PathBuf;
 
 type Backbone = Dense<[f32; 3], [f32; 5]>;
@@ -98,6 +99,18 @@ fn the_same_weights_behind_another_activation_are_another_layer() {
     let cached = Cached::on_disk(&tanh, &data(), &place.0).unwrap();
     assert_eq!(cached.to_samples().unwrap().x(), &*tanh.predict(data().x()));
     assert!(cached.is_of(&tanh, &data()).unwrap());
+}
+
+#[test]
+fn another_alpha_of_an_adapter_is_noticed() {
+    let mut layer = Lora::<Backbone, 2>::new(backbone(1), 4.0, 0.0);
+    layer.factors_mut()[1].values_mut().fill(0.3);
+    let place = Place::new("alpha");
+    let cached = Cached::on_disk(&layer, &data(), &place.0).unwrap();
+    layer.set_alpha(1.0);
+    assert!(!cached.is_of(&layer, &data()).unwrap());
+    let cached = Cached::on_disk(&layer, &data(), &place.0).unwrap();
+    assert_eq!(cached.to_samples().unwrap().x(), &*layer.predict(data().x()));
 }
 
 #[test]

@@ -88,11 +88,13 @@ impl<N: Layer> Parameters for Adapted<N> {
             _ => {}
         });
     }
+    /// Those that the network was declared with come last.
     fn adapters(&self, path: &Path<'_>, each: EachAdapter<'_>) {
         for change in &self.changes {
             let joined = path.join(&change.path);
             each(if change.path.is_empty() { path } else { &joined }, change);
         }
+        self.net.adapters(path, each);
     }
     fn adapters_mut(&mut self, path: &Path<'_>, each: EachAdapterMut<'_>) {
         for change in &mut self.changes {
@@ -100,7 +102,9 @@ impl<N: Layer> Parameters for Adapted<N> {
             let joined = path.join(&layer);
             each(if layer.is_empty() { path } else { &joined }, change);
         }
+        // In this order, because a weight that is written takes declared adapters out of their copies.
         self.refresh();
+        self.net.adapters_mut(path, each);
     }
 }
 
@@ -183,10 +187,10 @@ impl<N: Layer> Layer for Adapted<N> {
     fn reset(&mut self, key: u64) {
         self.net.reset(key);
         let (changes, plan, mut at) = (&mut self.changes, &self.plan, 0);
-        self.net.tensors(&Path::ROOT, &mut |path, _, tensor| {
+        self.net.tensors(&Path::ROOT, &mut |_, _, tensor| {
             if let Some(Part::Changed(change)) = plan.tensors.get(at) {
                 changes[*change].weight.clone_from(tensor);
-                changes[*change].factors.reset(crate::random::fold(key, &path.to_string()));
+                changes[*change].reset(key);
             }
             at += 1;
         });

@@ -49,6 +49,13 @@ use core::ops::Deref;
 /// use nn_core::layers::{Dense, Lora};
 /// let layer = Lora::<Dense<[f32; 6], [f32; 4]>, 5>::new(Dense::new(), 4.0, 0.0);
 /// ```
+///
+/// So is a convolution over sequences:
+///
+/// ```compile_fail
+/// use nn_core::layers::{Conv1d, Lora, Window1d};
+/// let layer = Lora::<Conv1d<[[f32; 16]; 3], [[f32; 14]; 8], Window1d<3>>, 2>::new(Conv1d::new(), 4.0, 0.0);
+/// ```
 #[derive(Clone, Debug)]
 pub struct Lora<L, const RANK: usize> {
     base: Frozen<L>,
@@ -64,6 +71,10 @@ impl<L: Adaptable, const RANK: usize> Lora<L, RANK> {
         assert!(
             !L::PRODUCT.is_grouped(),
             "a grouped convolution cannot have a low-rank adapter: B · A is not cut into groups"
+        );
+        assert!(
+            L::WEIGHT.rank() == 2 || L::WEIGHT.rank() == 4,
+            "a convolution over sequences (`Conv1d`) cannot have a low-rank adapter: only `Dense` and `Conv2d` over images can"
         );
         assert!(RANK > 0, "the rank of a low-rank adapter is at least 1");
         assert!(

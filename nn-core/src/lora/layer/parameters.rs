@@ -87,6 +87,9 @@ impl<L: Adaptable, const RANK: usize> Adapter for Lora<L, RANK> {
     fn alpha(&self) -> f32 {
         self.factors.alpha
     }
+    fn declared_alpha(&self) -> f32 {
+        self.factors.declared
+    }
     fn set_alpha(&mut self, alpha: f32) {
         self.merged = None;
         self.factors.alpha = alpha;

@@ -41,6 +41,9 @@ const OTHER_METHODS: [&str; 11] = [
     "monteclora_config",
 ];
 
+/// Initial values that leave the weights of the model alone.
+const STARTS: [&str; 3] = ["gaussian", "eva", "orthogonal"];
+
 impl Config {
     /// Reads the text of the file.
     pub fn parse(text: &[u8]) -> Result<Self, String> {
@@ -59,12 +62,14 @@ impl Config {
                 return Err(format!("`{name}` is set, which is another computation than B · A beside a layer"));
             }
         }
-        match fields.get("bias").and_then(Value::as_str) {
-            None | Some("none") => {}
+        match fields.get("bias") {
+            None | Some(Value::Null) => {}
+            Some(bias) if bias == "none" => {}
             Some(bias) => {
-                return Err(format!("`bias` is \"{bias}\": adapters that train biases of their layers cannot be read"));
+                return Err(format!("`bias` is {bias}: adapters that train biases of their layers cannot be read"));
             }
         }
+        check_start(fields.get("init_lora_weights"))?;
         let whole = match fields.get("modules_to_save") {
             None | Some(Value::Null) => Vec::new(),
             Some(value) => texts(value).ok_or("`modules_to_save` is no list of names")?,
@@ -90,6 +95,20 @@ impl Config {
     pub fn alpha(&self, path: &str, rank: usize) -> f32 {
         let alpha = find(&self.alphas, path).copied().unwrap_or(self.alpha);
         (if self.is_rank_stabilized { alpha * (rank as f64).sqrt() } else { alpha }) as f32
+    }
+}
+
+/// That the adapter began beside the weights of the model. Where PEFT begins otherwise, it takes B · A off them, and the files have a change of
+/// weights that nobody has.
+fn check_start(init: Option<&Value>) -> Result<(), String> {
+    match init {
+        None | Some(Value::Null | Value::Bool(_)) => Ok(()),
+        Some(Value::String(init)) if STARTS.contains(&init.as_str()) => Ok(()),
+        Some(init) => Err(format!(
+            "`init_lora_weights` is {init}, for which PEFT may have changed the weights of the model themselves; save it in Python by \
+             `model.save_pretrained(folder, path_initial_model_for_weight_conversion=…)`, which makes an adapter of twice the rank for the weights \
+             as they were"
+        )),
     }
 }
 

@@ -59,7 +59,7 @@ pub trait Adapters: Parameters + Sized {
     /// PEFT has one rate of dropout for all layers; the largest is written. It knows no adapters of dilated convolutions.
     ///
     /// # Errors
-    /// [`Error::Argument`] if the network has no adapters; [`Error::Io`] if a file cannot be written.
+    /// [`Error::Argument`] if the network has no adapters, or has one on a convolution in groups; [`Error::Io`] if a file cannot be written.
     fn save_adapters(&self, folder: impl AsRef<FilePath>) -> Result<()> {
         save(self, folder.as_ref(), &[])
     }
@@ -68,7 +68,7 @@ pub trait Adapters: Parameters + Sized {
     /// for those whose path ends with it.
     ///
     /// # Errors
-    /// As [`Adapters::save_adapters`], and [`Error::Argument`] for a name that no layer has.
+    /// As [`Adapters::save_adapters`], and [`Error::Argument`] for a name that no layer has, or only layers that are frozen by their type.
     fn save_adapters_with(&self, folder: impl AsRef<FilePath>, whole: &[&str]) -> Result<()> {
         save(self, folder.as_ref(), whole)
     }
@@ -78,7 +78,8 @@ pub trait Adapters: Parameters + Sized {
     ///
     /// # Errors
     /// With the network as it was: [`Error::Io`] and [`Error::Format`] for files that cannot be read, are damaged or describe another method;
-    /// [`Error::Mismatch`] if the network has other adapters; [`Error::Argument`] if it has none, or of another rank.
+    /// [`Error::Mismatch`] if the network has other adapters; [`Error::Argument`] if it has none, or of another rank, or if a layer is frozen here
+    /// that is saved whole.
     fn load_adapters(&mut self, folder: impl AsRef<FilePath>) -> Result<()> {
         let folder = folder.as_ref();
         let path = folder.join(CONFIG);
@@ -109,12 +110,23 @@ impl<P: Parameters> Adapters for P {}
 
 fn save<P: Parameters>(net: &P, folder: &FilePath, whole: &[&str]) -> Result<()> {
     let (mut adapters, mut tensors, mut layers) = (Vec::new(), Vec::new(), BTreeSet::new());
+    let mut grouped = None;
     net.adapters(&Path::ROOT, &mut |path, adapter| {
         let (rank, alpha, dropout) = (adapter.rank(), adapter.alpha(), adapter.dropout());
+        if adapter.is_grouped() {
+            grouped = Some(path.to_string());
+        }
         adapters.push(Described { path: path.to_string(), rank, alpha, dropout });
     });
     if adapters.is_empty() {
         return Err(none("Adapters::save_adapters"));
+    }
+    if let Some(path) = grouped {
+        let problem = format!(
+            "`{path}` is a convolution in groups, for which PEFT has factors of another shape; leave it without adapter, or save the network \
+             (`save`) or what comes out of it (`save_merged`)"
+        );
+        return Err(Error::argument("Adapters::save_adapters", problem));
     }
     part::tensors(net, whole, &Path::ROOT, &mut |path, _, tensor| {
         tensors.push(Named { name: path.to_string(), shape: tensor.shape(), values: tensor.to_vec() });
@@ -123,6 +135,10 @@ fn save<P: Parameters>(net: &P, folder: &FilePath, whole: &[&str]) -> Result<()>
     let saved = |name: &&&str| layers.iter().any(|layer| part::is_at(layer, name));
     if let Some(unknown) = whole.iter().find(|name| !saved(name)) {
         let problem = format!("there is no layer `{unknown}` to save whole");
+        return Err(Error::argument("Adapters::save_adapters_with", problem));
+    }
+    if let Some(name) = part::frozen(net, whole) {
+        let problem = format!("`{name}` is frozen here, so that nothing of it has been trained; leave it out");
         return Err(Error::argument("Adapters::save_adapters_with", problem));
     }
     let others: Vec<String> =
@@ -142,7 +158,8 @@ fn load<P: Parameters>(net: &mut P, (path, config): (&FilePath, &[u8]), weights:
         let other = config.rank(&path);
         if checked.is_ok() && other != rank as u64 {
             let problem = format!(
-                "the adapter of `{path}` has rank {rank} in the network and {other} in the file; write `#[lora(rank = {other})]`"
+                "the adapter of `{path}` has rank {rank} in the network and {other} in the file; {}",
+                adapter.advice_on_rank(other)
             );
             checked = Err(Error::argument("Adapters::load_adapters", problem));
         }
@@ -150,6 +167,13 @@ fn load<P: Parameters>(net: &mut P, (path, config): (&FilePath, &[u8]), weights:
     checked?;
     if !found {
         return Err(none("Adapters::load_adapters"));
+    }
+    if let Some(name) = part::frozen(net, &config.whole) {
+        let problem = format!(
+            "the file has all of `{name}` (`modules_to_save`), but that is frozen here; let it learn, by `Tuning::Whole` in `Adapted::new` or \
+             without `#[frozen]`"
+        );
+        return Err(Error::argument("Adapters::load_adapters", problem));
     }
     weights.load_into(&mut Part { net, whole: &config.whole }, Mode::Strict)?;
     net.adapters_mut(&Path::ROOT, &mut |path, adapter| {

@@ -34,6 +34,20 @@ pub(super) fn is_whole(tensor: &str, whole: &[impl AsRef<str>]) -> bool {
     layer_of(tensor).is_some_and(|layer| whole.iter().any(|name| is_at(layer, name.as_ref())))
 }
 
+/// The first of these names that stands for layers of which no tensor learns. A name that stands for no layer is none.
+pub(super) fn frozen<'a, P: Parameters, S: AsRef<str>>(net: &P, whole: &'a [S]) -> Option<&'a str> {
+    whole.iter().map(AsRef::as_ref).find(|name| {
+        let (mut exists, mut learns) = (false, false);
+        net.tensors(&Path::ROOT, &mut |path, role, _| {
+            if is_whole(&path.to_string(), &[name]) {
+                exists = true;
+                learns |= role == Role::Parameter;
+            }
+        });
+        exists && !learns
+    })
+}
+
 /// Calls `each` for the factors of all adapters, then for what is saved whole.
 pub(super) fn tensors<P: Parameters>(net: &P, whole: &[impl AsRef<str>], path: &Path<'_>, each: Each<'_>) {
     let path = path.join(PREFIX);
