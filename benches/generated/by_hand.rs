@@ -94,8 +94,17 @@ impl ByHand {
     pub fn step(&mut self, team: &Team, x: &[f32], labels: &[u32]) -> f64 {
         let loss = self.gradients(team, x, labels);
         self.steps += 1;
-        let (step, [lr, beta1, beta2, eps]) = (self.steps, [self.lr, 0.9, 0.999, 1e-8]);
-        let step = AdamStep { lr, beta1, beta2, eps, weight_decay: 0.0, decoupled: false, step, grad_scale: 1.0 };
+        let (step, lr) = (self.steps, self.lr);
+        let step = AdamStep {
+            lr,
+            beta1: 0.9,
+            beta2: 0.999,
+            eps: 1e-8,
+            weight_decay: 0.0,
+            decoupled: false,
+            step,
+            grad_scale: 1.0,
+        };
         for layer in &mut self.layers {
             layer.weight.update(team, step);
             layer.bias.update(team, step);
