@@ -65,7 +65,7 @@ fn a_saved_network_has_the_alphas_that_were_loaded() {
     // Under another name and back; not where the factors are left out.
     let pair = |from: &str, to: &str| {
         let name = |layer: &str, factor: &str| format!("{layer}.lora_{factor}.weight");
-        Rename::new().pair(&name(from, "A"), &name(to, "A")).pair(&name(from, "B"), &name(to, "B"))
+        Rename::new().pair(name(from, "A"), name(to, "A")).pair(name(from, "B"), name(to, "B"))
     };
     let file = net.to_bytes().unwrap();
     let weights = Weights::from_bytes(&file).unwrap().rename(&pair("fc", "x.y")).unwrap();
