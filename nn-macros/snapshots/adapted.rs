@@ -65,15 +65,15 @@ pub struct AdaptedGrads {
     /// The gradients of `logits`.
     pub logits: <::nn::layers::Dense<[f32; 32], [f32; 10]> as ::nn::Parameters>::Grads,
 }
-/// A value for each layer of [`Adapted`] that has parameters.
+/// A `T` for each layer of [`Adapted`] that has parameters.
 #[derive(Clone, Copy)]
-pub struct AdaptedPerLayer<__T: ::core::marker::Copy> {
+pub struct AdaptedPerLayer<T: ::core::marker::Copy> {
     /// For `conv`.
-    pub conv: __T,
+    pub conv: T,
     /// For `hidden`.
-    pub hidden: __T,
+    pub hidden: T,
     /// For `logits`.
-    pub logits: __T,
+    pub logits: T,
 }
 /// A plan of [`Adapted`]: what learns of each line. `nn::plan` says how it is used.
 pub trait AdaptedPlan: 'static {

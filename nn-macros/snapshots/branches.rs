@@ -19,13 +19,13 @@ struct BranchesBlockGrads {
     /// The gradients of `fc`.
     pub fc: <::nn::layers::Dense<[f32; 16], [f32; 16]> as ::nn::Parameters>::Grads,
 }
-/// A value for each layer of [`BranchesBlock`] that has parameters.
+/// A `T` for each layer of [`BranchesBlock`] that has parameters.
 #[derive(Clone, Copy)]
-struct BranchesBlockPerLayer<__T: ::core::marker::Copy> {
+struct BranchesBlockPerLayer<T: ::core::marker::Copy> {
     /// For `norm`.
-    pub norm: __T,
+    pub norm: T,
     /// For `fc`.
-    pub fc: __T,
+    pub fc: T,
 }
 /// A plan of [`BranchesBlock`]: what learns of each line. `nn::plan` says how it is used.
 trait BranchesBlockPlan: 'static {
@@ -471,19 +471,17 @@ struct BranchesGrads {
     /// The gradients of `out`.
     pub out: <::nn::layers::Dense<[f32; 24], [f32; 3]> as ::nn::Parameters>::Grads,
 }
-/// A value for each layer of [`Branches`] that has parameters.
+/// A `T` for each layer of [`Branches`] that has parameters.
 #[derive(Clone, Copy)]
-struct BranchesPerLayer<__T: ::core::marker::Copy> {
+struct BranchesPerLayer<T: ::core::marker::Copy> {
     /// For `stem`.
-    pub stem: __T,
+    pub stem: T,
     /// For `left`.
-    pub left: __T,
+    pub left: T,
     /// For `block`.
-    pub block: <::nn::layers::Residual<
-        BranchesBlock,
-    > as ::nn::Parameters>::PerLayer<__T>,
+    pub block: <::nn::layers::Residual<BranchesBlock> as ::nn::Parameters>::PerLayer<T>,
     /// For `out`.
-    pub out: __T,
+    pub out: T,
 }
 /// A plan of [`Branches`]: what learns of each line. `nn::plan` says how it is used.
 trait BranchesPlan: 'static {

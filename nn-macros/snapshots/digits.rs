@@ -32,15 +32,15 @@ pub struct DigitsGrads {
     /// The gradients of `logits`.
     pub logits: <::nn::layers::Dense<[f32; 64], [f32; 10]> as ::nn::Parameters>::Grads,
 }
-/// A value for each layer of [`Digits`] that has parameters.
+/// A `T` for each layer of [`Digits`] that has parameters.
 #[derive(Clone, Copy)]
-pub struct DigitsPerLayer<__T: ::core::marker::Copy> {
+pub struct DigitsPerLayer<T: ::core::marker::Copy> {
     /// For `hidden1`.
-    pub hidden1: __T,
+    pub hidden1: T,
     /// For `hidden2`.
-    pub hidden2: __T,
+    pub hidden2: T,
     /// For `logits`.
-    pub logits: __T,
+    pub logits: T,
 }
 /// A plan of [`Digits`]: what learns of each line. `nn::plan` says how it is used.
 pub trait DigitsPlan: 'static {

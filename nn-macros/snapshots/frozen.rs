@@ -22,11 +22,11 @@ pub struct HeadGrads {
     /// The gradients of `logits`.
     pub logits: <::nn::layers::Dense<[f32; 16], [f32; 3]> as ::nn::Parameters>::Grads,
 }
-/// A value for each layer of [`Head`] that has parameters.
+/// A `T` for each layer of [`Head`] that has parameters.
 #[derive(Clone, Copy)]
-pub struct HeadPerLayer<__T: ::core::marker::Copy> {
+pub struct HeadPerLayer<T: ::core::marker::Copy> {
     /// For `logits`.
-    pub logits: __T,
+    pub logits: T,
 }
 /// A plan of [`Head`]: what learns of each line. `nn::plan` says how it is used.
 pub trait HeadPlan: 'static {

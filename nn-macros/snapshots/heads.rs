@@ -98,15 +98,15 @@ pub struct HeadsGrads {
         [f32; 2],
     > as ::nn::Parameters>::Grads,
 }
-/// A value for each layer of [`Heads`] that has parameters.
+/// A `T` for each layer of [`Heads`] that has parameters.
 #[derive(Clone, Copy)]
-pub struct HeadsPerLayer<__T: ::core::marker::Copy> {
+pub struct HeadsPerLayer<T: ::core::marker::Copy> {
     /// For `body`.
-    pub body: <HeadsBody_ as ::nn::Parameters>::PerLayer<__T>,
+    pub body: <HeadsBody_ as ::nn::Parameters>::PerLayer<T>,
     /// For `class`.
-    pub class: __T,
+    pub class: T,
     /// For `size`.
-    pub size: __T,
+    pub size: T,
 }
 /// A plan of [`Heads`]: what learns of each line. `nn::plan` says how it is used.
 pub trait HeadsPlan: 'static {

@@ -75,19 +75,19 @@ pub struct LeNetGrads {
     /// The gradients of `logits`.
     pub logits: <::nn::layers::Dense<[f32; 120], [f32; 10]> as ::nn::Parameters>::Grads,
 }
-/// A value for each layer of [`LeNet`] that has parameters.
+/// A `T` for each layer of [`LeNet`] that has parameters.
 #[derive(Clone, Copy)]
-pub struct LeNetPerLayer<__T: ::core::marker::Copy> {
+pub struct LeNetPerLayer<T: ::core::marker::Copy> {
     /// For `conv1`.
-    pub conv1: __T,
+    pub conv1: T,
     /// For `conv2`.
-    pub conv2: __T,
+    pub conv2: T,
     /// For `norm`.
-    pub norm: __T,
+    pub norm: T,
     /// For `fc`.
-    pub fc: __T,
+    pub fc: T,
     /// For `logits`.
-    pub logits: __T,
+    pub logits: T,
 }
 /// A plan of [`LeNet`]: what learns of each line. `nn::plan` says how it is used.
 pub trait LeNetPlan: 'static {

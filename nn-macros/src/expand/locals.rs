@@ -54,7 +54,7 @@ pub fn layer_type(model: &Model, i: usize) -> Option<Ident> {
 }
 
 /// Whether the type of a line has this name.
-fn names_type(model: &Model, name: &Ident) -> bool {
+pub fn names_type(model: &Model, name: &Ident) -> bool {
     fn contains(tokens: TokenStream, name: &Ident) -> bool {
         tokens.into_iter().any(|token| match token {
             TokenTree::Ident(ident) => ident == *name,

@@ -75,6 +75,9 @@ pub fn expand(model: &Model) -> TokenStream {
 fn learning(model: &Model) -> TokenStream {
     let (vis, name) = (&model.vis, &model.name);
     let (grads, mirror) = (grads_name(model), mirror_name(model));
+    // Whatever the lines are of must not be hidden by it.
+    let plain = format_ident!("T");
+    let of = if locals::names_type(model, &plain) { format_ident!("__T") } else { plain };
     let gradients = mirrored(model).map(|(_, node, ty, _)| {
         let (field, doc) = (&node.name, format!(" The gradients of `{}`.", node.name));
         quote!(#[doc = #doc] pub #field: <#ty as ::nn::Parameters>::Grads)
@@ -82,12 +85,12 @@ fn learning(model: &Model) -> TokenStream {
     let places = mirrored(model).map(|(_, node, ty, mirror)| {
         let (field, doc) = (&node.name, format!(" For `{}`.", node.name));
         match mirror {
-            Mirror::Own => quote!(#[doc = #doc] pub #field: <#ty as ::nn::Parameters>::PerLayer<__T>),
-            _ => quote!(#[doc = #doc] pub #field: __T),
+            Mirror::Own => quote!(#[doc = #doc] pub #field: <#ty as ::nn::Parameters>::PerLayer<#of>),
+            _ => quote!(#[doc = #doc] pub #field: #of),
         }
     });
     let grads_doc = format!(" The gradients of [`{name}`], under the names of its lines.");
-    let mirror_doc = format!(" A value for each layer of [`{name}`] that has parameters.");
+    let mirror_doc = format!(" A `{of}` for each layer of [`{name}`] that has parameters.");
     quote! {
         #[doc = #grads_doc]
         #vis struct #grads {
@@ -95,7 +98,7 @@ fn learning(model: &Model) -> TokenStream {
         }
         #[doc = #mirror_doc]
         #[derive(Clone, Copy)]
-        #vis struct #mirror<__T: ::core::marker::Copy> {
+        #vis struct #mirror<#of: ::core::marker::Copy> {
             #(#places,)*
         }
     }
