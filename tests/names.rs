@@ -1,5 +1,6 @@
 //! Names that could collide with those of the code that `network!` writes, and with Rust's own.
 
+use elsewhere::{SpoolNet1d, UNet3d};
 use nn::plan::{Biases, Freeze, Planned, Train};
 use nn::prelude::*;
 use nn::{check, network};
@@ -33,6 +34,16 @@ impl nn::Layer for NumbersEncoder {
     ) {
         let Some(dx) = dx else { return };
         dx.iter_mut().zip(dy).for_each(|(dx, dy)| *dx = dy.map(|dy| 2.0 * dy));
+    }
+}
+
+mod elsewhere {
+    nn::network! {
+        /// A network over volumes by its name.
+        pub struct UNet3d: [4] -> [4] { fc: nn::layers::Dense<[f32; 4], [f32; 4]> as [4] -> [4] }
+
+        /// A network that pools by its name.
+        pub struct SpoolNet1d: [4] -> [4] { fc: Dense(4) }
     }
 }
 
@@ -123,6 +134,17 @@ network! {
     /// The same.
     struct U: [4] -> [4] { n: [T; 2], u: Residual { p: P, l: Dense(4) }, #[frozen] f: P, x: Dense(4) }
 
+    /// Named as layers of other libraries that there are none of, a size in braces, and a meaning that a private network does not give.
+    pub struct Elsewhere: [4] -> [4] {
+        volumes: UNet3d,
+        pooled: SpoolNet1d,
+        sized: Dense({ WIDTH * 2 }),
+        scores: Scored + Softmax,
+    }
+
+    /// Seen here only.
+    struct Scored: [8] -> [4] { fc: Dense(4) }
+
     /// Inputs and outputs.
     struct Ports: (x: [4], y: [4]) -> (saved: [4], dy: [2]) {
         saved: Add from (x, y),
@@ -200,6 +222,7 @@ fn no_name_collides() {
     check::gradients(&mut Raw::seeded(2), &options).unwrap();
     check::gradients(&mut Sizes::seeded(3), &options).unwrap();
     check::gradients(&mut Ports::seeded(4), &options).unwrap();
+    check::gradients(&mut Elsewhere::seeded(8), &options).unwrap();
     check::gradients(&mut Numbers::seeded(5).clone(), &options).unwrap();
     check::gradients(&mut U::seeded(5), &options).unwrap();
     check::gradients(&mut Planned::<U, Biases>::new(U::seeded(5)), &options).unwrap();

@@ -52,6 +52,13 @@ fn a_saved_network_has_the_alphas_that_were_loaded() {
 
     let read = Adapted::load(&path).unwrap();
     assert_eq!(alphas(&read), loaded);
+    // And those that were declared, into a network that has others.
+    let fresh = Adapted::seeded(1);
+    let mut changed = Adapted::seeded(4);
+    changed.load_adapters(fixture("patterns")).unwrap();
+    changed.load_bytes(&fresh.to_bytes().unwrap()).unwrap();
+    assert_eq!(alphas(&changed), declared);
+    same(&changed, &fresh);
     same(&read, &net);
     let mut read = Adapted::seeded(2);
     read.load_bytes(&net.to_bytes().unwrap()).unwrap();

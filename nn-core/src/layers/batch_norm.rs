@@ -274,7 +274,7 @@ impl<S: Sample<Element = f32>, const RANK: usize, A: Activation> Layer for Batch
         } else {
             let rstd = cx.floats(Self::FEATURES);
             self.rstd(rstd);
-            // The kernels multiply x by 0, and dy is as long.
+            // Of what is frozen and has no activation the kernels do not look at x; dy is as long. With Relu they multiply it by 0.
             (dy, self.running_mean.values(), &*rstd)
         };
         let frozen = !(train && cx.training);

@@ -29,7 +29,7 @@ pub struct Adagrad {
     pub lr_decay: f64,
     /// What the sums of squares start from.
     pub initial_accumulator_value: f64,
-    /// What keeps the quotient finite.
+    /// What keeps the quotient finite; above 0.
     pub eps: f64,
     /// The factor of the weight in the gradient.
     pub weight_decay: f64,
@@ -56,7 +56,11 @@ impl Optimizer for Adagrad {
         not_negative("Adagrad::lr", self.lr)?;
         not_negative("Adagrad::lr_decay", self.lr_decay)?;
         not_negative("Adagrad::initial_accumulator_value", self.initial_accumulator_value)?;
-        epsilon("Adagrad::eps", self.eps)?;
+        // What the sums begin with keeps them above 0, too.
+        match self.initial_accumulator_value > 0.0 {
+            true => not_negative("Adagrad::eps", self.eps)?,
+            false => epsilon("Adagrad::eps", self.eps)?,
+        }
         not_negative("Adagrad::weight_decay", self.weight_decay)
     }
 

@@ -31,7 +31,7 @@ pub struct Adam {
     pub beta1: f64,
     /// The rate of the moving average of squared gradients.
     pub beta2: f64,
-    /// What keeps the quotient finite.
+    /// What keeps the quotient finite; above 0.
     pub eps: f64,
     /// The factor of the weight in the gradient. [`AdamW`] decays weights without the detour over the moments.
     pub weight_decay: f64,
@@ -62,7 +62,7 @@ pub struct AdamW {
     pub beta1: f64,
     /// The rate of the moving average of squared gradients.
     pub beta2: f64,
-    /// What keeps the quotient finite.
+    /// What keeps the quotient finite; above 0.
     pub eps: f64,
     /// How much a weight shrinks by itself, times the learning rate.
     pub weight_decay: f64,

@@ -30,7 +30,7 @@ pub struct Adamax {
     pub beta1: f64,
     /// How fast the maximum decays.
     pub beta2: f64,
-    /// What keeps the quotient finite.
+    /// What keeps the quotient finite; above 0.
     pub eps: f64,
     /// The factor of the weight in the gradient.
     pub weight_decay: f64,

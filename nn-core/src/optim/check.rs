@@ -1,4 +1,5 @@
-//! What hyperparameters must be. Kernels compute with them as `f32`, so that this is what is checked.
+//! What hyperparameters must be. Kernels compute with most of them as `f32`, so that this is what is checked; of the rates of moving averages they take
+//! what is left to 1 as `f64`.
 
 use crate::{Error, Result};
 
@@ -37,5 +38,8 @@ pub(super) fn epsilon(what: &'static str, value: f64) -> Result<()> {
     if value as f32 > 0.0 {
         return Ok(());
     }
-    Err(Error::argument(what, format!("{value:e} is 0 as an `f32`, and would divide a gradient of 0 by 0; use 1e-8")))
+    Err(Error::argument(
+        what,
+        format!("{value:e} is 0 as an `f32`, and would divide a gradient of 0 by 0; use a number such as 1e-8"),
+    ))
 }

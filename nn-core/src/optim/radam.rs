@@ -33,7 +33,7 @@ pub struct RAdam {
     pub beta1: f64,
     /// The rate of the moving average of squared gradients.
     pub beta2: f64,
-    /// What keeps the quotient finite.
+    /// What keeps the quotient finite; above 0.
     pub eps: f64,
     /// The factor of the weight in the gradient.
     pub weight_decay: f64,

@@ -29,7 +29,7 @@ pub struct RmsProp {
     pub lr: f64,
     /// The rate of the moving averages.
     pub alpha: f64,
-    /// What keeps the quotient finite.
+    /// What keeps the quotient finite; above 0.
     pub eps: f64,
     /// How much of the sum of steps is kept from step to step; 0 keeps no sum.
     pub momentum: f64,

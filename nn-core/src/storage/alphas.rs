@@ -42,11 +42,12 @@ pub(super) fn beside(tensor: &str, metadata: &BTreeMap<String, String>) -> Resul
     }
 }
 
-/// Sets the alphas that stand beside the factor B of an adapter, by its name.
-pub(super) fn set<P: Parameters>(network: &mut P, beside: impl Fn(&str) -> Option<f32>) {
+/// Sets the alphas of the adapters whose factor B was loaded, by its name: what stands beside it, or else what was declared.
+pub(super) fn set<P: Parameters>(network: &mut P, loaded: impl Fn(&str) -> bool, beside: impl Fn(&str) -> Option<f32>) {
     network.adapters_mut(&Path::ROOT, &mut |path, adapter| {
-        if let Some(alpha) = beside(&path.join(FACTOR).to_string()) {
-            adapter.set_alpha(alpha);
+        let factor = path.join(FACTOR).to_string();
+        if loaded(&factor) {
+            adapter.set_alpha(beside(&factor).unwrap_or_else(|| adapter.declared_alpha()));
         }
     });
 }

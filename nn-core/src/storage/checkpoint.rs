@@ -305,7 +305,7 @@ impl Checkpoint {
     pub fn load_network<P: Parameters>(&self, network: &mut P) -> Result<()> {
         self.check_network(network)?;
         load::fill(network, |name, tensor| self.read_into(name, tensor))?;
-        alphas::set(network, |factor| alphas::beside(factor, &self.alphas).ok().flatten());
+        alphas::set(network, |_| true, |factor| alphas::beside(factor, &self.alphas).ok().flatten());
         Ok(())
     }
 

@@ -241,7 +241,7 @@ impl<'a> Weights<'a> {
         let floats = report.loaded.iter().map(|name| Ok((name.as_str(), self.floats(name)?)));
         let floats: BTreeMap<&str, Vec<f32>> = floats.collect::<Result<_>>()?;
         fill(network, |name, tensor| floats.get(name).map_or(Ok(()), |floats| tensor.set(floats)))?;
-        alphas::set(network, |factor| self.alphas.get(factor).copied().filter(|_| floats.contains_key(factor)));
+        alphas::set(network, |factor| floats.contains_key(factor), |factor| self.alphas.get(factor).copied());
         Ok(report)
     }
 }

@@ -3,13 +3,18 @@
 use crate::{Error, Layer, Path, Ref, Result, Role, Scored, Team, Value};
 
 /// The error of a loss that is not finite, with the first thing that is to blame. `indices` are those of the batch in the data.
-pub(super) fn loss<N: Layer>((epoch, step): (u64, u64), scored: &Scored<'_, N>, net: &N, indices: &[usize]) -> Error {
+pub(super) fn loss<N: Layer>(
+    (epoch, step): (u64, u64),
+    scored: &Scored<'_, N>,
+    net: &N,
+    (indices, weights): (&[usize], Option<&[f32]>),
+) -> Error {
     let forward = scored.forward();
-    if let Some((sample, value)) = not_finite_sample::<N::In>(forward.input(), indices) {
+    if let Some((sample, value)) = not_finite_sample::<N::In>(forward.input(), indices, weights) {
         // No setting of training helps there.
         let problem = format!(
-            "its input has {value}, and so the loss of epoch {epoch}, step {step} is no number; leave the sample out, or fill in \
-             what is missing"
+            "its input (as changed by what augments the data, if anything does) has {value}, and so the loss of epoch {epoch}, \
+             step {step} is no number; leave the sample out, or fill in what is missing"
         );
         return Error::data(format!("sample {sample}"), problem);
     }
@@ -45,8 +50,10 @@ pub(super) fn check_gradients<N: Layer>(epoch: u64, step: u64, gradients: &mut N
 }
 
 /// The first sample with a value that is infinite or NaN, and that value.
-fn not_finite_sample<V: Value>(x: Ref<'_, V>, indices: &[usize]) -> Option<(usize, f32)> {
-    indices.iter().enumerate().find_map(|(i, &index)| {
+fn not_finite_sample<V: Value>(x: Ref<'_, V>, indices: &[usize], weights: Option<&[f32]>) -> Option<(usize, f32)> {
+    // A sample of weight 0 has no part in the loss.
+    let counts = |i: usize| weights.is_none_or(|weights| weights[i] != 0.0);
+    indices.iter().enumerate().filter(|(i, _)| counts(*i)).find_map(|(i, &index)| {
         let mut found = None;
         V::each_part(V::part(V::shorten(x), i..i + 1), &mut |_, values| {
             found = found.or_else(|| values.iter().find(|value| !value.is_finite()).copied());

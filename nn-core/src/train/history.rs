@@ -132,11 +132,16 @@ impl fmt::Display for History {
         for epoch in &self.epochs {
             let mut cells = vec![epoch.epoch.to_string()];
             cells.extend(names.iter().map(|name| epoch.values.get(name).map_or(String::new(), number)));
-            cells.extend([number(epoch.lr), seconds(epoch.seconds), grouped(epoch.samples_per_second as u64)]);
+            cells.extend([number(epoch.lr), seconds(epoch.seconds), rate(epoch.samples_per_second)]);
             table.row(cells);
         }
         write!(f, "{table}")
     }
+}
+
+/// A rate: `134_857`; of an epoch that took no time it is infinite.
+pub(super) fn rate(rate: f64) -> String {
+    if rate.is_finite() { grouped(rate.round() as u64) } else { rate.to_string() }
 }
 
 /// A duration: `0.61 s`, `2:05 min`, `3:20 h`.

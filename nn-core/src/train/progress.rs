@@ -1,7 +1,7 @@
 //! What training shows on the way.
 
 use super::Values;
-use super::history::seconds;
+use super::history::{rate, seconds};
 use super::values::number;
 use crate::table::grouped;
 use indicatif::{ProgressBar, ProgressStyle};
@@ -132,7 +132,7 @@ impl Reporter {
 
     /// An epoch is done.
     pub(super) fn epoch_end(&self, epoch: &super::Epoch) {
-        let rate = grouped(epoch.samples_per_second as u64);
+        let rate = rate(epoch.samples_per_second);
         let values = &epoch.values;
         let took = seconds(epoch.seconds);
         let lr = number(epoch.lr);

@@ -275,7 +275,8 @@ impl<N: Layer, L, O: Optimizer, T: Value> Trainer<N, L, O, T> {
     /// What the frozen lower part of the network gives is computed once for each sample ([`Fit::frozen_cache`]).
     ///
     /// # Errors
-    /// [`Error::Argument`](crate::Error::Argument) if a number makes no sense, or a label, or if all samples have weight 0; what the dataset says; [`Error::Data`](crate::Error::Data) where a sample has NaN; [`Error::NotFinite`](crate::Error::NotFinite) when the loss, a gradient or
+    /// [`Error::Argument`](crate::Error::Argument) if a number makes no sense, or a label, if all samples have weight 0, if nothing learns, if a metric has a name of the history's, or if the folder of checkpoints has later
+    /// ones of another run; what the dataset says; [`Error::Data`](crate::Error::Data) where a sample has NaN; [`Error::NotFinite`](crate::Error::NotFinite) when the loss, a gradient or
     /// the penalty becomes infinite or NaN, with the first layer to blame; [`Error::Io`](crate::Error::Io) if a checkpoint or what is kept cannot be written. The
     /// network is then as it was after the last complete step.
     pub fn fit<D>(&mut self, train: &D, fit: &Fit<'_, N::In, T>) -> Result<History>

@@ -138,7 +138,9 @@ fn numbers_are_checked_as_the_kernels_see_them() {
     };
     assert_eq!(of_epsilon(1e-30), ["fine"; 8]);
     for (eps, shown) in [(0.0, "0e0"), (1e-50, "1e-50")] {
-        let end = format!("::eps: {shown} is 0 as an `f32`, and would divide a gradient of 0 by 0; use 1e-8");
+        let end = format!(
+            "::eps: {shown} is 0 as an `f32`, and would divide a gradient of 0 by 0; use a number such as 1e-8"
+        );
         assert!(of_epsilon(eps).iter().all(|told| told.ends_with(&end)), "{:?}", of_epsilon(eps));
     }
 }

@@ -24,15 +24,20 @@ pub struct AdamaxStep {
 }
 
 #[derive(Clone, Copy)]
-struct Adamax(AdamaxStep, Decay);
+struct Adamax {
+    step: AdamaxStep,
+    mean: Decay,
+    /// How much of the largest gradient stays.
+    stays: f32,
+}
 
 impl Elementwise<3, 1> for Adamax {
     #[inline(always)]
     fn update<S: Lanes>(self, [p, m, largest]: [Floats<S>; 3], [g]: [Floats<S>; 1]) -> [Floats<S>; 3] {
-        let Self(s, mean) = self;
+        let Self { step: s, mean, stays } = self;
         let g = p.mul_add(s.weight_decay, g * s.grad_scale);
         let m = mean.mean(m, g);
-        let largest = (g.abs() + s.eps).at_least(largest * s.beta2 as f32);
+        let largest = (g.abs() + s.eps).at_least(largest * stays);
         [(m / largest).mul_add(-s.lr, p), m, largest]
     }
 }
@@ -63,5 +68,11 @@ impl Elementwise<3, 1> for Adamax {
 pub fn adamax(team: &Team, param: &mut [f32], grad: &[f32], m: &mut [f32], largest: &mut [f32], step: AdamaxStep) {
     check("adamax", param, grad, &[Some(m), Some(largest)]);
     let lr = (f64::from(step.lr) / bias_correction(step.beta1, step.step)) as f32;
-    sweep(team, CHUNK, [param, m, largest], [grad], Adamax(AdamaxStep { lr, ..step }, Decay::of(step.beta1)));
+    sweep(
+        team,
+        CHUNK,
+        [param, m, largest],
+        [grad],
+        Adamax { step: AdamaxStep { lr, ..step }, mean: Decay::of(step.beta1), stays: step.beta2 as f32 },
+    );
 }

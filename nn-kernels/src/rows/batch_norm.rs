@@ -163,17 +163,26 @@ pub fn batch_norm_update_running(
         assert_eq!(cols, len, "batch_norm_update_running: {cols} running means, but {len} values of {what}");
     }
     let unbiased = rows as f32 / (rows as f32 - 1.0).max(1.0);
+    // With all of the momentum nothing is left of what was there, not even its rounding.
+    let mix = |old: f32, new: f32| if momentum == 1.0 { new } else { old + momentum * (new - old) };
     for (running, mean) in running_mean.iter_mut().zip(mean) {
-        *running += momentum * (mean - *running);
+        *running = mix(*running, *mean);
     }
     for (running, variance) in running_variance.iter_mut().zip(variance) {
-        *running += momentum * (variance * unbiased - *running);
+        *running = mix(*running, variance * unbiased);
     }
 }
 
 #[cfg(test)]
 mod tests {
     use super::batch_norm_update_running;
+
+    #[test]
+    fn nothing_is_left_with_all_of_the_momentum() {
+        let (mut mean, mut variance) = ([1e9, 0.3], [1e9, 0.7]);
+        batch_norm_update_running(&mut mean, &mut variance, &[0.1, 0.2], &[0.5, 0.6], 2, 1.0);
+        assert_eq!((mean, variance), ([0.1, 0.2], [1.0, 1.2]));
+    }
 
     #[test]
     #[should_panic(expected = "2 running means, but 1 values of mean")]

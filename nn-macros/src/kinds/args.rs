@@ -68,11 +68,12 @@ impl<'a> Resolved<'a> {
         subject: &str,
         kind: &'static str,
         params: &'static [Param],
+        input: Option<[usize; 2]>,
         word: &Ident,
         args: Option<&'a Args>,
         report: &mut Report,
     ) -> Self {
-        let usage = Usage { subject, kind, params };
+        let usage = Usage { subject, kind, params, input };
         let (mut values, mut wrong): (Vec<(&'static str, &'a Value)>, bool) = (Vec::new(), false);
         let list = args.map_or(&[][..], |args| &args.list);
         // PyTorch and Keras have other arguments in other places: what may be left out has its name here.
@@ -84,7 +85,7 @@ impl<'a> Resolved<'a> {
                 Some(name) => params.iter().find(|param| name == param.name),
             };
             match (param, name) {
-                (None, Some(name)) => usage.unknown(name, value, report),
+                (None, Some(name)) => usage.unknown(name, value, list, report),
                 (None, None) => {
                     if !wrong {
                         usage.one_too_many(value, list, report);
@@ -219,6 +220,13 @@ impl Form {
     }
 }
 
+impl Form {
+    /// Whether it can be two numbers in brackets.
+    pub fn takes_pairs(self) -> bool {
+        matches!(self, Self::Pair | Self::PairFromZero | Self::Padding | Self::PaddingOfSequence | Self::Border)
+    }
+}
+
 impl std::fmt::Display for Form {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.write_str(match self {
@@ -250,7 +258,7 @@ fn word(expr: &Expr) -> Option<String> {
 
 /// A literal number as `f32`.
 pub fn float(expr: &Expr) -> Option<f32> {
-    let number = |suffix: &str| matches!(suffix, "" | "f32");
+    let number = |suffix: &str| matches!(suffix, "" | "f32" | "f64");
     match expr {
         Expr::Lit(ExprLit { lit: Lit::Float(float), .. }) if number(float.suffix()) => float.base10_parse().ok(),
         Expr::Lit(ExprLit { lit: Lit::Int(int), .. }) if number(int.suffix()) => int.base10_parse().ok(),

@@ -43,14 +43,25 @@ const NAMES: &[(&str, &str)] = &[
 
 /// What to write instead of a layer over sequences or volumes that there is none of: `MaxPool1d`, `Conv3d`.
 pub fn of_other_rank(name: &str) -> Option<&'static str> {
-    let lower = name.to_lowercase();
-    if lower.ends_with("3d") {
+    const OVER_VOLUMES: [&str; 9] = [
+        "conv3d",
+        "convtranspose3d",
+        "conv3dtranspose",
+        "batchnorm3d",
+        "dropout3d",
+        "maxpool3d",
+        "maxpooling3d",
+        "avgpool3d",
+        "averagepooling3d",
+    ];
+    const OVER_SEQUENCES: [&str; 4] = ["maxpool1d", "maxpooling1d", "avgpool1d", "averagepooling1d"];
+    let name = name.to_lowercase();
+    if OVER_VOLUMES.contains(&&*name) {
         return Some("there are no layers over volumes");
     }
-    let pool = lower.ends_with("1d") && lower.contains("pool");
-    pool.then_some(
-        "put a `Reshape([channels, 1, length])` line before it, and write `MaxPool2d([1, 2])` or its like for images",
-    )
+    let help =
+        "put a `Reshape([channels, 1, length])` line before it, and write `MaxPool2d([1, 2])` or its like for images";
+    OVER_SEQUENCES.contains(&&*name).then_some(help)
 }
 
 /// Our name of what is called `name` elsewhere.

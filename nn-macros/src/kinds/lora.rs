@@ -93,7 +93,7 @@ impl Planner<'_> {
     pub fn adapter(&mut self, outputs: &Dim, inputs: &[&Dim], groups: Option<&Dim>) -> Option<Adapter> {
         let Lora { word, args, place } = self.lora.take()?;
         let title = format!("{}: layer `{}`", self.model.title, self.line);
-        let args = Resolved::new(&format!("{title}: "), "lora", PARAMS, &word, Some(&args), self.report);
+        let args = Resolved::new(&format!("{title}: "), "lora", PARAMS, None, &word, Some(&args), self.report);
         if let Some(groups) = groups.filter(|groups| groups.value != Some(1)) {
             let what =
                 format!("{title} has a low-rank adapter, whose product is not cut into groups, but `groups` is ");

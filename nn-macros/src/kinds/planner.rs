@@ -98,7 +98,9 @@ impl Planner<'_> {
                         "takes an image, [channels, height, width], but `{source}` gives {input}, {dimensions}"
                     );
                     let help = match count {
-                        4 => "a shape is that of one sample, without the batch: declare [channels, height, width]",
+                        4 if self.takes_input() => {
+                            "a shape is that of one sample, without the batch: declare [channels, height, width]"
+                        }
                         _ => "put a `Reshape([channels, height, width])` line before it",
                     };
                     self.error(&span, what, help);
@@ -121,15 +123,20 @@ impl Planner<'_> {
         }
     }
 
+    /// Whether what it takes looks like an input of the network.
+    fn takes_input(&self) -> bool {
+        let input = self.input();
+        self.model.inputs.iter().any(|port| port.shape.same_as(&input))
+    }
+
     /// The shape that was meant where the input of the network looks like [height, width, channels].
     pub fn channels_last(&self) -> Option<Shape> {
         let input = self.input();
         let dims = <&[Dim; 3]>::try_from(input.dims()?).ok()?;
         let [height, width, channels] = dims.clone().map(|dim| dim.value);
-        let of_network = self.model.inputs.iter().any(|port| port.shape.same_as(&input));
-        let looks_so = matches!(channels?, 1 | 3 | 4) && height? > 4 && width? > 4;
+        let looks_so = matches!(channels?, 1 | 3) && height? > 4 && width? > 4;
         let [height, width, channels] = dims.clone();
-        (of_network && looks_so).then(|| Shape::values(vec![channels, height, width]))
+        (self.takes_input() && looks_so).then(|| Shape::values(vec![channels, height, width]))
     }
 
     /// Channels and length of the input, for kinds that work on sequences; none after a mistake.

@@ -14,17 +14,19 @@ pub struct Usage<'a> {
     pub subject: &'a str,
     /// The name of the kind.
     pub kind: &'static str,
-    /// What it takes.
+    /// The arguments that it has.
     pub params: &'static [Param],
+    /// The first and the last dimension of what comes in, where they are known: channels, features.
+    pub input: Option<[usize; 2]>,
 }
 
 impl Usage<'_> {
     /// An argument whose name is none of the kind's.
-    pub fn unknown(&self, name: &Ident, value: &Value, report: &mut Report) {
-        let Self { subject, kind, params } = self;
+    pub fn unknown(&self, name: &Ident, value: &Value, list: &[Arg], report: &mut Report) {
+        let Self { subject, kind, params, .. } = self;
         let help = match closest(&name.to_string(), params.iter().map(|param| param.name)) {
             Some(meant) => format!("did you mean `{meant}`?"),
-            None if name == "activation" => self.with_activation(activation(value).unwrap_or("Relu"), None),
+            None if name == "activation" => self.with_activation(activation(value).unwrap_or("Relu"), list),
             None => self.all(),
         };
         report.error_help(name, format!("{subject}`{kind}` has no argument `{name}`"), help);
@@ -32,12 +34,12 @@ impl Usage<'_> {
 
     /// An argument without a name behind all that may have none.
     pub fn one_too_many(&self, value: &Value, list: &[Arg], report: &mut Report) {
-        let Self { subject, kind, params } = self;
+        let Self { subject, kind, params, .. } = self;
         let unnamed: Vec<&Value> = list.iter().filter(|arg| arg.name.is_none()).map(|arg| &arg.value).collect();
         let required: Vec<&Param> = params.iter().filter(|param| !param.optional).collect();
         if let Some(meant) = activation(value) {
             let message = format!("{subject}an activation is no argument of `{kind}`");
-            report.error_help(value, message, self.with_activation(meant, unnamed.first().copied()));
+            report.error_help(value, message, self.with_activation(meant, list));
             return;
         }
         let what = match required.len() {
@@ -45,8 +47,10 @@ impl Usage<'_> {
             1 => format!("takes one argument without a name, not {}", unnamed.len()),
             n => format!("takes {n} arguments without a name, not {}", unnamed.len()),
         };
-        // What other libraries write first is what the layer takes, which is known here.
-        let outputs = required.first().is_some_and(|param| param.form == Form::Sizes);
+        // What PyTorch writes first is what the layer takes, which is known here; Keras does not write it.
+        let first = unnamed.first().and_then(|value| value.dim()).and_then(|dim| dim.value);
+        let takes = first.zip(self.input).is_none_or(|(first, input)| input.contains(&first));
+        let outputs = takes && required.first().is_some_and(|param| param.form == Form::Sizes);
         let meant: Vec<&Value> = match outputs {
             true => unnamed.iter().skip(1).take(required.len()).copied().collect(),
             false => unnamed.iter().take(required.len()).copied().collect(),
@@ -80,11 +84,13 @@ impl Usage<'_> {
             }
             _ => format!("{subject}`{name}` of `{kind}` is {form}, not `{}`", written(value)),
         };
+        let all_sizes = list.iter().all(|arg| arg.name.is_none() && Form::Size.fits(&arg.value));
         let help = match value {
-            Value::Expr(Expr::Tuple(tuple)) => {
+            // `(3, 3)`, as in Python.
+            Value::Expr(Expr::Tuple(tuple)) if form.takes_pairs() && is_pair(tuple) => {
                 format!("brackets, not parentheses: `{name} = [{}]`", tidy(&tuple.elems.to_token_stream()))
             }
-            Value::Expr(_) if form == Form::Shape && list.iter().all(|arg| arg.name.is_none()) => {
+            Value::Expr(_) if form == Form::Shape && all_sizes => {
                 let sizes: Vec<String> = list.iter().map(|arg| written(&arg.value)).collect();
                 format!("write `{kind}([{}])`", sizes.join(", "))
             }
@@ -121,15 +127,30 @@ impl Usage<'_> {
         optional.join(", ")
     }
 
-    /// The kind with an activation behind it, and `first` for its first argument.
-    fn with_activation(&self, activation: &str, first: Option<&Value>) -> String {
-        let one = self.params.iter().filter(|param| !param.optional).count() == 1;
-        let call = match first.filter(|_| one) {
-            Some(first) => format!("{}({})", self.kind, written(first)),
-            None => self.call().replace('`', ""),
+    /// The kind as it is written, with an activation behind it instead of among its arguments.
+    fn with_activation(&self, meant: &str, list: &[Arg]) -> String {
+        let is_other = |arg: &&Arg| match &arg.name {
+            Some(name) => name != "activation",
+            None => activation(&arg.value).is_none(),
         };
-        format!("it stands behind the layer: `{call} + {activation}`")
+        let arguments: Vec<String> = (list.iter().filter(is_other))
+            .map(|Arg { name, value }| match name {
+                Some(name) => format!("{name} = {}", written(value)),
+                None => written(value),
+            })
+            .collect();
+        let call = match arguments.is_empty() {
+            true => self.call().replace('`', ""),
+            false => format!("{}({})", self.kind, arguments.join(", ")),
+        };
+        format!("it stands behind the layer: `{call} + {meant}`")
     }
+}
+
+/// Whether it is made of two sizes.
+fn is_pair(tuple: &syn::ExprTuple) -> bool {
+    let size = |expr: &Expr| !matches!(expr, Expr::Tuple(_)) && Dim::of_expr(expr).may_be_size();
+    tuple.elems.len() == 2 && tuple.elems.iter().all(size)
 }
 
 /// The activation that an argument names, as `"relu"` or as a word.

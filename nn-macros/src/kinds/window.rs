@@ -90,7 +90,9 @@ impl Window {
                     );
                     let help = match planner.channels_last() {
                         Some(channels_first) => {
-                            format!("images are [channels, height, width]: declare {channels_first}")
+                            format!(
+                                "images are [channels, height, width]; if these are [height, width, channels], declare {channels_first}"
+                            )
                         }
                         None => {
                             format!("write a kernel of at most {all}, or `padding = {}`", (extent - all).div_ceil(2))

@@ -4,7 +4,7 @@
 //! what `hidden` gives before the activation.
 
 use crate::kinds;
-use crate::syntax::{Call, LayerExpr, Line};
+use crate::syntax::{Arg, Call, LayerExpr, Line};
 use quote::ToTokens;
 use syn::Ident;
 
@@ -12,7 +12,7 @@ use syn::Ident;
 pub fn fuse(lines: &mut [Line], outputs: &[&Ident]) {
     for i in 1..lines.len() {
         let (before, rest) = lines.split_at_mut(i);
-        let (layer, activation) = (&mut before[i - 1], &mut rest[0]);
+        let (layer, activation) = (&before[i - 1], &rest[0]);
         if !takes_only(activation, &layer.name) || outputs.contains(&&layer.name) || !can_compute(layer) {
             continue;
         }
@@ -22,8 +22,8 @@ pub fn fuse(lines: &mut [Line], outputs: &[&Ident]) {
             continue;
         }
         // `Relu(hidden)` is a mistake, told where `hidden` is known.
-        if call.args.iter().flat_map(|args| &args.list).any(|arg| layer.name == arg.value.to_token_stream().to_string())
-        {
+        let names = |arg: &Arg| before.iter().any(|line| line.name == arg.value.to_token_stream().to_string());
+        if call.args.iter().flat_map(|args| &args.list).any(names) {
             continue;
         }
         let call: Call = call.clone();

@@ -79,6 +79,14 @@ impl Builder<'_, '_> {
         format!("{}: layer `{}`: ", self.model.title, self.line)
     }
 
+    /// The first and the last dimension of what comes in, where they are known.
+    fn features(&self) -> Option<[usize; 2]> {
+        let dims = self.inputs.first()?.dims()?;
+        // Of an image, the channels alone.
+        let last = if dims.len() > 2 { dims.first() } else { dims.last() };
+        Some([dims.first()?.value?, last?.value?])
+    }
+
     /// What the sources are called.
     pub fn source_names(&self) -> Vec<String> {
         let name =
@@ -170,7 +178,15 @@ impl Builder<'_, '_> {
     }
 
     fn built_in(&mut self, kind: &'static Kind, call: &Call, activations: &mut Vec<After>) -> Layer {
-        let args = Resolved::new(&self.subject(), kind.name, kind.params, &call.kind, call.args.as_ref(), self.report);
+        let args = Resolved::new(
+            &self.subject(),
+            kind.name,
+            kind.params,
+            self.features(),
+            &call.kind,
+            call.args.as_ref(),
+            self.report,
+        );
         let inputs = match kind.takes {
             Takes::One if kind.tokens => vec![self.one(kind.name, &call.kind)],
             Takes::One => vec![self.values(kind.name, &call.kind)],

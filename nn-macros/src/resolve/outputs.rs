@@ -102,7 +102,7 @@ fn computes_something(value: ValueId, model: &Model, report: &mut Report) -> boo
 /// Refuses an output that a network gives which fewer can see: what the output means is a public fact.
 fn hidden(value: ValueId, model: &Model, report: &mut Report) {
     let ValueId::Node(node) = model.root(value) else { return };
-    let line = &model.nodes[node].line;
+    let line = &model.nodes[node].name;
     if let Some((_, network)) = model.hidden.iter().find(|(hidden, _)| hidden == line) {
         let seen = model.vis.to_token_stream();
         let message = format!(

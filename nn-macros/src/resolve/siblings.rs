@@ -101,14 +101,9 @@ fn networks(lines: &[Line], names: &mut Vec<Ident>) {
     }
 }
 
-/// Whether fewer can see what has `inner` than what has `outer`.
+/// Whether fewer can see what has `inner` than what has `outer`, as far as the words tell: who sees `pub(crate)` depends on the place.
 pub fn is_more_private(inner: &Visibility, outer: &Visibility) -> bool {
-    let rank = |vis: &Visibility| match vis {
-        Visibility::Inherited => 0,
-        Visibility::Restricted(_) => 1,
-        Visibility::Public(_) => 2,
-    };
-    rank(inner) < rank(outer)
+    matches!(outer, Visibility::Public(_)) && !matches!(inner, Visibility::Public(_))
 }
 
 impl Sibling {

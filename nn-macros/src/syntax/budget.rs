@@ -104,7 +104,8 @@ impl Parse for Limit {
             return Err(syn::Error::new(span, WHOLE));
         };
         let word_after = (suffix.is_empty() && input.peek(Ident)).then(|| input.parse::<Ident>()).transpose()?;
-        let unit = if suffix.is_empty() { word_after.as_ref().map(ToString::to_string) } else { Some(suffix) };
+        let plain = matches!(&*suffix, "" | "u32" | "u64" | "usize" | "i32" | "i64" | "f32" | "f64");
+        let unit = if plain { word_after.as_ref().map(ToString::to_string) } else { Some(suffix) };
         let factor = match unit.as_deref() {
             None => 1,
             Some(unit) if quantity != Quantity::Workspace => {

@@ -239,8 +239,8 @@ fn size(input: ParseStream<'_>) -> syn::Result<Expr> {
 
 /// Refuses expressions with blocks, which would need all of Rust's grammar.
 pub fn refuse_block(input: ParseStream<'_>) -> syn::Result<()> {
-    if input.peek(Token![if]) || input.peek(Token![match]) || input.peek(Token![unsafe]) || input.peek(token::Brace) {
-        let message = "what stands here is a number, a const item, or arithmetic with them";
+    if input.peek(Token![if]) || input.peek(Token![match]) || input.peek(Token![unsafe]) {
+        let message = "an expression with blocks cannot stand here";
         return Err(error(input.span(), message, "give it a name: `const UNITS: usize = …;`"));
     }
     Ok(())

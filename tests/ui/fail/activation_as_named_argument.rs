@@ -2,7 +2,7 @@ use nn::prelude::*;
 
 network! {
     pub struct Net: [784] -> [10] {
-        hidden: Dense(128, activation = "relu"),
+        hidden: Dense(64, activation = "relu"),
         logits: Dense(10),
     }
 }

@@ -2,7 +2,7 @@ use nn::prelude::*;
 
 network! {
     pub struct Net: [784] -> [10] {
-        hidden: Dense(128) + Relu,
+        hidden: Dense(64) + Relu,
         logits: Dense(10),
     }
 }

@@ -28,16 +28,14 @@ impl<N: Layer, L: Loss<N::Out, T>, O: Optimizer, T: Value> Run<'_, N, L, O, T> {
             } else if trainer.position.early_stopping.waited() >= early.patience {
                 self.wishes.stop = true;
                 let Position { epoch, early_stopping: best, .. } = &trainer.position;
-                let epochs =
-                    if early.patience == 1 { "1 epoch".to_owned() } else { format!("{} epochs", early.patience) };
+                let waited = best.waited();
+                let epochs = if waited == 1 { "1 epoch".to_owned() } else { format!("{waited} epochs") };
                 let back = if early.restore_best { ", whose weights are taken back" } else { "" };
                 let than = match best.value() {
                     value if value.is_nan() => "has been no number".to_owned(),
-                    value => format!(
-                        "was {} in epoch {}{back}, and no better",
-                        number(value),
-                        *epoch + 1 - best.waited() as u64
-                    ),
+                    value => {
+                        format!("was {} in epoch {}{back}, and no better", number(value), *epoch + 1 - waited as u64)
+                    }
                 };
                 self.reporter.say(&format!("stopped early: `{}` {than} for {epochs}", early.monitor));
             }

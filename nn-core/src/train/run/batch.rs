@@ -40,7 +40,7 @@ impl<N: Layer, L: Loss<N::Out, T>, O: Optimizer, T: Value> Run<'_, N, L, O, T> {
             // One that comes by later: what is left out at the end of the first epoch, or after a run was resumed.
             check_target(loss, batch.y, batch.indices)?;
             if kept.is_none() {
-                return Err(diverged::loss((epoch, step), &scored, net, batch.indices));
+                return Err(diverged::loss((epoch, step), &scored, net, (batch.indices, batch.weights)));
             }
             // What is to blame may lie below what is kept: the same pass from the samples on.
             drop(scored);
@@ -49,7 +49,7 @@ impl<N: Layer, L: Loss<N::Out, T>, O: Optimizer, T: Value> Run<'_, N, L, O, T> {
             workspace.set_step(workspace.step() - 1);
             let forward = workspace.forward_train(net, N::In::borrow(&x));
             let scored = forward.weighted_loss::<T, L>(loss, batch.y, batch.weights);
-            return Err(diverged::loss((epoch, step), &scored, net, batch.indices));
+            return Err(diverged::loss((epoch, step), &scored, net, (batch.indices, batch.weights)));
         }
         position.passes += 1;
         position.batch += 1;
