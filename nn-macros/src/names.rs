@@ -1,5 +1,10 @@
 //! Names: what was probably meant, and other spellings of one.
 
+/// What the types of a network that takes several values are called besides the network, `PatientIn`.
+pub const TYPES_OF_INPUTS: [&str; 3] = ["In", "InRef", "InMut"];
+/// And of one that gives several.
+pub const TYPES_OF_OUTPUTS: [&str; 4] = ["Out", "OutRef", "OutMut", "Loss"];
+
 /// The candidate that is closest to `name`, if any is close enough to be meant.
 pub fn closest<'a>(name: &str, candidates: impl IntoIterator<Item = &'a str>) -> Option<&'a str> {
     let lower = name.to_lowercase().replace('_', "");

@@ -81,3 +81,19 @@ fn a_second_call_keeps_the_best_checkpoint_unless_it_gets_better() {
     trainer.fit(&train, &Fit { epochs: 60, ..fit(&folder.0, "accuracy") }).unwrap();
     assert!(best(&folder.0) != second);
 }
+
+#[test]
+fn a_run_that_goes_on_elsewhere_has_a_best_checkpoint_there() {
+    let (folder, elsewhere, train) = (Folder::new("best-here"), Folder::new("best-elsewhere"), data(45, 1));
+    let fit = |epochs, folder: &Path| {
+        let fit = fit(epochs, folder);
+        Fit { checkpoints: fit.checkpoints.map(|checkpoints| Checkpoints { best: Some("loss"), ..checkpoints }), ..fit }
+    };
+    trainer().fit(&train, &fit(3, &folder.0)).unwrap();
+    let mut trainer = trainer();
+    assert!(trainer.resume(&folder.0).unwrap());
+    // Worse than all that is in the first folder.
+    trainer.network_mut().scores.weight.values_mut().fill(1e3);
+    trainer.fit(&train, &fit(4, &elsewhere.0)).unwrap();
+    assert!(Rotation::new(&elsewhere.0).best().is_some());
+}

@@ -84,6 +84,10 @@ impl<N: Layer, L: Loss<N::Out, T>, O: Optimizer, T: Value> Trainer<N, L, O, T> {
         }
         self.resumed = false;
         position.data = order;
+        // In another folder, or where the file was removed, the first one is the best.
+        if fit.checkpoints.as_ref().is_some_and(|checkpoints| checkpoints.rotation().best().is_none()) {
+            position.best_checkpoint = Best::default();
+        }
         for (metric, state) in self.metrics.iter_mut().zip(&position.metrics) {
             metric.restore(&state.iter().map(|&Exact(number)| number).collect::<Vec<_>>());
         }

@@ -7,6 +7,7 @@
 use super::structs::{fields, grads_name, mirror_name};
 use super::{api, docs, layer, plan, ports};
 use crate::model::{Model, Op};
+use crate::names::{TYPES_OF_INPUTS, TYPES_OF_OUTPUTS};
 use crate::report::Report;
 use proc_macro2::TokenStream;
 use quote::{format_ident, quote};
@@ -149,8 +150,8 @@ pub fn headless(vis: &Visibility, name: &Ident, several: bool, error: syn::Error
     report.push(error);
     let error = report.take_as_type();
     let (grads, mirror) = (format_ident!("{name}Grads"), format_ident!("{name}PerLayer"));
-    let values = ["In", "InRef", "InMut", "Out", "OutRef", "OutMut", "Loss"];
-    let values = values.iter().filter(|_| several).map(|part| format_ident!("{name}{part}"));
+    let values = TYPES_OF_INPUTS.iter().chain(&TYPES_OF_OUTPUTS).filter(|_| several);
+    let values = values.map(|part| format_ident!("{name}{part}"));
     quote! {
         #[allow(missing_docs)]
         #vis type #name = #error;

@@ -182,6 +182,11 @@ impl<'a> Resolved<'a> {
 }
 
 impl Form {
+    /// Whether it can be two numbers in brackets.
+    pub fn takes_pairs(self) -> bool {
+        matches!(self, Self::Pair | Self::PairFromZero | Self::Padding | Self::PaddingOfSequence | Self::Border)
+    }
+
     /// Whether a value can be one.
     pub fn fits(self, value: &Value) -> bool {
         let size = |expr: &Expr| {
@@ -217,13 +222,6 @@ impl Form {
             }
             _ => false,
         }
-    }
-}
-
-impl Form {
-    /// Whether it can be two numbers in brackets.
-    pub fn takes_pairs(self) -> bool {
-        matches!(self, Self::Pair | Self::PairFromZero | Self::Padding | Self::PaddingOfSequence | Self::Border)
     }
 }
 

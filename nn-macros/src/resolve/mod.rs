@@ -16,6 +16,7 @@ mod weights;
 pub use siblings::Siblings;
 
 use crate::model::{Model, Port, Shape};
+use crate::names::{TYPES_OF_INPUTS, TYPES_OF_OUTPUTS};
 use crate::passes::fuse::fuse;
 use crate::report::Report;
 use crate::syntax::{Line, Network, Ports};
@@ -69,16 +70,15 @@ fn ports(ports: &Ports, name: &str, model: &mut Model) -> Vec<Port> {
 /// What the types of every network are called besides the network: `DigitsGrads`.
 const TYPES: [&str; 9] =
     ["Grads", "PerLayer", "Plan", "PlannedGrads", "PlannedPerLayer", "Sizes", "Tape", "Reach", "Mistake"];
-/// And those of a network that takes or gives several values.
-const TYPES_OF_SEVERAL: [[&str; 4]; 2] = [["In", "InRef", "InMut", ""], ["Out", "OutRef", "OutMut", "Loss"]];
 
 /// The name of the struct that is made for a line with a body: `DigitsBlock` for `block` in `Digits`. Where it is taken, that is a mistake.
 fn type_name(model: &mut Model, line: &Ident, siblings: &Siblings, report: &mut Report) -> Option<Ident> {
     let part = crate::names::pascal(&line.to_string());
     let name = format_ident!("{}{part}", model.name, span = proc_macro2::Span::call_site());
-    let several = [&model.inputs, &model.outputs].map(|ports| ports.len() > 1);
-    let mut made =
-        TYPES.iter().chain(TYPES_OF_SEVERAL.iter().zip(several).filter(|(_, is)| *is).flat_map(|(types, _)| types));
+    let of = |several: bool, types: &'static [&'static str]| if several { types } else { &[] };
+    let (inputs, outputs) =
+        (of(model.inputs.len() > 1, &TYPES_OF_INPUTS), of(model.outputs.len() > 1, &TYPES_OF_OUTPUTS));
+    let mut made = TYPES.iter().chain(inputs).chain(outputs);
     let taken = if made.any(|made| part == *made) {
         "which the network has anyway"
     } else if siblings.names().any(|network| name == network) {

@@ -207,11 +207,10 @@ impl ShapeExpr {
 
 /// The sizes of `[[f32; 28]; 3]` from what stands in its outer brackets.
 fn nested_array(content: ParseStream<'_>) -> Option<Vec<String>> {
-    let array = content.fork().parse::<syn::TypeArray>().ok()?;
-    let after = content.fork();
-    after.parse::<syn::TypeArray>().ok()?;
-    after.parse::<Token![;]>().ok()?;
-    let mut sizes = vec![after.parse::<Expr>().ok()?];
+    let ahead = content.fork();
+    let array = ahead.parse::<syn::TypeArray>().ok()?;
+    ahead.parse::<Token![;]>().ok()?;
+    let mut sizes = vec![ahead.parse::<Expr>().ok()?];
     let mut inner = &array;
     loop {
         sizes.push(inner.len.clone());
