@@ -103,6 +103,7 @@ pub use nn_core::*;
 /// | [`MaxPool2d`](layers::MaxPool2d), [`AvgPool2d`](layers::AvgPool2d) | `kernel`, `stride = kernel`, `padding = 0`, `ceil = false`; `count_padding = true` for means | `[c, h, w]` | `[c, …]` |
 /// | [`AdaptiveAvgPool2d`](layers::AdaptiveAvgPool2d) | `size` | `[c, h, w]` | `[c, size, size]` |
 /// | [`GlobalAvgPool2d`](layers::GlobalAvgPool2d) | | `[c, h, w]` | `[c]` |
+/// | [`MaxPool1d`](layers::MaxPool1d), [`AvgPool1d`](layers::AvgPool1d), [`AdaptiveAvgPool1d`](layers::AdaptiveAvgPool1d), [`GlobalAvgPool1d`](layers::GlobalAvgPool1d) | the same, each a single number | `[c, length]` | `[c, …]`; `[c]` |
 /// | [`Upsample`](layers::Upsample) | `factor`, `mode = nearest` (or `bilinear`), `align_corners = false` | `[c, h, w]` | `factor` times as many rows and columns |
 /// | [`ZeroPad2d`](layers::ZeroPad2d) | `padding` | `[c, h, w]` | with zeros around |
 /// | [`BatchNorm2d`](layers::BatchNorm2d) | `eps = 1e-5`, `momentum = 0.1` | `[c, h, w]` | the same |

@@ -31,6 +31,16 @@ network! {
         scores: Dense(4),
     }
 
+    struct Pools: [3, 21] -> [24] {
+        conv: Conv1d(6, kernel = 3) + Tanh,
+        pool: MaxPool1d(2, padding = [1, 0], ceil = true) + Tanh,
+        mean: AvgPool1d(3, stride = 1, padding = same, count_padding = false),
+        parts: AdaptiveAvgPool1d(3),
+        flat: Flatten,
+        all: GlobalAvgPool1d from mean,
+        both: Concat from (flat, all),
+    }
+
     /// What has to lie in the order of its shape: dimensions that are cut anew, `Dense` along the last one.
     struct Shapes: [2, 4, 4] -> [6, 5] {
         conv: Conv2d(4, kernel = 1) + Tanh,
@@ -54,6 +64,7 @@ fn checked<N: Layer>(mut net: N) {
 fn gradients_and_threads() {
     checked(Image::seeded(1));
     checked(Sequence::seeded(2));
+    checked(Pools::seeded(4));
     checked(Shapes::seeded(3));
 }
 
@@ -63,6 +74,8 @@ fn images_lie_channels_last_between_layers() {
     let _: &Conv1d<[[f32; 21]; 3], Hwc<6, 1, 10>, Window1d<5, 2, 2, 1>, Identity, false> = &net.first;
     let _: &PRelu<Hwc<6, 1, 10>> = &net.slope;
     let _: &Dense<nn::FlatHwc<8, 1, 10>, [f32; 4]> = &net.scores;
+    let net = Pools::seeded(1);
+    let _: &MaxPool1d<Hwc<6, 1, 19>, Hwc<6, 1, 10>, Window1d<2, 2, 1, 0, 1, true>> = &net.pool;
     let net = Image::seeded(1);
     let _: &GroupNorm<Hwc<6, 8, 9>, 3> = &net.norm;
     let _: &Upsample<Hwc<5, 4, 3>, Hwc<5, 8, 6>> = &net.twice;
@@ -138,6 +151,19 @@ fn a_sequence_layer_by_layer() {
 }
 
 #[test]
+fn pools_over_a_sequence() {
+    let (net, x) = start::<_, [[f32; 21]; 3]>(Pools::seeded(5));
+    let y = next(Conv1d::<_, [[f32; 19]; 6], Window1d<3>, Tanh>::new(), &net.conv, &x);
+    let y = next(MaxPool1d::<_, [[f32; 10]; 6], Window1d<2, 2, 1, 0, 1, true>>::new(), &net.pool, &y);
+    let y = Activate::<[[f32; 10]; 6], Tanh>::new().predict(&y);
+    let y = next(AvgPool1d::<_, [[f32; 10]; 6], Window1d<3, 1, 1, 1>, false>::new(), &net.mean, &y);
+    let parts: Batch<[[f32; 3]; 6]> = next(AdaptiveAvgPool1d::new(), &net.parts, &y);
+    let all: Batch<[f32; 6]> = next(GlobalAvgPool1d::<[[f32; 10]; 6], _>::new(), &net.all, &y);
+    let both = parts.flat().chunks(18).zip(all.flat().chunks(6)).flat_map(|(parts, all)| [parts, all].concat());
+    assert_close(net.predict(&x).flat(), &both.collect::<Vec<_>>());
+}
+
+#[test]
 fn other_dimensions_are_those_of_the_shape() {
     let (net, x) = start::<_, Chw<2, 4, 4>>(Shapes::seeded(5));
     let y = next(Conv2d::<_, Chw<4, 4, 4>, Window<1, 1>, Tanh>::new(), &net.conv, &x);
@@ -168,12 +194,20 @@ network! {
     struct ComputedSequence: [CHANNELS, 10] -> [4, 6 - EDGE] {
         conv: Conv1d(4, kernel = FACTOR + 1, stride = FACTOR, padding = [EDGE, EDGE]),
     }
+
+    struct ComputedPools: [CHANNELS, 10] -> [CHANNELS] {
+        most: MaxPool1d(FACTOR, padding = EDGE),
+        mean: AvgPool1d(FACTOR + 1, stride = FACTOR),
+        cut: AdaptiveAvgPool1d(FACTOR + EDGE),
+        all: GlobalAvgPool1d,
+    }
 }
 
 #[test]
 fn computed_sizes() {
     checked(Computed::seeded(1));
     checked(ComputedSequence::seeded(1));
+    checked(ComputedPools::seeded(1));
 }
 
 #[test]

@@ -37,9 +37,10 @@ pub const fn check_pool_padding(subject: &str, kernel: usize, padding: [usize; 2
 /// # Panics
 /// If it has more, with the message.
 #[track_caller]
-pub const fn check_pool_window(subject: &str, kernel: [usize; 2]) {
-    if kernel[0] * kernel[1] > MAX_POOL_WINDOW {
-        let text = Text::new().text(subject).shape(&Shape::new(&kernel)).text(", but a max pool has one of at most ");
+pub const fn check_pool_window(subject: &str, kernel: &[usize]) {
+    let kernel = Shape::new(kernel);
+    if kernel.elements() > MAX_POOL_WINDOW {
+        let text = Text::new().text(subject).shape(&kernel).text(", but a max pool has one of at most ");
         text.number(MAX_POOL_WINDOW as u64).text(" elements").panic();
     }
 }

@@ -19,6 +19,7 @@ twins! {
     activation_as_named_argument
     activation_that_is_none
     activation_without_default
+    adaptive_pool1d_of_two
     adaptive_pool_of_three
     adaptive_pool_on_flat
     add_of_one
@@ -75,6 +76,7 @@ twins! {
     conv_of_other_channels
     conv_of_other_channels_const
     conv_on_flat
+    conv_over_sequence
     conv_padding_misspelt
     conv_padding_negative
     conv_padding_of_one_axis_negative
@@ -249,6 +251,14 @@ twins! {
     plan_of_a_network_with_a_mistake
     plan_of_another_network
     plan_rate
+    pool1d_of_another_library
+    pool1d_of_too_many
+    pool1d_of_too_many_const
+    pool1d_of_two
+    pool1d_on_image
+    pool1d_padding_too_large
+    pool1d_padding_too_large_const
+    pool1d_too_large
     pool_of_another_library
     pool_of_too_many
     pool_of_too_many_const

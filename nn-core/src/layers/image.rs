@@ -145,7 +145,8 @@ impl<
     };
 }
 
-/// A window of `K` elements over a sequence that moves by `S`, with `BEFORE` and `AFTER` zeros around it, whose elements are `D` apart.
+/// A window of `K` elements over a sequence that moves by `S`, with `BEFORE` and `AFTER` zeros around it, whose elements are `D` apart; with `CEIL`, a last
+/// position that reaches beyond the sequence counts.
 ///
 /// ```
 /// use nn_core::layers::{Frame, Window1d};
@@ -158,17 +159,18 @@ pub struct Window1d<
     const BEFORE: usize = 0,
     const AFTER: usize = 0,
     const D: usize = 1,
+    const CEIL: bool = false,
 >;
 
-impl<const K: usize, const S: usize, const BEFORE: usize, const AFTER: usize, const D: usize> Frame
-    for Window1d<K, S, BEFORE, AFTER, D>
+impl<const K: usize, const S: usize, const BEFORE: usize, const AFTER: usize, const D: usize, const CEIL: bool> Frame
+    for Window1d<K, S, BEFORE, AFTER, D, CEIL>
 {
     const WINDOW: nn_spec::Window = nn_spec::Window {
         kernel: [1, K],
         stride: [1, S],
         padding: [[0, 0], [BEFORE, AFTER]],
         dilation: [1, D],
-        ceil: false,
+        ceil: CEIL,
     };
     const DIMENSIONS: usize = 1;
 }

@@ -2,7 +2,6 @@
 
 mod activate;
 mod activation;
-mod adaptive_pool;
 mod add;
 mod array;
 mod batch_norm;
@@ -32,7 +31,6 @@ pub use crate::lora::{Lora, LoraGrads};
 pub use activate::Activate;
 pub(crate) use activation::backward_through;
 pub use activation::*;
-pub use adaptive_pool::AdaptiveAvgPool2d;
 pub use add::Add;
 pub use batch_norm::{BatchNorm, BatchNorm1d, BatchNorm2d, BatchNormGrads};
 pub use concat::Concat;
@@ -48,7 +46,10 @@ pub use image::{Frame, Window, Window1d};
 pub(crate) use image::{channels_last, room, write};
 pub use layer_norm::{LayerNorm, LayerNormGrads};
 pub use permute::Permute;
-pub use pool::{AvgPool2d, GlobalAvgPool2d, MaxPool2d};
+pub use pool::{
+    AdaptiveAvgPool, AdaptiveAvgPool1d, AdaptiveAvgPool2d, AvgPool1d, AvgPool2d, GlobalAvgPool, GlobalAvgPool1d,
+    GlobalAvgPool2d, MaxPool1d, MaxPool2d,
+};
 pub use pooled::Pooled;
 pub use prelu::{PRelu, PReluGrads};
 pub use reordered::{Between, ImageNetwork, Reordered, SavedImages};

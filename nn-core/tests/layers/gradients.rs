@@ -318,6 +318,15 @@ fn pools() {
 }
 
 #[test]
+fn pools_over_sequences() {
+    checked("max", MaxPool1d::<[[f32; 9]; 3], [[f32; 4]; 3], Window1d<2, 2>>::new());
+    checked("max, ceil", MaxPool1d::<Hwc<3, 1, 9>, [[f32; 5]; 3], Window1d<2, 2, 0, 0, 1, true>>::new());
+    checked("mean", AvgPool1d::<[[f32; 9]; 2], Hwc<2, 1, 5>, Window1d<3, 2, 1, 1>, false>::new());
+    checked("adaptive mean", AdaptiveAvgPool1d::<[[f32; 7]; 3], [[f32; 3]; 3]>::new());
+    checked("global mean", GlobalAvgPool1d::<Hwc<3, 1, 5>, [f32; 3]>::new());
+}
+
+#[test]
 fn normalised_images() {
     checked("channels first", BatchNorm2d::<Image<3, 4, 2>>::new());
     checked("channels last", BatchNorm2d::<Hwc<3, 4, 2>>::new().eps(0.1));

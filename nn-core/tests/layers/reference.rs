@@ -156,6 +156,18 @@ fn pools() {
 }
 
 #[test]
+fn pools_over_sequences() {
+    type Sequence<const C: usize, const L: usize> = [[f32; L]; C];
+    agrees(MaxPool1d::<Sequence<3, 12>, Sequence<3, 6>, Window1d<3, 2, 1, 1>>::new(), "max_pool1d");
+    type Ceil<const K: usize, const S: usize, const P: usize> = Window1d<K, S, P, P, 1, true>;
+    agrees(MaxPool1d::<Sequence<3, 11>, Sequence<3, 6>, Ceil<2, 2, 0>>::new(), "max_pool1d_ceil");
+    agrees(AvgPool1d::<Sequence<3, 12>, Sequence<3, 6>, Window1d<3, 2, 1, 1>>::new(), "avg_pool1d");
+    agrees(AvgPool1d::<Sequence<3, 12>, Sequence<3, 5>, Ceil<4, 3, 1>, false>::new(), "avg_pool1d_inside");
+    agrees(AdaptiveAvgPool1d::<Sequence<3, 11>, Sequence<3, 4>>::new(), "adaptive_avg_pool1d");
+    agrees(GlobalAvgPool1d::<Sequence<3, 11>, [f32; 3]>::new(), "global_avg_pool1d");
+}
+
+#[test]
 fn normalised_images() {
     agrees(BatchNorm2d::<Image<6, 5, 4>>::new(), "batch_norm2d");
     agrees_when(BatchNorm2d::<Image<6, 5, 4>>::new(), "batch_norm2d_frozen", false);

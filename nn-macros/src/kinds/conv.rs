@@ -61,10 +61,10 @@ fn plan_of_sequence(planner: &mut Planner<'_>) -> Option<Plan> {
     let [found, length] = planner.sequence()?;
     planner.check_written("channels", &found);
     let channels = planner.size("channels")?;
-    let window = Window::read_of_sequence(planner, &length)?;
+    let window = Window::read_of_sequence(planner, &length, false)?;
     let groups = check_groups(planner, &found, &channels)?;
     let gives = Shape::values(vec![channels, window.output[1].clone()]);
-    Some(convolution(planner, &format_ident!("Conv1d"), window.ty_of_sequence(), groups.as_ref(), None, gives))
+    Some(convolution(planner, &format_ident!("Conv1d"), window.ty(), groups.as_ref(), None, gives))
 }
 
 /// The groups that are written, where there is more than one; none after a mistake.

@@ -59,7 +59,7 @@ fn read(planner: &mut Planner<'_>, size: &[Dim; 2]) -> Option<Window> {
             planner.model.derived_size(&name(i, planner), output)
         });
         let padding = padding(planner, &output, &extent, &stride);
-        return Some(Window { kernel, stride, padding, dilation, ceil: false, output });
+        return Some(Window { axes: AXES, kernel, stride, padding, dilation, ceil: false, output });
     }
     let extra = extra(planner, &stride)?;
     let padding = padding(planner, size, &extent, &stride);
@@ -98,7 +98,7 @@ fn read(planner: &mut Planner<'_>, size: &[Dim; 2]) -> Option<Window> {
         output.push(planner.model.derived_size(&name(i, planner), positions));
     }
     let output = <[Dim; 2]>::try_from(output).ok()?;
-    Some(Window { kernel, stride, padding, dilation, ceil: false, output })
+    Some(Window { axes: AXES, kernel, stride, padding, dilation, ceil: false, output })
 }
 
 /// `output_padding`: which of the sizes that have the same number of positions; less than the stride.

@@ -19,6 +19,10 @@ const NAMES: &[(&str, &str)] = &[
     ("averagepool2d", "AvgPool2d"),
     ("globalaveragepooling2d", "GlobalAvgPool2d"),
     ("adaptiveaveragepooling2d", "AdaptiveAvgPool2d"),
+    ("averagepooling1d", "AvgPool1d"),
+    ("averagepool1d", "AvgPool1d"),
+    ("globalaveragepooling1d", "GlobalAvgPool1d"),
+    ("adaptiveaveragepooling1d", "AdaptiveAvgPool1d"),
     ("convolution1d", "Conv1d"),
     ("conv2dtranspose", "ConvTranspose2d"),
     ("deconv2d", "ConvTranspose2d"),
@@ -41,7 +45,7 @@ const NAMES: &[(&str, &str)] = &[
     ("skip", "Residual"),
 ];
 
-/// What to write instead of a layer over sequences or volumes that there is none of: `MaxPool1d`, `Conv3d`.
+/// What to say of a layer over volumes, of which there are none: `Conv3d`.
 pub fn of_other_rank(name: &str) -> Option<&'static str> {
     const OVER_VOLUMES: [&str; 9] = [
         "conv3d",
@@ -54,14 +58,7 @@ pub fn of_other_rank(name: &str) -> Option<&'static str> {
         "avgpool3d",
         "averagepooling3d",
     ];
-    const OVER_SEQUENCES: [&str; 4] = ["maxpool1d", "maxpooling1d", "avgpool1d", "averagepooling1d"];
-    let name = name.to_lowercase();
-    if OVER_VOLUMES.contains(&&*name) {
-        return Some("there are no layers over volumes");
-    }
-    let help =
-        "put a `Reshape([channels, 1, length])` line before it, and write `MaxPool2d([1, 2])` or its like for images";
-    OVER_SEQUENCES.contains(&&*name).then_some(help)
+    OVER_VOLUMES.contains(&&*name.to_lowercase()).then_some("there are no layers over volumes")
 }
 
 /// Our name of what is called `name` elsewhere.

@@ -100,8 +100,14 @@ impl Planner<'_> {
                     let help = match count {
                         4 if self.takes_input() => {
                             "a shape is that of one sample, without the batch: declare [channels, height, width]"
+                                .to_owned()
                         }
-                        _ => "put a `Reshape([channels, height, width])` line before it",
+                        2 => self.or_of_rank(
+                            "1d",
+                            "a sequence",
+                            "put a `Reshape([channels, height, width])` line before it",
+                        ),
+                        _ => "put a `Reshape([channels, height, width])` line before it".to_owned(),
                     };
                     self.error(&span, what, help);
                 }
@@ -120,6 +126,15 @@ impl Planner<'_> {
                 }))
             }
             Shape::Inner { .. } | Shape::Ends(_) | Shape::Unknown => None,
+        }
+    }
+
+    /// `help`, after the kind over `what` comes in, if there is one: that whose name has the other `rank` at its end.
+    fn or_of_rank(&self, rank: &str, what: &str, help: &str) -> String {
+        let other = format!("{}{rank}", self.kind.trim_end_matches("1d").trim_end_matches("2d"));
+        match super::find(&other) {
+            Some(_) => format!("write `{other}` for {what}, or {help}"),
+            None => help.to_owned(),
         }
     }
 
@@ -150,6 +165,10 @@ impl Planner<'_> {
                     let count = dims.len();
                     let count = if count == 1 { "one dimension".to_owned() } else { format!("{count} dimensions") };
                     let what = format!("takes a sequence, [channels, length], but `{source}` gives {input}, {count}");
+                    let help = match dims.len() {
+                        3 => self.or_of_rank("2d", "an image", help),
+                        _ => help.to_owned(),
+                    };
                     self.error(&span, what, help);
                 }
                 sequence.ok()

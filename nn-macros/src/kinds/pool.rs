@@ -1,9 +1,10 @@
-//! `MaxPool2d(2)`, `AvgPool2d(2)`, `AdaptiveAvgPool2d(7)`, `GlobalAvgPool2d`.
+//! `MaxPool2d(2)`, `AvgPool2d(2)`, `AdaptiveAvgPool2d(7)`, `GlobalAvgPool2d`, and the same over sequences.
 
-use super::window::{AXES, Window, pair};
+use super::window::{Window, pair};
 use super::{Form, Kind, Param, Plan, Planner, Takes};
 use crate::model::{Mirror, Op, Order, Shape};
 use crate::report::Place;
+use crate::syntax::Dim;
 use proc_macro2::TokenStream;
 use quote::{format_ident, quote};
 use std::rc::Rc;
@@ -47,12 +48,54 @@ pub const ADAPTIVE_AVG_POOL2D: Kind = Kind {
     ..MAX_POOL2D
 };
 
+/// The largest value of each window of a sequence.
+pub const MAX_POOL1D: Kind = Kind {
+    name: "MaxPool1d",
+    params: &[
+        Param::required("kernel", Form::Size, "2"),
+        Param::optional("stride", Form::Size, "2"),
+        Param::optional("padding", Form::PaddingOfSequence, "1"),
+        Param::optional("ceil", Form::Bool, "true"),
+    ],
+    ..MAX_POOL2D
+};
+
+/// The mean of each window of a sequence.
+pub const AVG_POOL1D: Kind = Kind {
+    name: "AvgPool1d",
+    params: &[
+        Param::required("kernel", Form::Size, "2"),
+        Param::optional("stride", Form::Size, "2"),
+        Param::optional("padding", Form::PaddingOfSequence, "1"),
+        Param::optional("ceil", Form::Bool, "true"),
+        Param::optional("count_padding", Form::Bool, "false"),
+    ],
+    ..MAX_POOL2D
+};
+
+/// The mean of each channel of a sequence.
+pub const GLOBAL_AVG_POOL1D: Kind = Kind { name: "GlobalAvgPool1d", ..GLOBAL_AVG_POOL2D };
+
+/// The mean of each of so many parts of a sequence.
+pub const ADAPTIVE_AVG_POOL1D: Kind =
+    Kind { name: "AdaptiveAvgPool1d", params: &[Param::required("size", Form::Size, "7")], ..ADAPTIVE_AVG_POOL2D };
+
+/// Whether the line is of a kind over sequences.
+fn over_sequences(planner: &Planner<'_>) -> bool {
+    planner.kind.ends_with("1d")
+}
+
 fn pool(planner: &mut Planner<'_>) -> Option<Plan> {
-    let [channels, rows, columns] = planner.image()?;
-    let window = Window::read(planner, &[rows, columns], true)?;
+    let (channels, window) = if over_sequences(planner) {
+        let [channels, length] = planner.sequence()?;
+        (channels, Window::read_of_sequence(planner, &length, true)?)
+    } else {
+        let [channels, rows, columns] = planner.image()?;
+        (channels, Window::read(planner, &[rows, columns], true)?)
+    };
     check(planner, &window)?;
     let input = planner.input();
-    let gives = Shape::values([channels].into_iter().chain(window.output.clone()).collect());
+    let gives = Shape::values([channels].into_iter().chain(window.sizes(&window.output).cloned()).collect());
     let (name, frame) = (format_ident!("{}", planner.kind), window.ty());
     let counts = (planner.args.flag("count_padding") == Some(false)).then(|| quote!(, false));
     let new = quote!(::nn::layers::#name::new());
@@ -72,25 +115,29 @@ fn check(planner: &mut Planner<'_>, window: &Window) -> Option<()> {
     let title = format!("{}: layer `{}`", planner.model.title, planner.line);
     let place = |name: &str| planner.args.place(name).unwrap_or_else(|| planner.span.range());
     let (kernel, padding) = (place("kernel"), place("padding"));
-    if planner.kind == "MaxPool2d" {
-        let [rows, columns] = &window.kernel;
-        match rows.value.zip(columns.value).and_then(|(rows, columns)| rows.checked_mul(columns)) {
+    if planner.kind.starts_with("MaxPool") {
+        let sizes: Vec<Dim> = window.sizes(&window.kernel).cloned().collect();
+        let values: Option<Vec<usize>> = sizes.iter().map(|size| size.value).collect();
+        match values.and_then(|values| values.iter().try_fold(1_usize, |all, size| all.checked_mul(*size))) {
             Some(elements) if elements <= nn_spec::MAX_POOL_WINDOW => {}
             Some(_) => {
-                let most = nn_spec::MAX_POOL_WINDOW;
-                let what =
-                    format!("has a window of [{rows}, {columns}], but a max pool has one of at most {most} elements");
-                planner.error(&kernel, what, "pool more than once, or take `AvgPool2d`");
+                let (most, shape) = (nn_spec::MAX_POOL_WINDOW, Shape::values(sizes));
+                let what = format!("has a window of {shape}, but a max pool has one of at most {most} elements");
+                planner.error(
+                    &kernel,
+                    what,
+                    format!("pool more than once, or take `{}`", planner.kind.replace("Max", "Avg")),
+                );
                 return None;
             }
             None => {
-                let (subject, rows, columns) = (format!("{title} has a window of "), &rows.tokens, &columns.tokens);
-                planner.model.check(&kernel, "check_pool_window", quote!(#subject, [#rows, #columns]));
+                let (subject, sizes) = (format!("{title} has a window of "), sizes.iter().map(|size| &size.tokens));
+                planner.model.check(&kernel, "check_pool_window", quote!(#subject, &[#(#sizes),*]));
             }
         }
     }
     for (i, [before, after]) in window.padding.iter().enumerate() {
-        let (axis, size) = (AXES[i], &window.kernel[i]);
+        let (axis, size) = (window.axes[i], &window.kernel[i]);
         match (before.value, after.value, size.value) {
             (Some(before), Some(after), Some(size)) if before.max(after) <= size / 2 => {}
             (Some(before), Some(after), Some(size)) => {
@@ -115,20 +162,31 @@ fn check(planner: &mut Planner<'_>, window: &Window) -> Option<()> {
 }
 
 fn adaptive(planner: &mut Planner<'_>) -> Option<Plan> {
-    let [channels, ..] = planner.image()?;
-    let size = pair(planner, "size")?;
+    let sequences = over_sequences(planner);
+    let channels = channels(planner)?;
+    let size = if sequences { vec![planner.size("size")?] } else { pair(planner, "size")?.to_vec() };
     let gives = Shape::values([channels].into_iter().chain(size).collect());
-    Some(without_window(planner, "AdaptiveAvgPool2d", gives))
+    Some(without_window(planner, gives))
 }
 
 fn global(planner: &mut Planner<'_>) -> Option<Plan> {
+    let channels = channels(planner)?;
+    Some(without_window(planner, Shape::values(vec![channels])))
+}
+
+/// The channels of the image or sequence that comes in.
+fn channels(planner: &mut Planner<'_>) -> Option<Dim> {
+    if over_sequences(planner) {
+        let [channels, _] = planner.sequence()?;
+        return Some(channels);
+    }
     let [channels, ..] = planner.image()?;
-    Some(without_window(planner, "GlobalAvgPool2d", Shape::values(vec![channels])))
+    Some(channels)
 }
 
 /// A pool that is told by its samples.
-fn without_window(planner: &Planner<'_>, name: &str, gives: Shape) -> Plan {
-    let (input, name) = (planner.input(), format_ident!("{name}"));
+fn without_window(planner: &Planner<'_>, gives: Shape) -> Plan {
+    let (input, name) = (planner.input(), format_ident!("{}", planner.kind));
     let new = quote!(::nn::layers::#name::new());
     let make = move |from: &TokenStream, to: &TokenStream| quote!(::nn::layers::#name<#from, #to>);
     let op = Op::Layer {

@@ -8,8 +8,10 @@ use crate::syntax::{Dim, tidy};
 use proc_macro2::TokenStream;
 use quote::quote;
 
-/// A window over the rows and columns of an image.
+/// A window over the rows and columns of an image, or over a sequence, which is an image of one row.
 pub struct Window {
+    /// What its axes are called.
+    pub axes: [&'static str; 2],
     /// Rows and columns of the window.
     pub kernel: [Dim; 2],
     /// From one position to the next.
@@ -24,8 +26,10 @@ pub struct Window {
     pub output: [Dim; 2],
 }
 
-/// What the axes are called.
+/// What the axes of images are called.
 pub const AXES: [&str; 2] = ["rows", "columns"];
+/// What the axes of sequences are called.
+const OF_SEQUENCES: [&str; 2] = ["", "elements"];
 
 impl Window {
     /// Reads the arguments over an image of `size` rows and columns; none after a mistake. The stride is 1, or the kernel's size for a pool.
@@ -37,15 +41,17 @@ impl Window {
         let ceil = planner.args.flag("ceil").unwrap_or(false);
         let extent = [0, 1].map(|i| extent(&kernel[i], &dilation[i]));
         let padding = padding(planner, size, &extent, &stride);
-        let window = Self { kernel, stride, padding, dilation, ceil, output: size.clone() };
-        window.fitted(planner, size, AXES)
+        let window = Self { axes: AXES, kernel, stride, padding, dilation, ceil, output: size.clone() };
+        window.fitted(planner, size)
     }
 
-    /// Reads the arguments over a sequence of `length`, which is an image of one row; none after a mistake.
-    pub fn read_of_sequence(planner: &mut Planner<'_>, length: &Dim) -> Option<Self> {
+    /// Reads the arguments over a sequence of `length`; none after a mistake. The stride is 1, or the kernel's size for a pool.
+    pub fn read_of_sequence(planner: &mut Planner<'_>, length: &Dim, is_pool: bool) -> Option<Self> {
         let one = || Dim::known(1);
         let kernel = [one(), planner.size("kernel")?];
-        let stride = [one(), planner.size("stride").unwrap_or_else(one)];
+        let stride = planner.size("stride").unwrap_or_else(|| if is_pool { kernel[1].clone() } else { one() });
+        let stride = [one(), stride];
+        let ceil = planner.args.flag("ceil").unwrap_or(false);
         let dilation = [one(), planner.size("dilation").unwrap_or_else(one)];
         let size = [one(), length.clone()];
         let extent = [0, 1].map(|i| extent(&kernel[i], &dilation[i]));
@@ -59,13 +65,13 @@ impl Window {
                 [[Dim::known(0), Dim::known(0)], sides]
             }
         };
-        let window = Self { kernel, stride, padding, dilation, ceil: false, output: size.clone() };
-        window.fitted(planner, &size, ["", "elements"])
+        let window = Self { axes: OF_SEQUENCES, kernel, stride, padding, dilation, ceil, output: size.clone() };
+        window.fitted(planner, &size)
     }
 
     /// The window with the size of what comes out, if it fits at least once.
-    fn fitted(self, planner: &mut Planner<'_>, size: &[Dim; 2], axes: [&str; 2]) -> Option<Self> {
-        let Self { kernel, stride, padding, dilation, ceil, .. } = self;
+    fn fitted(self, planner: &mut Planner<'_>, size: &[Dim; 2]) -> Option<Self> {
+        let Self { axes, kernel, stride, padding, dilation, ceil, .. } = self;
         let extent = [0, 1].map(|i| extent(&kernel[i], &dilation[i]));
         let alike = [&kernel, size].iter().all(|pair| pair[0].same_as(&pair[1]))
             && padding[0].iter().zip(&padding[1]).all(|(rows, columns)| rows.same_as(columns));
@@ -120,20 +126,29 @@ impl Window {
             output.push(planner.model.derived_size(&name, Dim::computed(positions, text)));
         }
         let output = <[Dim; 2]>::try_from(output).ok()?;
-        Some(Self { kernel, stride, padding, dilation, ceil, output })
+        Some(Self { axes, kernel, stride, padding, dilation, ceil, output })
     }
 
-    /// The type of the window over a sequence.
-    pub fn ty_of_sequence(&self) -> TokenStream {
-        let [before, after] = &self.padding[1];
-        let all = [&self.kernel[1], &self.stride[1], before, after, &self.dilation[1]];
-        let differs = (0..all.len()).rev().find(|&i| all[i].value != Some([0, 1, 0, 0, 1][i])).unwrap_or(0);
-        let arguments = all[..=differs].iter().map(|dim| dim.argument());
-        quote!(::nn::layers::Window1d<#(#arguments),*>)
+    fn is_over_sequences(&self) -> bool {
+        self.axes == OF_SEQUENCES
+    }
+
+    /// Of a size of its own along each axis, those that there are in what it moves over.
+    pub fn sizes<'a>(&self, all: &'a [Dim; 2]) -> impl Iterator<Item = &'a Dim> + use<'a> {
+        all.iter().skip(usize::from(self.is_over_sequences()))
     }
 
     /// The type of the window, with as few arguments as say all.
     pub fn ty(&self) -> TokenStream {
+        let ceil = self.ceil.then(|| quote!(, true));
+        if self.is_over_sequences() {
+            let [before, after] = &self.padding[1];
+            let all = [&self.kernel[1], &self.stride[1], before, after, &self.dilation[1]];
+            let differs = (0..all.len()).rev().find(|&i| all[i].value != Some([0, 1, 0, 0, 1][i])).unwrap_or(0);
+            let used = if self.ceil { all.len() } else { differs + 1 };
+            let arguments = all[..used].iter().map(|dim| dim.argument());
+            return quote!(::nn::layers::Window1d<#(#arguments),* #ceil>);
+        }
         let [[top, bottom], [left, right]] = &self.padding;
         let [kernel, stride, dilation] = [&self.kernel, &self.stride, &self.dilation];
         let all =
@@ -142,7 +157,6 @@ impl Window {
         let differs = (0..all.len()).rev().find(|&i| all[i].value != Some(defaults[i])).unwrap_or(1);
         let used = if self.ceil { all.len() } else { (differs + 1).max(2) };
         let arguments = all[..used].iter().map(|dim| dim.argument());
-        let ceil = self.ceil.then(|| quote!(, true));
         quote!(::nn::layers::Window<#(#arguments),* #ceil>)
     }
 }

@@ -1,13 +1,13 @@
 use nn::prelude::*;
 
 network! {
-    pub struct Net: [8, 10] -> [8, 1, 5] {
-        image: Reshape([8, 1, 10]),
-        pool: MaxPool2d([1, 2]),
+    pub struct Signal: [8, 10] -> [2] {
+        pool: MaxPool1d(2),
+        flat: Flatten,
+        scores: Dense(2),
     }
 }
 
 fn main() {
-    let net = Net::seeded(1);
-    net.predict(&[[[0.0; 10]; 8]]);
+    Signal::seeded(1);
 }

@@ -1,35 +1,44 @@
-//! Means of parts of an image, however large it is.
+//! Means of parts of an image or a sequence, however large it is.
 
-use super::image::{channels_last, room, sizes, write};
+use crate::layers::image::{channels_last, room, sizes, write};
 use crate::{Context, Layer, Memory, Reads, Sample, Saved, Scores, Size, parameters};
 use core::marker::PhantomData;
 use nn_kernels::AdaptivePool;
 
-/// y = mean x over the parts of an image that is cut into the rows and columns of `O`, for each channel.
+/// y = mean x over the parts of an image that is cut into the rows and columns of `O`, or of a sequence, for each channel. Its names are
+/// [`AdaptiveAvgPool1d`] and [`AdaptiveAvgPool2d`].
 ///
 /// | | |
 /// |---|---|
-/// | takes | `I`: `[channels, height, width]` |
-/// | gives | `O`: `[channels, rows, columns]` |
+/// | takes | `I`: `[channels, height, width]`, or `[channels, length]` |
+/// | gives | `O`: `[channels, rows, columns]`, or `[channels, parts]` |
 /// | parameters | none |
-/// | PyTorch | `nn.AdaptiveAvgPool2d((rows, columns))` |
+/// | PyTorch | `nn.AdaptiveAvgPool2d((rows, columns))`, `nn.AdaptiveAvgPool1d(parts)` |
 ///
 /// Row i of k is the mean of the rows from ⌊i · height / k⌋ to ⌈(i + 1) · height / k⌉, so that parts overlap where k does not divide the
-/// height; columns likewise. [`GlobalAvgPool2d`](super::GlobalAvgPool2d) is the one with a single part.
+/// height; columns likewise. [`GlobalAvgPool`](super::GlobalAvgPool) is the one with a single part.
 ///
 /// ```
 /// use nn_core::Network;
-/// use nn_core::layers::AdaptiveAvgPool2d;
+/// use nn_core::layers::{AdaptiveAvgPool1d, AdaptiveAvgPool2d};
 ///
 /// let layer = AdaptiveAvgPool2d::<[[[f32; 3]; 1]; 1], [[[f32; 2]; 1]; 1]>::new();
 /// assert_eq!(*layer.predict(&[[[[1.0, 2.0, 4.0]]]]), [[[[1.5, 3.0]]]]);
+/// let layer = AdaptiveAvgPool1d::<[[f32; 3]; 1], [[f32; 2]; 1]>::new();
+/// assert_eq!(*layer.predict(&[[[1.0, 2.0, 4.0]]]), [[[1.5, 3.0]]]);
 /// ```
 #[derive(Clone, Copy, Debug)]
-pub struct AdaptiveAvgPool2d<I, O>(PhantomData<fn(I) -> O>);
+pub struct AdaptiveAvgPool<I, O, const DIMENSIONS: usize>(PhantomData<fn(I) -> O>);
 
-parameters! { impl[I: Sample<Element = f32>, O: Sample<Element = f32>] AdaptiveAvgPool2d<I, O> }
+/// The means of the parts of an image.
+pub type AdaptiveAvgPool2d<I, O> = AdaptiveAvgPool<I, O, 2>;
 
-impl<I: Sample<Element = f32>, O: Sample<Element = f32>> AdaptiveAvgPool2d<I, O> {
+/// The means of the parts of a sequence.
+pub type AdaptiveAvgPool1d<I, O> = AdaptiveAvgPool<I, O, 1>;
+
+parameters! { impl[I: Sample<Element = f32>, O: Sample<Element = f32>, const DIMENSIONS: usize] AdaptiveAvgPool<I, O, DIMENSIONS> }
+
+impl<I: Sample<Element = f32>, O: Sample<Element = f32>, const DIMENSIONS: usize> AdaptiveAvgPool<I, O, DIMENSIONS> {
     const POOL: AdaptivePool = {
         let [rows, columns, _] = sizes::<O>();
         AdaptivePool { input: sizes::<I>(), output: [rows, columns] }
@@ -46,17 +55,21 @@ impl<I: Sample<Element = f32>, O: Sample<Element = f32>> AdaptiveAvgPool2d<I, O>
     }
 }
 
-impl<I: Sample<Element = f32>, O: Sample<Element = f32>> Default for AdaptiveAvgPool2d<I, O> {
+impl<I: Sample<Element = f32>, O: Sample<Element = f32>, const DIMENSIONS: usize> Default
+    for AdaptiveAvgPool<I, O, DIMENSIONS>
+{
     fn default() -> Self {
         Self::new()
     }
 }
 
-impl<I: Sample<Element = f32>, O: Sample<Element = f32>> Layer for AdaptiveAvgPool2d<I, O> {
+impl<I: Sample<Element = f32>, O: Sample<Element = f32>, const DIMENSIONS: usize> Layer
+    for AdaptiveAvgPool<I, O, DIMENSIONS>
+{
     type In = I;
     type Out = O;
     type Gives = Scores;
-    const KIND: &'static str = "AdaptiveAvgPool2d";
+    const KIND: &'static str = if DIMENSIONS == 1 { "AdaptiveAvgPool1d" } else { "AdaptiveAvgPool2d" };
     const MEMORY: Memory = {
         let copies = room::<I>().plus(room::<O>());
         Memory { tape: Size::NONE, forward: copies, train: copies }
