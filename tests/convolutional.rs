@@ -1,7 +1,7 @@
 //! Networks over images and sequences: what `network!` makes of their layers is what the layers give one after the other.
 
 use nn::layers::*;
-use nn::{Batch, Hwc, Layer, Network, Path, Sample, check, network};
+use nn::{Batch, Hwc, Layer, Lc, Network, Path, Sample, check, network};
 
 network! {
     /// Down and up again, in the order that kernels want.
@@ -31,9 +31,11 @@ network! {
         scores: Dense(4),
     }
 
-    struct Pools: [3, 21] -> [24] {
+    struct Pools: [3, 21] -> [32] {
         conv: Conv1d(6, kernel = 3) + Tanh,
         pool: MaxPool1d(2, padding = [1, 0], ceil = true) + Tanh,
+        more: Conv1d(2, kernel = 1) + Tanh,
+        wide: Concat from (pool, more),
         mean: AvgPool1d(3, stride = 1, padding = same, count_padding = false),
         parts: AdaptiveAvgPool1d(3),
         flat: Flatten,
@@ -71,11 +73,12 @@ fn gradients_and_threads() {
 #[test]
 fn images_lie_channels_last_between_layers() {
     let net = Sequence::seeded(1);
-    let _: &Conv1d<[[f32; 21]; 3], Hwc<6, 1, 10>, Window1d<5, 2, 2, 1>, Identity, false> = &net.first;
-    let _: &PRelu<Hwc<6, 1, 10>> = &net.slope;
+    let _: &Conv1d<[[f32; 21]; 3], Lc<6, 10>, Window1d<5, 2, 2, 1>, Identity, false> = &net.first;
+    let _: &PRelu<Lc<6, 10>> = &net.slope;
     let _: &Dense<nn::FlatHwc<8, 1, 10>, [f32; 4]> = &net.scores;
     let net = Pools::seeded(1);
-    let _: &MaxPool1d<Hwc<6, 1, 19>, Hwc<6, 1, 10>, Window1d<2, 2, 1, 0, 1, true>> = &net.pool;
+    let _: &MaxPool1d<Lc<6, 19>, Lc<6, 10>, Window1d<2, 2, 1, 0, 1, true>> = &net.pool;
+    let _: &Concat<(Lc<6, 10>, Lc<2, 10>), Lc<8, 10>> = &net.wide;
     let net = Image::seeded(1);
     let _: &GroupNorm<Hwc<6, 8, 9>, 3> = &net.norm;
     let _: &Upsample<Hwc<5, 4, 3>, Hwc<5, 8, 6>> = &net.twice;
@@ -105,6 +108,11 @@ fn start<N: Layer, I: Sample<Element = f32>>(mut net: N) -> (N, Batch<I>) {
     let mut x = Batch::<I>::zeroed(3);
     x.flat_mut().fill_with(|| random.normal() as f32);
     (net, x)
+}
+
+/// Two values of each of three samples, one behind the other.
+fn joined(a: &[f32], b: &[f32]) -> Vec<f32> {
+    a.chunks(a.len() / 3).zip(b.chunks(b.len() / 3)).flat_map(|(a, b)| [a, b].concat()).collect()
 }
 
 fn assert_close(found: &[f32], expected: &[f32]) {
@@ -156,11 +164,12 @@ fn pools_over_a_sequence() {
     let y = next(Conv1d::<_, [[f32; 19]; 6], Window1d<3>, Tanh>::new(), &net.conv, &x);
     let y = next(MaxPool1d::<_, [[f32; 10]; 6], Window1d<2, 2, 1, 0, 1, true>>::new(), &net.pool, &y);
     let y = Activate::<[[f32; 10]; 6], Tanh>::new().predict(&y);
-    let y = next(AvgPool1d::<_, [[f32; 10]; 6], Window1d<3, 1, 1, 1>, false>::new(), &net.mean, &y);
-    let parts: Batch<[[f32; 3]; 6]> = next(AdaptiveAvgPool1d::new(), &net.parts, &y);
-    let all: Batch<[f32; 6]> = next(GlobalAvgPool1d::<[[f32; 10]; 6], _>::new(), &net.all, &y);
-    let both = parts.flat().chunks(18).zip(all.flat().chunks(6)).flat_map(|(parts, all)| [parts, all].concat());
-    assert_close(net.predict(&x).flat(), &both.collect::<Vec<_>>());
+    let more = next(Conv1d::<_, [[f32; 10]; 2], Window1d<1>, Tanh>::new(), &net.more, &y);
+    let y: Batch<[[f32; 10]; 8]> = Batch::from_flat(&joined(y.flat(), more.flat())).unwrap();
+    let y = next(AvgPool1d::<_, [[f32; 10]; 8], Window1d<3, 1, 1, 1>, false>::new(), &net.mean, &y);
+    let parts: Batch<[[f32; 3]; 8]> = next(AdaptiveAvgPool1d::new(), &net.parts, &y);
+    let all: Batch<[f32; 8]> = next(GlobalAvgPool1d::<[[f32; 10]; 8], _>::new(), &net.all, &y);
+    assert_close(net.predict(&x).flat(), &joined(parts.flat(), all.flat()));
 }
 
 #[test]

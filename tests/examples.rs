@@ -89,6 +89,13 @@ fn credit() {
 }
 
 #[test]
+fn motions() {
+    let out = succeed("motions", &[]);
+    assert!(out.contains("meant \\ predicted") && out.contains("mean (GlobalAvgPool1d)"), "{out}");
+    each_at_least(0.95, three_seeds("motions", "on 40 recordings never seen: loss ", "accuracy"));
+}
+
+#[test]
 fn regression() {
     each_at_least(0.88, three_seeds("regression", "on hours never seen: loss ", "r2"));
 }
@@ -199,7 +206,7 @@ fn mnist_says_what_is_wrong() {
 
 #[test]
 fn small_examples_say_what_is_wrong() {
-    for example in ["xor", "by_hand", "credit", "regression", "breast_cancer", "own_layer"] {
+    for example in ["xor", "by_hand", "credit", "motions", "regression", "breast_cancer", "own_layer"] {
         assert!(succeed(example, &["--help"]).contains("[SEED]"));
         assert!(fail(example, &["one"], 2).contains("invalid value 'one' for '[SEED]'"));
         assert!(fail(example, &["1", "2"], 2).contains("unexpected argument '2'"));

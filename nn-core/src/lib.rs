@@ -44,7 +44,7 @@ pub use loss::{Accepts, Loss};
 pub use memory::{Arena, Memory, Reach, Size, Tape, samples_in};
 pub use metrics::{Better, Measure, Metric};
 pub use network::Network;
-pub use nn_kernels::{FlatHwc, Hwc, Team};
+pub use nn_kernels::{FlatHwc, Hwc, Lc, Team};
 pub use nn_spec::{Shape, Tensors};
 pub use parameters::{Each, EachMut, EachPair, Parameters, Role};
 pub use path::Path;

@@ -1,7 +1,7 @@
 //! Samples: plain Rust arrays whose type is their shape.
 
 use generic_array::{ArrayLength, GenericArray};
-use nn_kernels::{Buffer, FlatHwc, Hwc};
+use nn_kernels::{Buffer, FlatHwc, Hwc, Lc};
 use nn_spec::Shape;
 
 /// A number that samples are made of: `f32` for values, `u32` for tokens and class indices.
@@ -86,7 +86,7 @@ pub trait Sample: Sized + Send + Sync + 'static {
     /// The number of elements in one sample.
     const LEN: usize = Self::SHAPE.elements();
     /// For samples that do not lie in row-major order: the image `[channels, height, width]` whose channels lie together, row by row and
-    /// column by column. Only [`Hwc`] and [`FlatHwc`] have one, which `network!` uses between layers that work on images.
+    /// column by column. Only [`Hwc`], [`Lc`] and [`FlatHwc`] have one, which `network!` uses between layers that work on images.
     const CHANNELS_LAST: Option<Shape> = None;
 
     /// The elements of all samples, one after the other.
@@ -159,11 +159,11 @@ impl<S: Sample, N: ArrayLength + Send + Sync + 'static> Sample for GenericArray<
 }
 
 macro_rules! images {
-    ($($image:ident, [$($dim:expr),+];)+) => {$(
-        impl<const C: usize, const H: usize, const W: usize> Sample for $image<C, H, W> {
+    ($($image:ident<$($size:ident),+>, [$($dim:expr),+], [$($of_image:expr),+];)+) => {$(
+        impl<$(const $size: usize),+> Sample for $image<$($size),+> {
             type Element = f32;
             const SHAPE: Shape = Shape::new(&[$($dim),+]);
-            const CHANNELS_LAST: Option<Shape> = Some(Shape::new(&[C, H, W]));
+            const CHANNELS_LAST: Option<Shape> = Some(Shape::new(&[$($of_image),+]));
 
             fn flat(batch: &[Self]) -> &[f32] {
                 Self::flat(batch)
@@ -181,8 +181,9 @@ macro_rules! images {
     )+};
 }
 images! {
-    Hwc, [C, H, W];
-    FlatHwc, [C * H * W];
+    Hwc<C, H, W>, [C, H, W], [C, H, W];
+    Lc<C, L>, [C, L], [C, 1, L];
+    FlatHwc<C, H, W>, [C * H * W], [C, H, W];
 }
 
 /// Whether elements of both lie in the same order.

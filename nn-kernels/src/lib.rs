@@ -32,7 +32,7 @@ pub use conv::{
 };
 pub use gather::gather_rows;
 pub use gemm::{Epilogue, Mat, MatMut, PackedB, matmul_nn, matmul_nt, matmul_packed, matmul_tn};
-pub use hwc::{FlatHwc, Hwc};
+pub use hwc::{FlatHwc, Hwc, Lc};
 pub use image::{Border, Interpolation, Resize, resize, resize_backward, scale_channels, zero_pad, zero_pad_backward};
 pub use layout::{channels_first, channels_last};
 pub use linear::{LinearGradients, linear_backward};

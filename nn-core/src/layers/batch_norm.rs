@@ -92,10 +92,8 @@ impl<S: Sample<Element = f32>, const RANK: usize, A: Activation> BatchNorm<S, RA
     /// What the activation is applied to, if its derivative looks at it.
     const Z: Size = Size::per_sample(if A::READS.x { S::LEN } else { 0 });
     const SHAPES: () = {
-        // Inside, a sequence is an image of one row.
-        let row = S::CHANNELS_LAST.is_some() && S::SHAPE.rank() == 3 && S::SHAPE.dims()[1] == 1;
         assert!(
-            RANK != 1 || S::SHAPE.rank() <= 2 || row,
+            RANK != 1 || S::SHAPE.rank() <= 2,
             "a one-dimensional batch normalisation takes vectors, `[features]`, or sequences, `[channels, length]`"
         );
         assert!(

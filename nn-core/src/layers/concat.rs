@@ -95,7 +95,7 @@ macro_rules! concat_of {
                 );
                 assert!(
                     $($part::CHANNELS_LAST.is_some() == O::CHANNELS_LAST.is_some() &&)+
-                        (O::CHANNELS_LAST.is_none() || O::SHAPE.rank() == 3),
+                        (O::CHANNELS_LAST.is_none() || O::SHAPE.rank() > 1),
                     "the parts of a concatenation lie in the order of the whole"
                 );
             };

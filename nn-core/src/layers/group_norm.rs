@@ -63,7 +63,7 @@ impl<S: Sample<Element = f32>, const GROUPS: usize> GroupNorm<S, GROUPS> {
             "the groups of a normalisation divide its channels"
         );
         assert!(
-            S::CHANNELS_LAST.is_none() || S::SHAPE.rank() == 3,
+            S::CHANNELS_LAST.is_none() || S::SHAPE.rank() > 1,
             "a flattened image whose channels lie together has no groups side by side"
         );
     };

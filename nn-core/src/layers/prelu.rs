@@ -48,7 +48,7 @@ impl<S: Sample<Element = f32>, const SHARED: bool> PRelu<S, SHARED> {
     };
     /// The channels of a flattened image lie apart from each other in an order of their own.
     const SHAPES: () = assert!(
-        SHARED || S::CHANNELS_LAST.is_none() || S::SHAPE.rank() == 3,
+        SHARED || S::CHANNELS_LAST.is_none() || S::SHAPE.rank() > 1,
         "a PReLU with a slope for each element takes vectors in their own order"
     );
 

@@ -5,7 +5,7 @@ use generic_array::typenum::{U5, U8, U33};
 use nn_core::check::{self, Options};
 use nn_core::init::Init;
 use nn_core::layers::*;
-use nn_core::{FlatHwc, Hwc, Layer, LogProbabilities, Reads, Result, Scores};
+use nn_core::{FlatHwc, Hwc, Layer, Lc, LogProbabilities, Reads, Result, Scores};
 
 /// In training and in evaluation, for one sample and for several, then with 1, 2, 3 and 8 threads.
 fn checked<L: Layer>(what: &str, mut layer: L) {
@@ -320,10 +320,10 @@ fn pools() {
 #[test]
 fn pools_over_sequences() {
     checked("max", MaxPool1d::<[[f32; 9]; 3], [[f32; 4]; 3], Window1d<2, 2>>::new());
-    checked("max, ceil", MaxPool1d::<Hwc<3, 1, 9>, [[f32; 5]; 3], Window1d<2, 2, 0, 0, 1, true>>::new());
-    checked("mean", AvgPool1d::<[[f32; 9]; 2], Hwc<2, 1, 5>, Window1d<3, 2, 1, 1>, false>::new());
+    checked("max, ceil", MaxPool1d::<Lc<3, 9>, [[f32; 5]; 3], Window1d<2, 2, 0, 0, 1, true>>::new());
+    checked("mean", AvgPool1d::<[[f32; 9]; 2], Lc<2, 5>, Window1d<3, 2, 1, 1>, false>::new());
     checked("adaptive mean", AdaptiveAvgPool1d::<[[f32; 7]; 3], [[f32; 3]; 3]>::new());
-    checked("global mean", GlobalAvgPool1d::<Hwc<3, 1, 5>, [f32; 3]>::new());
+    checked("global mean", GlobalAvgPool1d::<Lc<3, 5>, [f32; 3]>::new());
 }
 
 #[test]
@@ -357,9 +357,9 @@ fn dropout_of_channels() {
 #[test]
 fn convolutions_of_sequences() {
     checked("same", Conv1d::<[[f32; 7]; 3], [[f32; 7]; 5], Window1d<3, 1, 1, 1>, Gelu>::new());
-    checked("strides", Conv1d::<Hwc<4, 1, 9>, Hwc<6, 1, 4>, Window1d<3, 2>, Relu, false, 2>::new());
+    checked("strides", Conv1d::<Lc<4, 9>, Lc<6, 4>, Window1d<3, 2>, Relu, false, 2>::new());
     checked("normalised", BatchNorm1d::<[[f32; 5]; 3]>::new());
-    checked("normalised, channels last", BatchNorm1d::<Hwc<3, 1, 5>>::new());
+    checked("normalised, channels last", BatchNorm1d::<Lc<3, 5>>::new());
 }
 
 #[test]

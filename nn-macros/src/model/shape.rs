@@ -56,8 +56,12 @@ impl Shape {
             }
             Self::Of { ty, .. } => ty.clone(),
             Self::Inner { image, dims } => {
-                let name = Ident::new(if dims.len() == 1 { "FlatHwc" } else { "Hwc" }, Span::call_site());
-                let sizes = image.iter().map(Dim::argument);
+                let (name, sizes) = match dims.len() {
+                    1 => ("FlatHwc", image),
+                    2 => ("Lc", dims),
+                    _ => ("Hwc", image),
+                };
+                let (name, sizes) = (Ident::new(name, Span::call_site()), sizes.iter().map(Dim::argument));
                 quote!(::nn::#name<#(#sizes),*>)
             }
             Self::Ends(_) | Self::Unknown => quote!([f32; 1]),

@@ -95,7 +95,7 @@ fn may_be(model: &Model, i: usize) -> bool {
     let shared = model.nodes.iter().any(|other| matches!(other.op, Op::Same { of } if of == i));
     let able = match &node.op {
         Op::Layer { order: Order::Any(_), .. } => matches!(dims.len(), 2 | 3),
-        Op::Layer { order: Order::Joined(_), .. } => dims.len() == 3,
+        Op::Layer { order: Order::Joined(_), .. } => matches!(dims.len(), 2 | 3),
         Op::Layer { order: Order::Same(_), .. } | Op::View => matches!(dims.len(), 1..=3),
         _ => false,
     };
