@@ -15,8 +15,10 @@
 //!
 //! fn main() -> nn::Result<()> {
 //!     let (train, test) = nn::data::mnist("data/mnist")?;
-//!     let mut trainer = Trainer::new(Digits::seeded(42), CrossEntropy, Adam::default()).metric(Accuracy);
-//!     let history = trainer.fit(&train, &Fit { epochs: 5, batch_size: 128, validation: Some(&test), ..Fit::default() })?;
+//!     let net = Digits::seeded(42);
+//!     let mut trainer = Trainer::new(net, CrossEntropy, Adam::default()).metric(Accuracy);
+//!     let fit = Fit { epochs: 5, batch_size: 128, validation: Some(&test), ..Fit::default() };
+//!     let history = trainer.fit(&train, &fit)?;
 //!     trainer.network().save("digits.safetensors")?;
 //!     println!("{history}");
 //!     Ok(())
@@ -36,6 +38,7 @@ pub mod zoo;
 
 pub use nn_core::*;
 
+/// Declares neural networks whose shapes are checked while the program compiles.
 ///
 /// ```
 /// use nn::prelude::*;
@@ -56,14 +59,15 @@ pub use nn_core::*;
 /// # The language
 ///
 /// ```text
-/// network := attributes visibility "struct" Name ":" shape "->" shape "{" line, … "}"     several may stand in one call
+/// network := attributes visibility "struct" Name ":" shape "->" shape "{" line, … "}"
 /// line    := name ":" layer ("+" Activation)* ("from" name | "from" "(" name, … ")")?
-/// layer   := Kind | Kind(arguments) | body | [body; N] | path::to::Network | [Network; N] | Type as shape -> shape
-///          | same_as name
+/// layer   := Kind | Kind(arguments) | body | [body; N]
+///          | path::to::Network | [Network; N] | Type as shape -> shape | same_as name
 /// body    := Residual { line, … } | Sequential { line, … }
-/// shape   := [dim, …] | [u32; dim] | (name: shape, …)                                      the last for several inputs or outputs
+/// shape   := [dim, …] | [u32; dim] | (name: shape, …)
 /// ```
 ///
+/// - Several networks may stand in one call. The last form of a shape is for several inputs or outputs.
 /// - A line takes what the line above gives, unless `from` names another; `input` is what the network takes. What a line gives may be taken
 ///   by several lines, and must be taken by one or be the output.
 /// - Only output sizes are written; input sizes are inferred, and checked where they are written (`Dense(784 -> 128)`). A dimension is a
