@@ -89,7 +89,7 @@ pub use nn_core::*;
 ///   `pattern("layers.*", "blocks.*")`, `regex(r"^conv(\d+)\.", "convs.$1.")`, `leave_out("head.*")`, which change the names of the file one after
 ///   the other as [`Rename`](storage::Rename) does, and `embed`, which makes the file a part of the program. Low-rank adapters may be absent from the
 ///   file, and are fresh then. Layers of your own are checked where [`parameters!`] says their `tensors`.
-/// - `same_as name` uses the weights of another line again.
+/// - `same_as name` is another line once more, with its weights and its activations.
 ///
 /// | kind | arguments | takes | gives |
 /// |---|---|---|---|

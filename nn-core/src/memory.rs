@@ -262,6 +262,13 @@ impl<'a> Tape<'a> {
         Self { momentum: Some(momentum), ..self }
     }
 
+    /// That of use number `place`, from 1, of the `uses` of one layer: a step counts as so many, and the statistics become the means of all.
+    #[must_use]
+    pub fn of_use(self, place: usize, uses: usize) -> Self {
+        let share = |momentum: f32| 1.0 / (uses as f32 * (1.0 / momentum - 1.0) + place as f32);
+        Self { momentum: self.momentum.map(share), ..self }
+    }
+
     /// The share that this step has in running statistics, where it is not the layer's own that counts:
     /// [`Workspace::commit_with_momentum`](crate::Workspace::commit_with_momentum).
     pub fn momentum(&self) -> Option<f32> {

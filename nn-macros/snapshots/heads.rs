@@ -7,8 +7,8 @@ impl HeadsSizes {
     const SIDE: usize = SIDE;
     const CLASSES: usize = CLASSES;
     const FLAT_LEN: usize = HeadsSizes::SIDE * (HeadsSizes::SIDE);
-    const JOINED_LEN: usize = (<<HeadsBody_ as ::nn::Layer>::Out as ::nn::Value>::LEN)
-        + (1);
+    const JOINED_LEN: usize = (<<HeadsBody_ as ::nn::Layer>::Out as ::nn::Sample>::SHAPE
+        .dims()[0]) + (1);
 }
 /// `Backbone`, once it is known that it can stand here.
 type HeadsBody_ = ::nn::expand::Known<
@@ -52,10 +52,11 @@ const _: () = ::nn::expand::check_rank(
     1,
     "\n\nhelp: put a `Flatten` line between them",
 );
-const _: () = ::nn::expand::check_rank(
-    "network `Heads`: layer `joined` joins along the first dimension, so the others must be equal, but `body` gives ",
+const _: () = ::nn::expand::check_joined(
+    "network `Heads`: layer `joined` joins along the first dimension, so the others must be equal, but `age` gives ",
+    <[f32; 1] as ::nn::Sample>::SHAPE,
+    " and `body` gives ",
     <<HeadsBody_ as ::nn::Layer>::Out as ::nn::Sample>::SHAPE,
-    1usize,
     "\n\nhelp: make the other dimensions equal, or `Flatten` both",
 );
 /// Several inputs and outputs, a nested network, and sizes that are const items.
@@ -65,7 +66,7 @@ const _: () = ::nn::expand::check_rank(
 /// | `flat` | Flatten | `image` | `[SIDE * SIDE]` |
 /// | `body` | Backbone | `flat` | `Backbone::Out` |
 /// | `class` | Dense | `body` | `[CLASSES]` |
-/// | `joined` | Concat | `body`, `age` | `[Backbone::Out::LEN + 1]` |
+/// | `joined` | Concat | `body`, `age` | `[Backbone::Out[0] + 1]` |
 /// | `size` | Dense | `joined` | `[2]` |
 pub struct Heads {
     ///Backbone, gives `Backbone::Out`.
@@ -75,7 +76,7 @@ pub struct Heads {
         <HeadsBody_ as ::nn::Layer>::Out,
         [f32; HeadsSizes::CLASSES],
     >,
-    ///Concat, gives \[Backbone::Out::LEN + 1].
+    ///Concat, gives \[Backbone::Out\[0] + 1].
     pub joined: ::nn::layers::Concat<
         (<HeadsBody_ as ::nn::Layer>::Out, [f32; 1]),
         [f32; HeadsSizes::JOINED_LEN],

@@ -8,10 +8,25 @@ pub const TYPES_OF_OUTPUTS: [&str; 4] = ["Out", "OutRef", "OutMut", "Loss"];
 /// The candidate that is closest to `name`, if any is close enough to be meant.
 pub fn closest<'a>(name: &str, candidates: impl IntoIterator<Item = &'a str>) -> Option<&'a str> {
     let lower = name.to_lowercase().replace('_', "");
+    nearest(name, candidates, |distance, candidate, most| distance <= most || contains(&lower, candidate))
+}
+
+/// The candidate of which `name` is a misspelling, if any: a longer name (`DenseBlock`) is another.
+pub fn misspelt<'a>(name: &str, candidates: impl IntoIterator<Item = &'a str>) -> Option<&'a str> {
+    nearest(name, candidates, |distance, _, most| distance <= most)
+}
+
+/// The closest of the candidates that `fits`, by their distance and the distance that few words have by chance.
+fn nearest<'a>(
+    name: &str,
+    candidates: impl IntoIterator<Item = &'a str>,
+    fits: impl Fn(usize, &str, usize) -> bool,
+) -> Option<&'a str> {
+    let lower = name.to_lowercase().replace('_', "");
     candidates
         .into_iter()
         .map(|candidate| (distance(&lower, &candidate.to_lowercase().replace('_', "")), candidate))
-        .filter(|(distance, candidate)| *distance <= candidate.len().max(name.len()) / 3 || contains(&lower, candidate))
+        .filter(|(distance, candidate)| fits(*distance, candidate, candidate.len().max(name.len()) / 3))
         .min_by_key(|(distance, _)| *distance)
         .map(|(_, candidate)| candidate)
 }
@@ -77,6 +92,8 @@ mod tests {
         assert_eq!(closest("layer_norm", kinds), Some("LayerNorm"));
         assert_eq!(closest("ReLU", kinds), Some("Relu"));
         assert_eq!(closest("Attention", kinds), None);
+        assert_eq!(closest("DenseBlock", kinds), Some("Dense"));
+        assert_eq!((misspelt("DenseBlock", kinds), misspelt("Dence", kinds)), (None, Some("Dense")));
         assert_eq!(closest("use_bias", ["units", "bias"]), Some("bias"));
     }
 

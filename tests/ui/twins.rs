@@ -49,6 +49,7 @@ twins! {
     cfg_on_network
     channels_last
     channels_without_name
+    concat_of_networks_elsewhere
     concat_of_unequal
     concat_of_unequal_const
     concat_of_unequal_const_rest
@@ -152,6 +153,7 @@ twins! {
     junk_after_line
     kernel_in_parentheses
     keyword_as_name
+    kind_misspelt_alone
     labels_classes_for_regression
     labels_float_for_classes
     labels_of_another_number_of_classes

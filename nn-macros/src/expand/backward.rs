@@ -1,10 +1,10 @@
 //! The backward pass: the lines in reverse, each only if something at or below it learns.
 
-use super::forward::{recasts, same_as_declared, train_flag};
+use super::forward::{recasts, train_flag};
 use super::memory::{Backward, Key, calls, needs_part, on_tape, reach_name, tape_name, writes_first};
 use super::reach::are_tokens;
 use super::{locals, structs};
-use crate::model::{Model, Op, ValueId};
+use crate::model::{Model, Op, Shape, ValueId};
 use proc_macro2::TokenStream;
 use quote::{ToTokens, format_ident, quote};
 use std::collections::HashSet;
@@ -112,27 +112,29 @@ fn declare(model: &Model, source: ValueId, plan: &Backward, declared: &mut HashS
         return TokenStream::new();
     }
     let (gradient, ty, line) = (locals::gradient(model, i), structs::value_type(model, i), locals::value(model, i));
-    if let Some(place) = output_gradient_place(model, i) {
+    if let Some((place, lies)) = output_gradient_place(model, i) {
+        let place = locals::recast_mut(place, lies, &model.nodes[i].gives);
         return quote!(let #gradient: &mut [#ty] = #place;);
     }
     let slot = plan.slot(Key::Value(i));
     quote!(let mut #gradient = ::nn::expand::wanted::<#ty>(reach.#line.line, #slot, n);)
 }
 
-fn output_gradient_place(model: &Model, i: usize) -> Option<TokenStream> {
+/// Where the gradient of line `i` comes from if it is an output, and the shape under which it lies there.
+fn output_gradient_place(model: &Model, i: usize) -> Option<(TokenStream, &Shape)> {
     let output = model.output_of(ValueId::Node(i))?;
-    let place = locals::output(model, output, &quote!(dy));
-    Some(if same_as_declared(model, i, output) { place } else { quote!(::nn::view_mut(#place)) })
+    Some((locals::output(model, output, &quote!(dy)), &model.outputs[output].shape))
 }
 
 /// The gradient that line `i` is given.
 fn output_gradient(model: &Model, i: usize, declared: &HashSet<usize>) -> TokenStream {
-    let dy = match output_gradient_place(model, i) {
-        None => quote!(dy),
-        Some(_) if declared.contains(&i) => locals::gradient(model, i).into_token_stream(),
+    let gives = &model.nodes[i].gives;
+    let (dy, lies) = match output_gradient_place(model, i) {
+        None => (quote!(dy), gives),
+        Some(_) if declared.contains(&i) => (locals::gradient(model, i).into_token_stream(), gives),
         Some(place) => place,
     };
-    if recasts(model, i) { quote!(::nn::view_mut(#dy)) } else { dy }
+    if recasts(model, i) { quote!(::nn::view_mut(#dy)) } else { locals::recast_mut(dy, lies, gives) }
 }
 
 /// The `dx` argument of line `i`: `before` declares what it needs, `after` adds parts to gradients that were there.
@@ -230,8 +232,8 @@ pub fn saved_input(model: &Model, i: usize) -> TokenStream {
         .iter()
         .zip(&node.takes)
         .map(|(source, takes)| {
-            let value = saved_value(model, model.root(*source));
-            locals::recast(value, model.shape(model.root(*source)), takes)
+            let (value, lies) = saved_value(model, model.root(*source));
+            locals::recast(value, lies, takes)
         })
         .collect();
     if each.len() > 1 { quote!((#(#each),*)) } else { quote!(#(#each)*) }
@@ -239,21 +241,19 @@ pub fn saved_input(model: &Model, i: usize) -> TokenStream {
 
 /// What line `i` has given, from the tape.
 pub fn saved_output(model: &Model, i: usize) -> TokenStream {
-    let value = saved_value(model, ValueId::Node(i));
-    if recasts(model, i) { quote!(::nn::view(#value)) } else { value }
+    let (value, lies) = saved_value(model, ValueId::Node(i));
+    if recasts(model, i) { quote!(::nn::view(#value)) } else { locals::recast(value, lies, &model.nodes[i].gives) }
 }
 
-fn saved_value(model: &Model, root: ValueId) -> TokenStream {
+/// A value from the tape or the network's borders, and the shape under which it lies there: an output's is the declared one.
+fn saved_value(model: &Model, root: ValueId) -> (TokenStream, &Shape) {
     match root {
-        ValueId::Input(i) => locals::input(model, i, &quote!(saved.x)),
+        ValueId::Input(i) => (locals::input(model, i, &quote!(saved.x)), model.shape(root)),
         ValueId::Node(i) => match model.output_of(root) {
-            Some(output) => {
-                let place = locals::output(model, output, &quote!(saved.y));
-                if same_as_declared(model, i, output) { place } else { quote!(::nn::view(#place)) }
-            }
+            Some(output) => (locals::output(model, output, &quote!(saved.y)), &model.outputs[output].shape),
             None => {
                 let value = locals::value(model, i);
-                quote!(tape.#value)
+                (quote!(tape.#value), model.shape(root))
             }
         },
     }

@@ -124,7 +124,7 @@ pub fn output_place(model: &Model, i: usize) -> Option<TokenStream> {
 }
 
 /// Whether line `i`, which is output `output`, gives its shape as declared.
-pub fn same_as_declared(model: &Model, i: usize, output: usize) -> bool {
+fn same_as_declared(model: &Model, i: usize, output: usize) -> bool {
     model.nodes[i].gives.same_as(&model.outputs[output].shape)
 }
 

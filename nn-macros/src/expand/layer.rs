@@ -151,11 +151,17 @@ fn reset(model: &Model) -> TokenStream {
 
 fn commit(model: &Model) -> TokenStream {
     let (tape, reach) = (tape_name(model), reach_name(model));
-    let lines: Vec<TokenStream> = structs::mirrored(model)
-        .map(|(i, node, _, _)| {
-            let (field, own, train) = (&node.name, locals::tape(model, i), train_flag(model, i));
+    let learns = |i: &usize| structs::mirrored(model).any(|(_, node, _, _)| node.name == *locals::field(model, *i));
+    let lines: Vec<TokenStream> = calls(model)
+        .filter(learns)
+        .map(|i| {
+            let (field, own, train) = (locals::field(model, i), locals::tape(model, i), train_flag(model, i));
             let line = locals::value(model, i);
-            quote!(if reach.#line.line { ::nn::Layer::commit(&mut self.#field, tape.#own, n, #train); })
+            // A layer that several lines use has seen what each of them took.
+            let uses: Vec<usize> = calls(model).filter(|j| locals::field(model, *j) == field).collect();
+            let (count, place) = (uses.len(), uses.iter().position(|j| *j == i).unwrap_or(0) + 1);
+            let of_use = (count > 1).then(|| quote!(.of_use(#place, #count)));
+            quote!(if reach.#line.line { ::nn::Layer::commit(&mut self.#field, tape.#own #of_use, n, #train); })
         })
         .collect();
     if lines.is_empty() {

@@ -96,6 +96,11 @@ pub fn recast(value: TokenStream, gives: &Shape, takes: &Shape) -> TokenStream {
     if gives.same_as(takes) { value } else { quote!(::nn::view(#value)) }
 }
 
+/// The same of `&mut […]`.
+pub fn recast_mut(value: TokenStream, gives: &Shape, takes: &Shape) -> TokenStream {
+    if gives.same_as(takes) { value } else { quote!(::nn::view_mut(#value)) }
+}
+
 /// Whether some line takes or some view shows the value.
 pub fn is_read(model: &Model, value: ValueId) -> bool {
     model.nodes.iter().any(|node| node.sources.contains(&value))

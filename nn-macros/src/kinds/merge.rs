@@ -69,32 +69,46 @@ fn concat(planner: &mut Planner<'_>) -> Option<Plan> {
     if planner.inputs.iter().any(Shape::is_unknown) {
         return None;
     }
-    let first = planner.input();
+    // The others are compared with the first whose dimensions are known here: what a nested network gives is a type.
+    let first = planner.inputs.iter().position(|input| input.dims().is_some());
+    let (a, first) = (planner.source_names[first.unwrap_or(0)].clone(), planner.inputs[first.unwrap_or(0)].clone());
     let rest = first.dims().map_or_else(Vec::new, |dims| dims[1..].to_vec());
     let mut joined: Vec<Dim> = Vec::new();
     let known = planner.report.len();
+    let rule = "joins along the first dimension, so the others must be equal";
+    let help = "make the other dimensions equal, or `Flatten` both";
+    let title = format!("{}: layer `{}`", planner.model.title, planner.line);
     for i in 0..planner.inputs.len() {
-        let (other, span) = (planner.inputs[i].clone(), planner.span);
-        let (a, b) = (planner.source_names[0].clone(), planner.source_names[i].clone());
-        let rule = "joins along the first dimension, so the others must be equal";
-        let help = "make the other dimensions equal, or `Flatten` both";
-        let Some([own, others @ ..]) = other.dims() else {
-            // What a nested network gives is joined if it has one dimension, as all others then must.
-            joined.push(other.elements());
-            let message = format!("{}: layer `{}` {rule}, but `{b}` gives ", planner.model.title, planner.line);
-            let (found, rank, help) = (other.constant(), rest.len() + 1, format!("\n\nhelp: {help}"));
-            planner.model.check(&span, "check_rank", quote!(#message, #found, #rank, #help));
-            continue;
-        };
-        joined.push(own.clone());
-        if others.len() != rest.len() || others.iter().zip(&rest).any(|(a, b)| a.differs_from(b)) {
-            planner.error(&span, format!("{rule}, but `{a}` gives {first} and `{b}` gives {other}"), help);
-        } else if others.iter().zip(&rest).any(|(a, b)| !a.same_as(b)) {
-            let message = format!("{}: layer `{}` {rule}, but `{a}` gives ", planner.model.title, planner.line);
-            let (middle, help) = (format!(" and `{b}` gives "), format!("\n\nhelp: {help}"));
-            let (needed, found) = (first.constant(), other.constant());
-            planner.model.check(&span, "check_joined", quote!(#message, #needed, #middle, #found, #help));
+        let (other, span, b) = (planner.inputs[i].clone(), planner.span, planner.source_names[i].clone());
+        match (other.dims(), first.dims()) {
+            (Some([own, others @ ..]), _) => {
+                joined.push(own.clone());
+                if others.len() != rest.len() || others.iter().zip(&rest).any(|(a, b)| a.differs_from(b)) {
+                    planner.error(&span, format!("{rule}, but `{a}` gives {first} and `{b}` gives {other}"), help);
+                    continue;
+                }
+                if others.iter().zip(&rest).all(|(a, b)| a.same_as(b)) {
+                    continue;
+                }
+            }
+            (_, Some(_)) => joined.push(other.first()),
+            // All are nested networks: what they give is joined if it has one dimension.
+            _ if i > 0 => joined.push(other.elements()),
+            _ => {
+                joined.push(other.elements());
+                let message = format!("{title} joins what networks of other modules give, but `{b}` gives ");
+                let help = format!(
+                    "\n\nhelp: only vectors are joined without more being known here; say the shapes: `{b}: Type as [in] -> [out]`"
+                );
+                let found = other.constant();
+                planner.model.check(&span, "check_rank", quote!(#message, #found, 1, #help));
+                continue;
+            }
         }
+        let message = format!("{title} {rule}, but `{a}` gives ");
+        let (middle, help) = (format!(" and `{b}` gives "), format!("\n\nhelp: {help}"));
+        let (needed, found) = (first.constant(), other.constant());
+        planner.model.check(&span, "check_joined", quote!(#message, #needed, #middle, #found, #help));
     }
     if planner.report.len() > known {
         return None;

@@ -127,6 +127,7 @@ impl Node {
 }
 
 /// What a line does.
+#[derive(Clone)]
 pub enum Op {
     /// A layer that is a field of the struct.
     Layer {

@@ -113,6 +113,17 @@ impl Shape {
         }
     }
 
+    /// The first dimension, known or computed.
+    pub fn first(&self) -> Dim {
+        match self {
+            Self::Dims { dims, .. } | Self::Inner { dims, .. } if !dims.is_empty() => dims[0].clone(),
+            Self::Of { ty, text } => {
+                Dim::computed(quote!(<#ty as ::nn::Sample>::SHAPE.dims()[0]), format!("{text}[0]"))
+            }
+            _ => Dim::known(1),
+        }
+    }
+
     /// The number of elements, known or computed.
     pub fn elements(&self) -> Dim {
         match self {

@@ -5,7 +5,7 @@ use super::line::After;
 use super::scope::Scope;
 use crate::kinds::{self, Elementwise, Kind, Lora, Plan, Planner, Resolved, Takes};
 use crate::model::{Mirror, Model, Op, Shape, ValueId};
-use crate::names::{a, closest};
+use crate::names::{a, closest, misspelt};
 use crate::report::{Place, Range, Report};
 use crate::syntax::{Call, LayerExpr};
 use quote::ToTokens;
@@ -156,12 +156,15 @@ impl Builder<'_, '_> {
             self.unknown(&call.kind, help.to_owned());
             return Layer::broken();
         }
-        // A network cannot contain itself, so its own name is not what was meant.
-        let others = self.scope.siblings.names().filter(|name| call.args.is_none() && self.scope.network != name);
-        let siblings: Vec<String> = others.collect();
-        let network = || closest(&name, siblings.iter().map(String::as_str));
-        if let Some(meant) = kinds::elsewhere(&name).or_else(|| closest(&name, kinds::names())).or_else(network) {
-            self.unknown(&call.kind, format!("did you mean `{meant}`?"));
+        // Without arguments it may be a network in scope; of misspelt ones rustc knows more.
+        let resembles = match call.args {
+            Some(_) => closest(&name, kinds::names()),
+            None => misspelt(&name, kinds::names()),
+        };
+        if let Some(meant) = kinds::elsewhere(&name).or(resembles) {
+            let own = format!(" (a network of yours: `self::{name}`)");
+            let own = if call.args.is_none() { own } else { String::new() };
+            self.unknown(&call.kind, format!("did you mean `{meant}`?{own}"));
         } else if call.args.is_some() {
             let list: Vec<_> = kinds::names().collect();
             let own = format!("a type of yours is written `{name} as [in] -> [out]`");

@@ -39,6 +39,7 @@ pub fn resolve(line: Line, model: &mut Model, scope: &mut Scope<'_>, report: &mu
     let mut activations: Vec<After> =
         activations.into_iter().filter_map(|call| after(call, &name, model, report)).collect();
     let inputs = sources.iter().map(|source| model.shape_of(*source)).collect();
+    let again = if let LayerExpr::Same { line, .. } = &layer { Some(line.clone()) } else { None };
     let elements = layer.count().map(|count| Dim::of_expr(count).value.unwrap_or(1));
     let mut builder = Builder { model, report, scope, line: &name, sources: &sources, inputs, lora };
     let Layer { mut kind, plan: Plan { takes, gives, mut op } } = builder.layer(layer, &mut activations);
@@ -68,7 +69,16 @@ pub fn resolve(line: Line, model: &mut Model, scope: &mut Scope<'_>, report: &mu
     let file_name = file_name.map_or_else(|| name.unraw().to_string(), |file| file.name);
     let node = Node { line: name.clone(), name, file_name, file_elements, docs, kind, sources, takes, gives, op };
     one_name_each(&node, &place, model, report);
+    let first = model.nodes.len();
     model.nodes.push(node);
+    // What stands behind `+` is of the line that is used again, whether its layer computes it or not.
+    let others = again.iter().flat_map(|other| (0..first).filter(|&j| model.nodes[j].line == *other).skip(1));
+    for j in others.collect::<Vec<_>>() {
+        let Node { kind, takes, gives, op, .. } = &model.nodes[j];
+        let (kind, plan) = (kind.clone(), Plan { takes: takes.clone(), gives: gives.clone(), op: op.clone() });
+        let value = add_node(kind, plan, model, scope);
+        scope.replace_above(value);
+    }
     for activation in activations {
         let value = add_activation(activation, model, scope);
         scope.replace_above(value);
@@ -156,14 +166,19 @@ fn own_activation(
 
 /// An activation that is not computed together with its layer becomes a line of its own.
 fn add_activation(activation: After, model: &mut Model, scope: &Scope<'_>) -> ValueId {
-    let source = ValueId::Node(model.nodes.len() - 1);
-    let (line, input) = (model.nodes[model.nodes.len() - 1].line.clone(), model.shape(source).clone());
-    let broken = matches!(model.nodes[model.nodes.len() - 1].op, Op::Broken);
-    let (kind, mut plan) = match &activation {
+    let input = model.nodes[model.nodes.len() - 1].gives.clone();
+    let (kind, plan) = match &activation {
         After::Elementwise(elementwise) => (elementwise.name.clone(), kinds::plan_elementwise(elementwise, input)),
         After::Rowwise(row) => (row.name.to_owned(), kinds::plan_rowwise(row, input)),
     };
-    if broken {
+    add_node(kind, plan, model, scope)
+}
+
+/// Adds what the last line does to what it gave so far.
+fn add_node(kind: String, mut plan: Plan, model: &mut Model, scope: &Scope<'_>) -> ValueId {
+    let (source, last) = (ValueId::Node(model.nodes.len() - 1), &model.nodes[model.nodes.len() - 1]);
+    let line = last.line.clone();
+    if matches!(last.op, Op::Broken) {
         plan.op = Op::Broken;
     }
     let Plan { takes, gives, op } = plan;

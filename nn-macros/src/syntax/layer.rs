@@ -119,7 +119,8 @@ impl LayerExpr {
         if Body::peek(input) {
             return Body::parse(input, line, errors).map(Self::Body);
         }
-        if !input.peek(Ident) && !input.peek(Token![::]) && !input.peek(Token![crate]) && !input.peek(Token![super]) {
+        let keyword = input.peek(Token![crate]) || input.peek(Token![super]) || input.peek(Token![self]);
+        if !input.peek(Ident) && !input.peek(Token![::]) && !keyword {
             let span = if input.is_empty() || input.peek(Token![,]) { line.span() } else { input.span() };
             return Err(error(span, format!("expected a layer for `{line}`"), format!("write `{line}: Dense(128)`")));
         }

@@ -16,7 +16,7 @@ use nn_kernels::Pool;
 /// | parameters | none |
 /// | PyTorch | `nn.AvgPool2d(kernel, stride, padding, ceil_mode=…, count_include_pad=…)` |
 ///
-/// `K` is the [`Window`](super::Window). Elements in the padding count as zeros, unless `COUNT_PADDING` is false: then a window at the border is divided by the
+/// `K` is the [`Window`](crate::layers::Window). Elements in the padding count as zeros, unless `COUNT_PADDING` is false: then a window at the border is divided by the
 /// number of its elements inside of the image.
 ///
 /// ```
@@ -31,7 +31,7 @@ pub struct AvgPool2d<I, O, K, const COUNT_PADDING: bool = true>(PhantomData<fn(I
 
 /// y = mean x over each window of a sequence, for each channel: an [`AvgPool2d`] over images of one row, which the shapes `[channels, length]` leave out.
 ///
-/// `K` is a [`Window1d`](super::Window1d). (PyTorch: `nn.AvgPool1d(kernel, stride, padding, ceil_mode=…, count_include_pad=…)`)
+/// `K` is a [`Window1d`](crate::layers::Window1d). (PyTorch: `nn.AvgPool1d(kernel, stride, padding, ceil_mode=…, count_include_pad=…)`)
 ///
 /// ```
 /// use nn_core::Network;

@@ -16,7 +16,7 @@ use nn_kernels::Pool;
 /// | parameters | none |
 /// | PyTorch | `nn.MaxPool2d(kernel, stride, padding, ceil_mode=…)` |
 ///
-/// `K` is the [`Window`](super::Window), of at most 256 elements. Padding never wins. Where several elements are equal the first counts: the gradient
+/// `K` is the [`Window`](crate::layers::Window), of at most 256 elements. Padding never wins. Where several elements are equal the first counts: the gradient
 /// of an output goes to the element that it is.
 ///
 /// ```
@@ -31,7 +31,7 @@ pub struct MaxPool2d<I, O, K>(PhantomData<fn(I, K) -> O>);
 
 /// y = max x over each window of a sequence, for each channel: a [`MaxPool2d`] over images of one row, which the shapes `[channels, length]` leave out.
 ///
-/// `K` is a [`Window1d`](super::Window1d). (PyTorch: `nn.MaxPool1d(kernel, stride, padding, ceil_mode=…)`)
+/// `K` is a [`Window1d`](crate::layers::Window1d). (PyTorch: `nn.MaxPool1d(kernel, stride, padding, ceil_mode=…)`)
 ///
 /// ```
 /// use nn_core::Network;

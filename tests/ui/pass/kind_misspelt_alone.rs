@@ -1,0 +1,12 @@
+use nn::prelude::*;
+
+network! {
+    pub struct Digits: [28, 28] -> [10] {
+        flat: Flatten,
+        logits: Dense(10),
+    }
+}
+
+fn main() {
+    Digits::seeded(1);
+}
