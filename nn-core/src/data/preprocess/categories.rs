@@ -88,7 +88,7 @@ impl Categories {
 
     /// Calls `each` with every row and its category; `None` for an unknown one that is to be ignored.
     pub(super) fn encode(&self, table: &Table, mut each: impl FnMut(usize, Option<usize>)) -> Result<()> {
-        let index = table.find(&self.column)?;
+        let index = table.find_again(&self.column, &self.name)?;
         let places = self.places();
         for row in 0..table.len() {
             let cell = table.cell(row, index);

@@ -17,7 +17,7 @@ pub(super) fn fit(plan: &Preprocess, table: &Table) -> Result<Preprocessor> {
         return Err(table.problem("there are no rows to fit a preprocessor on"));
     }
     let mut targets: Vec<usize> = Vec::new();
-    let mut parts = Parts::default();
+    let mut parts = Parts::new(table.missing_texts());
     for target in &plan.targets {
         let column = found(table, target.column())?;
         if targets.contains(&column.0) {

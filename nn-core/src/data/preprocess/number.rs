@@ -76,7 +76,7 @@ impl Number {
 
     /// Calls `each` with every row, its scaled number, and whether it was missing.
     pub(super) fn encode(&self, table: &Table, mut each: impl FnMut(usize, f32, bool)) -> Result<()> {
-        let index = table.find(&self.column)?;
+        let index = table.find_again(&self.column, &self.name)?;
         for row in 0..table.len() {
             let found = table.number(row, index)?;
             let Some(value) = found.or(self.fill) else { return Err(missing_number(table, row, index)) };

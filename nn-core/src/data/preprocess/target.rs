@@ -137,7 +137,7 @@ impl Goals for u32 {
     fn write(goal: &Goal, table: &Table, to: &mut [u32], offset: usize, stride: usize) -> Result<()> {
         match goal {
             Goal::Class(classes) | Goal::Binary(classes) => {
-                all_there(table, table.find(&classes.column)?)?;
+                all_there(table, table.find_again(&classes.column, &classes.name)?)?;
                 classes.encode(table, |row, place| to[row * stride + offset] = place.unwrap_or(0) as u32)
             }
             Goal::Value(_) => Ok(()),
@@ -151,7 +151,7 @@ impl Goals for f32 {
     }
 
     fn write(goal: &Goal, table: &Table, to: &mut [f32], offset: usize, stride: usize) -> Result<()> {
-        all_there(table, table.find(goal.column())?)?;
+        all_there(table, table.find_again(goal.column(), goal.name())?)?;
         match goal {
             Goal::Value(number) => number.encode(table, |row, value, _| to[row * stride + offset] = value),
             Goal::Binary(classes) => {

@@ -2,6 +2,7 @@
 
 mod column;
 mod delimiter;
+mod meaning;
 mod options;
 mod place;
 mod read;
@@ -12,6 +13,8 @@ pub use options::TableOptions;
 
 use super::split;
 use crate::{Error, Result};
+use meaning::Meaning;
+use std::borrow::Cow;
 use std::io::Read;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -41,6 +44,7 @@ use std::sync::Arc;
 #[derive(Clone)]
 pub struct Table {
     text: Arc<Text>,
+    meaning: Arc<Meaning>,
     rows: Vec<usize>,
 }
 
@@ -54,8 +58,6 @@ struct Text {
     ends: Vec<usize>,
     /// The line in the file that each row starts on.
     lines: Vec<u64>,
-    /// The texts that mean a missing value.
-    missing: Vec<String>,
     /// A column whose values the header gives an order to.
     order: Option<(usize, Vec<String>)>,
 }
@@ -83,7 +85,8 @@ impl Table {
         TableOptions::new()
     }
 
-    /// A table from values at hand, for instance one row that an application wants a prediction for.
+    /// A table from values at hand, for instance one row that an application wants a prediction for. What counts as missing is
+    /// what does so in a file; [`TableOptions::from_rows`] takes other settings.
     ///
     /// # Errors
     /// [`Error::Row`] if a row has not as many values as there are names.
@@ -98,21 +101,11 @@ impl Table {
         names: impl IntoIterator<Item: Into<String>>,
         rows: impl IntoIterator<Item: IntoIterator<Item = R>>,
     ) -> Result<Self> {
-        let names = names.into_iter().map(Into::into).collect();
-        let mut text = Text::new(Path::new("given rows"), names, TableOptions::new().missing_texts());
-        for (row, values) in rows.into_iter().enumerate() {
-            let mut count = 0;
-            for value in values {
-                text.push_cell(value.as_ref().trim());
-                count += 1;
-            }
-            text.end_row(row as u64 + 1, count)?;
-        }
-        Ok(Self::of(text))
+        Self::options().from_rows(names, rows)
     }
 
-    fn of(text: Text) -> Self {
-        Self { rows: (0..text.lines.len()).collect(), text: Arc::new(text) }
+    fn of(text: Text, meaning: Arc<Meaning>) -> Self {
+        Self { rows: (0..text.lines.len()).collect(), text: Arc::new(text), meaning }
     }
 
     /// The number of rows.
@@ -163,7 +156,8 @@ impl Table {
     /// [`Error::Argument`] if an index is out of range.
     pub fn rows(&self, indices: &[usize]) -> Result<Self> {
         super::samples::check_indices("Table::rows", indices, self.len())?;
-        Ok(Self { text: self.text.clone(), rows: indices.iter().map(|&index| self.rows[index]).collect() })
+        let rows = indices.iter().map(|&index| self.rows[index]).collect();
+        Ok(Self { text: self.text.clone(), meaning: self.meaning.clone(), rows })
     }
 
     /// The rows that have a value in each of `columns`.
@@ -228,6 +222,20 @@ impl Table {
         column.find(&self.text.names).map_err(|problem| self.problem(problem))
     }
 
+    /// The index of a column that was called `name` in the training part. One that is remembered by its place, since others had
+    /// its name, has to be called so here.
+    pub(super) fn find_again(&self, column: &Column, name: &str) -> Result<usize> {
+        let index = self.find(column)?;
+        match column {
+            Column::Index(_) if self.text.names[index] != name => Err(self.problem(format!(
+                "column {index} is called `{}`, but it should be `{name}`: several columns of the training part have that name, so \
+                 they are told apart by their places; give each a name of its own with `TableOptions::names`",
+                self.text.names[index]
+            ))),
+            _ => Ok(index),
+        }
+    }
+
     pub(super) fn cell(&self, row: usize, column: usize) -> &str {
         let at = self.rows[row] * self.text.names.len() + column;
         let start = if at == 0 { 0 } else { self.text.ends[at - 1] };
@@ -235,20 +243,28 @@ impl Table {
     }
 
     pub(super) fn is_missing(&self, cell: &str) -> bool {
-        self.text.missing.iter().any(|missing| missing == cell)
+        self.meaning.is_missing(cell)
+    }
+
+    /// The texts that mean a missing value.
+    pub(super) fn missing_texts(&self) -> &[String] {
+        &self.meaning.missing
+    }
+
+    /// The table with `texts` among those that mean a missing value.
+    pub(super) fn with_missing(&self, texts: &[String]) -> Cow<'_, Self> {
+        let more: Vec<&String> = texts.iter().filter(|text| !self.is_missing(text)).collect();
+        if more.is_empty() {
+            return Cow::Borrowed(self);
+        }
+        let mut meaning = Meaning::clone(&self.meaning);
+        meaning.missing.extend(more.into_iter().cloned());
+        Cow::Owned(Self { text: self.text.clone(), meaning: Arc::new(meaning), rows: self.rows.clone() })
     }
 
     /// The number in a cell; `None` if it is missing.
     pub(super) fn number(&self, row: usize, column: usize) -> Result<Option<f64>> {
-        let cell = self.cell(row, column);
-        if self.is_missing(cell) {
-            return Ok(None);
-        }
-        match cell.parse::<f64>() {
-            Ok(number) if number.is_finite() => Ok(Some(number)),
-            Ok(_) => Err(self.wrong(row, Some(column), format!("`{cell}` is not a finite number"))),
-            Err(_) => Err(self.wrong(row, Some(column), format!("`{cell}` is not a number"))),
-        }
+        self.meaning.number(self.cell(row, column)).map_err(|problem| self.wrong(row, Some(column), problem))
     }
 
     /// The order of a column's values that the header gives, if it does.
@@ -284,9 +300,9 @@ impl core::fmt::Debug for Table {
 }
 
 impl Text {
-    fn new(path: &Path, names: Vec<String>, missing: Vec<String>) -> Self {
+    fn new(path: &Path, names: Vec<String>) -> Self {
         let path = path.to_path_buf();
-        Self { path, names, cells: String::new(), ends: Vec::new(), lines: Vec::new(), missing, order: None }
+        Self { path, names, cells: String::new(), ends: Vec::new(), lines: Vec::new(), order: None }
     }
 
     fn push_cell(&mut self, cell: &str) {

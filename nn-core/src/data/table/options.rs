@@ -1,10 +1,12 @@
 //! How a table is read.
 
-use super::{Table, read};
+use super::meaning::Meaning;
+use super::{Table, Text, read};
 use crate::Result;
 use crate::data::source::Source;
 use std::io::Read;
 use std::path::Path;
+use std::sync::Arc;
 
 /// Settings for reading a [`Table`], from [`Table::options`].
 ///
@@ -34,7 +36,7 @@ pub struct TableOptions {
     pub(super) comment: Option<char>,
     pub(super) skip_lines: usize,
     pub(super) skip_after_header: usize,
-    pub(super) missing: Vec<String>,
+    pub(super) meaning: Meaning,
 }
 
 /// What the first line holds.
@@ -57,7 +59,7 @@ impl TableOptions {
             comment: None,
             skip_lines: 0,
             skip_after_header: 0,
-            missing: ["", "NA", "?", "NaN", "nan"].map(String::from).to_vec(),
+            meaning: Meaning::default(),
         }
     }
 
@@ -116,14 +118,12 @@ impl TableOptions {
         self
     }
 
-    /// The texts that mean a missing value, instead of an empty cell, `NA`, `?`, `NaN` and `nan`.
+    /// The texts that mean a missing value, instead of an empty cell, `NA`, `?`, `NaN` and `nan`. A
+    /// [`Preprocessor`](crate::data::Preprocessor) keeps those of the table that it was fitted on, and takes them for missing in
+    /// every table.
     pub fn missing(mut self, texts: impl IntoIterator<Item: Into<String>>) -> Self {
-        self.missing = texts.into_iter().map(Into::into).collect();
+        self.meaning.missing = texts.into_iter().map(Into::into).collect();
         self
-    }
-
-    pub(super) fn missing_texts(self) -> Vec<String> {
-        self.missing
     }
 
     /// Reads a file.
@@ -140,5 +140,35 @@ impl TableOptions {
     /// As [`Table::open`].
     pub fn read(&self, reader: impl Read, name: impl AsRef<Path>) -> Result<Table> {
         read::read(Source::new(reader, name.as_ref(), "CSV")?, self)
+    }
+
+    /// A table from values at hand, whose texts mean what these settings say. What is about the form of a file has no meaning here.
+    ///
+    /// # Errors
+    /// As [`Table::from_rows`].
+    ///
+    /// ```
+    /// use nn_core::data::Table;
+    /// let options = Table::options().missing(["-1"]);
+    /// let applicants = options.from_rows(["Age", "Home"], [["-1", "rent"], ["30", "own"]])?;
+    /// assert_eq!(applicants.without_missing(["Age"])?.len(), 1);
+    /// # Ok::<(), nn_core::Error>(())
+    /// ```
+    pub fn from_rows<R: AsRef<str>>(
+        &self,
+        names: impl IntoIterator<Item: Into<String>>,
+        rows: impl IntoIterator<Item: IntoIterator<Item = R>>,
+    ) -> Result<Table> {
+        let names = names.into_iter().map(Into::into).collect();
+        let mut text = Text::new(Path::new("given rows"), names);
+        for (row, values) in rows.into_iter().enumerate() {
+            let mut count = 0;
+            for value in values {
+                text.push_cell(value.as_ref().trim());
+                count += 1;
+            }
+            text.end_row(row as u64 + 1, count)?;
+        }
+        Ok(Table::of(text, Arc::new(self.meaning.clone())))
     }
 }

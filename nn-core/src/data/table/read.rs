@@ -1,10 +1,11 @@
 //! From bytes to a table.
 
 use super::options::{Header, TableOptions};
-use super::{Table, Text, column::listed, delimiter, place::Place};
+use super::{Table, Text, column::listed, delimiter, meaning::Meaning, place::Place};
 use crate::data::source::Source;
 use crate::{Error, Result};
 use csv::{ByteRecord, ReaderBuilder, Trim};
+use std::sync::Arc;
 
 /// Reads a whole source.
 pub(super) fn read(mut source: Source<'_>, options: &TableOptions) -> Result<Table> {
@@ -29,9 +30,10 @@ pub(super) fn read(mut source: Source<'_>, options: &TableOptions) -> Result<Tab
         reading.header(&mut place)?;
     }
     let text = reading.rows(place)?;
+    let meaning = Arc::new(options.meaning.clone());
     match options.header {
-        Header::Counts => with_class_names(text, &reading.header, reading.header_line),
-        _ => Ok(Table::of(text)),
+        Header::Counts => with_class_names(text, meaning, &reading.header, reading.header_line),
+        _ => Ok(Table::of(text, meaning)),
     }
 }
 
@@ -129,7 +131,7 @@ impl Reading<'_> {
     /// An empty table for rows of `fields` cells.
     fn text(&self, fields: usize) -> Result<Text> {
         let names = names(self.options, &self.header, fields).map_err(|problem| self.source.problem(problem))?;
-        Ok(Text::new(self.source.path(), names, self.options.missing.clone()))
+        Ok(Text::new(self.source.path(), names))
     }
 
     /// Whether a record ends inside of a quoted field. A quote counts only where a field begins; a doubled one is text.
@@ -189,7 +191,7 @@ fn names(options: &TableOptions, header: &[String], fields: usize) -> Result<Vec
 }
 
 /// Checks the counts of a header such as `150,4,setosa,versicolor,virginica`, and puts names in place of class indices.
-fn with_class_names(text: Text, header: &[String], header_line: u64) -> Result<Table> {
+fn with_class_names(text: Text, meaning: Arc<Meaning>, header: &[String], header_line: u64) -> Result<Table> {
     let wrong = |problem: String| Err(text.wrong(header_line, None, problem));
     let counts: Option<Vec<usize>> = header.iter().take(2).map(|field| field.parse().ok()).collect();
     let Some(&[rows, features]) = counts.as_deref() else {
@@ -206,9 +208,9 @@ fn with_class_names(text: Text, header: &[String], header_line: u64) -> Result<T
     if columns != features + 1 && found > 0 {
         return wrong(format!("{features} features and a target are announced, but there are {columns} columns"));
     }
-    let table = Table::of(text);
+    let table = Table::of(text, meaning);
     let last = columns - 1;
-    let mut named = Text::new(&table.text.path, table.text.names.clone(), table.text.missing.clone());
+    let mut named = Text::new(&table.text.path, table.text.names.clone());
     for row in 0..table.len() {
         for column in 0..last {
             named.push_cell(table.cell(row, column));
@@ -224,5 +226,5 @@ fn with_class_names(text: Text, header: &[String], header_line: u64) -> Result<T
         named.end_row(table.text.lines[row], columns)?;
     }
     named.order = Some((last, classes.to_vec()));
-    Ok(Table::of(named))
+    Ok(Table::of(named, table.meaning))
 }

@@ -48,6 +48,26 @@ fn json_keeps_every_bit_and_is_checked() {
 }
 
 #[test]
+fn what_is_missing_in_training_is_missing_in_use() {
+    let train =
+        Table::options().missing(["-1"]).read("age,home\n20,rent\n40,own\n-1,-1\n".as_bytes(), "t.csv").unwrap();
+    let plan = Preprocess::new().numeric(["age"]).categorical(["home"]);
+    let plan = plan.missing_numbers(Missing::Mean).missing_categories(Missing::Category);
+    let json = plan.fit(&train).unwrap().to_json();
+    let fitted = Preprocessor::from_json(&json).unwrap();
+    let request = Table::from_rows(["age", "home"], [["-1", "-1"], ["", "NA"]]).unwrap();
+    assert_eq!(*fitted.features::<[f32; 4]>(&request).unwrap(), [[0.0, 0.0, 0.0, 1.0]; 2]);
+    let known = train.without_missing(["age"]).unwrap();
+    let value = Preprocess::new().value("age").fit(&known).unwrap();
+    assert!(problem(value.targets::<[f32; 1]>(&request)).contains("row 1, column `age`: the target is missing"));
+
+    // A file of before, which does not have them.
+    let begin = json.find(",\n  \"missing\": [").unwrap();
+    let before = Preprocessor::from_json(&format!("{}\n}}", &json[..begin])).unwrap();
+    assert_eq!(*before.features::<[f32; 4]>(&request.rows(&[1]).unwrap()).unwrap(), [[0.0, 0.0, 0.0, 1.0]]);
+}
+
+#[test]
 fn breast_cancer_as_scikit_learn_scales_it() {
     let path = concat!(env!("CARGO_MANIFEST_DIR"), "/../data/breast_cancer/breast_cancer.csv");
     let table = Table::options().counts_header().open(path).unwrap();

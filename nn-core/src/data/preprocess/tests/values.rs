@@ -147,6 +147,25 @@ fn columns_are_found_by_name_in_tables_of_another_order() {
     assert_eq!(problem(fitted.features::<[f32; 2]>(&missing)), "`t.csv`: there is no column `1` (the columns are `a`)");
 }
 
+#[test]
+fn columns_of_the_same_name_are_not_taken_for_others() {
+    let train = table("a,a,b,paid\n1,10,100,no\n3,30,300,yes\n");
+    let fitted = Preprocess::new().others().scale(Scale::None).class("paid").fit(&train).unwrap();
+    assert_eq!(fitted.features::<[f32; 3]>(&train).unwrap()[1], [3.0, 30.0, 300.0]);
+    assert_eq!(fitted.features::<[f32; 3]>(&table("a,a,x,b\n1,10,7,100\n")).unwrap()[0], [1.0, 10.0, 100.0]);
+    assert_eq!(
+        problem(fitted.features::<[f32; 3]>(&table("b,a,a\n100,1,10\n"))),
+        "`t.csv`: column 0 is called `b`, but it should be `a`: several columns of the training part have that name, so they are \
+         told apart by their places; give each a name of its own with `TableOptions::names`"
+    );
+    assert!(fitted.features::<[f32; 3]>(&table("x,y,b\n7,8,9\n")).is_err());
+    let categories = Preprocess::new().categorical([0]).class(1).fit(&train).unwrap();
+    let other = table("a,b\n1,10\n");
+    assert_eq!(categories.features::<[f32; 2]>(&other).unwrap()[0], [1.0, 0.0]);
+    assert!(problem(categories.targets::<u32>(&other)).contains("column 1 is called `b`, but it should be `a`"));
+    assert!(problem(categories.targets::<[f32; 2]>(&other)).contains("column 1 is called `b`, but it should be `a`"));
+}
+
 /// The age of a row, followed by a size.
 fn fitted_row(fitted: &Preprocessor, table: &Table, row: usize, size: [f32; 3]) -> [f32; 4] {
     let age = fitted.features::<[f32; 4]>(table).unwrap()[row][0];
