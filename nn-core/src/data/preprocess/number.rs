@@ -29,15 +29,19 @@ impl Number {
         let (index, column) = column;
         let name = table.names()[index].clone();
         let mut values = Vec::with_capacity(table.len());
+        let mut gap = None;
         for row in 0..table.len() {
             match table.number(row, index)? {
                 Some(value) => values.push(value),
-                None if missing == Missing::Error => return Err(missing_number(table, row, index)),
-                None => {}
+                None => gap = gap.or(Some(row)),
             }
         }
         if values.is_empty() {
-            return Err(table.problem(format!("column `{name}`: every value is missing")));
+            let problem = "every value is missing; leave the column out (`Preprocess::without`, if `others` takes it)";
+            return Err(table.problem(format!("column `{name}`: {problem}")));
+        }
+        if let Some(row) = gap.filter(|_| missing == Missing::Error) {
+            return Err(missing_number(table, row, index));
         }
         values.sort_by(f64::total_cmp);
         let count = values.len() as f64;

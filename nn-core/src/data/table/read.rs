@@ -22,7 +22,11 @@ pub(super) fn read(mut source: Source<'_>, options: &TableOptions) -> Result<Tab
     }
     place.skip_blank(comment);
     if place.rest().is_empty() {
-        return Err(source.problem("it is empty"));
+        let problem = match options.skip_lines {
+            0 => String::from("it is empty"),
+            count => format!("nothing follows the {count} lines that `skip_lines` leaves out"),
+        };
+        return Err(source.problem(problem));
     }
     let delimiter = delimiter.unwrap_or_else(|| delimiter::detect(place.rest(), comment));
     let mut reading = Reading { source, options, comment, delimiter, header: Vec::new(), header_line: place.line };
@@ -64,8 +68,19 @@ impl Reading<'_> {
         let mut reader = self.reader(place.rest());
         let mut record = ByteRecord::new();
         self.next(&mut reader, &mut record)?;
-        self.header = record.iter().map(|field| String::from_utf8_lossy(field).into_owned()).collect();
-        place.advance(place.at + reader.position().byte() as usize);
+        let end = place.at + reader.position().byte() as usize;
+        if self.leaves_a_quote_open(place.until(end)) {
+            return Err(self.wrong_header(format!("in the header, {OPEN_QUOTE}")));
+        }
+        // Names that are given take the place of those in the file, whatever these are.
+        let read = self.options.names.is_none() || self.options.header == Header::Counts;
+        for (column, field) in record.iter().enumerate() {
+            if read && core::str::from_utf8(field).is_err() {
+                return Err(self.wrong_header(format!("in the header, field {}: {NOT_UTF8}", column + 1)));
+            }
+            self.header.push(String::from_utf8_lossy(field).into_owned());
+        }
+        place.advance(end);
         place.end_line();
         for _ in 0..self.options.skip_after_header {
             place.skip_line();
@@ -101,7 +116,7 @@ impl Reading<'_> {
                     Ok(field) => text.push_cell(field.trim()),
                     Err(_) => {
                         let column = Some(column).filter(|&column| column < text.names.len());
-                        return Err(text.wrong(place.line, column, "the text is not UTF-8"));
+                        return Err(text.wrong(place.line, column, NOT_UTF8));
                     }
                 }
             }
@@ -126,6 +141,10 @@ impl Reading<'_> {
 
     fn next(&self, reader: &mut csv::Reader<&[u8]>, record: &mut ByteRecord) -> Result<bool> {
         reader.read_byte_record(record).map_err(|error| self.source.problem(error.to_string()))
+    }
+
+    fn wrong_header(&self, problem: String) -> Error {
+        Error::Row { path: self.source.path().to_path_buf(), row: self.header_line, column: None, problem }
     }
 
     /// An empty table for rows of `fields` cells.
@@ -166,6 +185,7 @@ impl Reading<'_> {
 }
 
 const OPEN_QUOTE: &str = "a quote (\") is opened and never closed";
+const NOT_UTF8: &str = "the text is not UTF-8; save the file as UTF-8";
 
 /// The names of the columns.
 fn names(options: &TableOptions, header: &[String], fields: usize) -> Result<Vec<String>, String> {

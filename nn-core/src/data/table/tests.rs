@@ -70,13 +70,27 @@ fn ragged_rows_and_open_quotes_are_errors() {
     );
     assert_eq!(problem(read("a,b\n1,2\n3,\"4\n5,6\n")), "`t.csv`, row 3: a quote (\") is opened and never closed");
     assert_eq!(problem(read("a,b\n1,2\n3,\"4")), "`t.csv`, row 3: a quote (\") is opened and never closed");
+    let header = "`t.csv`, row 2: in the header, a quote (\") is opened and never closed";
+    assert_eq!(problem(read("\nid,\"name,age\n1,Bob,30\n2,Ann,40\n")), header);
+    assert_eq!(problem(read("\n\"")), header);
+    assert_eq!(read("a,\"b\"\"\nc\"").unwrap().names(), ["a", "b\"\nc"]);
     assert_eq!(cells(&read("a,b\n5\" disk,\"say \"\"hi\"\"\"\n").unwrap()), [["5\" disk", "say \"hi\""]]);
 }
 
 #[test]
 fn what_is_no_text_is_an_error() {
     let bytes = b"a,b\n1,2\n3,\xE9t\xE9\n";
-    assert_eq!(problem(Table::read(&bytes[..], "t.csv")), "`t.csv`, row 3, column `b`: the text is not UTF-8");
+    assert_eq!(
+        problem(Table::read(&bytes[..], "t.csv")),
+        "`t.csv`, row 3, column `b`: the text is not UTF-8; save the file as UTF-8"
+    );
+    let header = b"a,Gr\xf6\xdfe\n1,2\n";
+    assert_eq!(
+        problem(Table::read(&header[..], "t.csv")),
+        "`t.csv`, row 1: in the header, field 2: the text is not UTF-8; save the file as UTF-8"
+    );
+    let named = Table::options().names(["a", "b"]).read(&header[..], "t.csv").unwrap();
+    assert_eq!(cells(&named), [["1", "2"]]);
     let utf16 = b"\xFF\xFEa\0,\0b\0";
     assert_eq!(
         problem(Table::read(&utf16[..], "t.csv")),
@@ -144,7 +158,10 @@ fn settings_that_make_no_sense_are_errors() {
         "TableOptions::delimiter: '\u{20ac}' cannot be used; it must be an ASCII character, and no quote or line end"
     );
     assert!(with(Table::options().comment('"')).starts_with("TableOptions::comment: '\"' cannot be used"));
-    assert_eq!(with(Table::options().skip_lines(9)), "`t.csv` is not a usable CSV file: it is empty");
+    assert_eq!(
+        with(Table::options().skip_lines(9)),
+        "`t.csv` is not a usable CSV file: nothing follows the 9 lines that `skip_lines` leaves out"
+    );
     assert_eq!(problem(Table::from_rows(["a", "b"], [["1"]])), "`given rows`, row 1: 1 field, but there are 2 columns");
 }
 

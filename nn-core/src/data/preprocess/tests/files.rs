@@ -142,5 +142,5 @@ fn mutated_tables_never_panic() {
             let _ = preprocessor.features::<[f32; 3]>(&Table::from_rows(["a"], [["1"]]).unwrap());
         }
     }
-    assert!(read > 1000 && fitted > 300, "{read} tables were read, {fitted} preprocessors fitted");
+    assert!(read > 900 && fitted > 300, "{read} tables were read, {fitted} preprocessors fitted");
 }

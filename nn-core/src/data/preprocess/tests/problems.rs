@@ -95,7 +95,12 @@ fn features_that_cannot_be_used_are_errors() {
     );
     let none = people.rows(&[2]).unwrap();
     let plan = Preprocess::new().numeric(["age"]).missing_numbers(Missing::Mean);
-    assert_eq!(problem(plan.fit(&none)), "`t.csv`: column `age`: every value is missing");
+    let all_missing = "every value is missing; leave the column out (`Preprocess::without`, if `others` takes it)";
+    assert_eq!(problem(plan.fit(&none)), format!("`t.csv`: column `age`: {all_missing}"));
+    assert_eq!(
+        problem(Preprocess::new().others().fit(&table("a,\n1,\n2,\n"))),
+        format!("`t.csv`: column `1`: {all_missing}")
+    );
     let huge = table("a\n1e300\n-1e300\n");
     assert_eq!(
         problem(Preprocess::new().numeric(["a"]).fit(&huge)),
