@@ -98,8 +98,11 @@ impl Categories {
                     IfMissing::Value(place) => Some(*place),
                     IfMissing::Own => Some(self.values.len()),
                     IfMissing::Error => {
-                        let problem = "the value is missing; say what to do with `Preprocess::missing_categories`, or leave \
-                                       such rows out with `Table::without_missing`";
+                        let problem = format!(
+                            "the value {}; say what to do with `Preprocess::missing_categories`, or leave such rows out with \
+                             `Table::without_missing`",
+                            table.is_missing_because(row, index)
+                        );
                         return Err(table.wrong(row, Some(index), problem));
                     }
                 },
@@ -149,8 +152,7 @@ pub(super) fn distinct(table: &Table, index: usize) -> Vec<String> {
     let mut values: Vec<&str> = cells.filter(|cell| !table.is_missing(cell)).collect();
     values.sort_unstable();
     values.dedup();
-    let numbers: Option<Vec<f64>> =
-        values.iter().map(|value| value.parse().ok().filter(|x: &f64| x.is_finite())).collect();
+    let numbers: Option<Vec<f64>> = values.iter().map(|value| table.parse(value)).collect();
     match numbers {
         Some(numbers) => {
             let mut order: Vec<usize> = (0..values.len()).collect();

@@ -115,8 +115,10 @@ impl Number {
 }
 
 fn missing_number(table: &Table, row: usize, column: usize) -> Error {
-    let problem = "the value is missing; say what to do with `Preprocess::missing_numbers`, or leave such rows out with \
-                   `Table::without_missing`";
+    let problem = format!(
+        "the value {}; say what to do with `Preprocess::missing_numbers`, or leave such rows out with `Table::without_missing`",
+        table.is_missing_because(row, column)
+    );
     table.wrong(row, Some(column), problem)
 }
 

@@ -104,7 +104,8 @@ fn all_there(table: &Table, column: usize) -> Result<()> {
     match (0..table.len()).find(|&row| table.is_missing(table.cell(row, column))) {
         None => Ok(()),
         Some(row) => {
-            let problem = "the target is missing; leave such rows out with `Table::without_missing`";
+            let missing = table.is_missing_because(row, column);
+            let problem = format!("the target {missing}; leave such rows out with `Table::without_missing`");
             Err(table.wrong(row, Some(column), problem))
         }
     }

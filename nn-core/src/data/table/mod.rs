@@ -267,6 +267,24 @@ impl Table {
         self.meaning.number(self.cell(row, column)).map_err(|problem| self.wrong(row, Some(column), problem))
     }
 
+    /// The number that a text is; `None` if it is none, or not finite.
+    pub(super) fn parse(&self, text: &str) -> Option<f64> {
+        self.meaning.parse(text).filter(|number| number.is_finite())
+    }
+
+    /// Whether a cell would be a number with another meaning of its commas.
+    pub(super) fn has_comma(&self, row: usize, column: usize) -> bool {
+        self.meaning.has_comma(self.cell(row, column))
+    }
+
+    /// That a value is missing, for messages.
+    pub(super) fn is_missing_because(&self, row: usize, column: usize) -> String {
+        match self.cell(row, column) {
+            "" => "is missing".into(),
+            cell => format!("is missing (`{cell}` counts as such unless `TableOptions::missing` says otherwise)"),
+        }
+    }
+
     /// The order of a column's values that the header gives, if it does.
     pub(super) fn order(&self, column: usize) -> Option<&[String]> {
         self.text.order.as_ref().filter(|(ordered, _)| *ordered == column).map(|(_, values)| &values[..])

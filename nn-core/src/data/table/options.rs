@@ -118,11 +118,26 @@ impl TableOptions {
         self
     }
 
-    /// The texts that mean a missing value, instead of an empty cell, `NA`, `?`, `NaN` and `nan`. A
-    /// [`Preprocessor`](crate::data::Preprocessor) keeps those of the table that it was fitted on, and takes them for missing in
+    /// The texts that mean a missing value, instead of an empty cell, `?`, and those of pandas: `NA`, `N/A`, `n/a`, `#N/A`, `#NA`,
+    /// `#N/A N/A`, `<NA>`, `NaN`, `nan`, `-NaN`, `-nan`, `NULL`, `null`, `None`, `1.#IND`, `-1.#IND`, `1.#QNAN`,
+    /// `-1.#QNAN`. Where one of them is a value, such as a category `None`, say here what is missing: `missing([""])`. A
+    /// [`Preprocessor`](crate::data::Preprocessor) keeps the texts of the table that it was fitted on, and takes them for missing in
     /// every table.
     pub fn missing(mut self, texts: impl IntoIterator<Item: Into<String>>) -> Self {
         self.meaning.missing = texts.into_iter().map(Into::into).collect();
+        self
+    }
+
+    /// The sign in numbers that stands before the fraction, instead of a point; the point has no meaning then.
+    ///
+    /// ```
+    /// use nn_core::data::Table;
+    /// let table = Table::options().decimal(',').read("length;width\n5,1;3,5\n".as_bytes(), "t.csv")?;
+    /// assert_eq!(table.numbers("width")?, [3.5]);
+    /// # Ok::<(), nn_core::Error>(())
+    /// ```
+    pub fn decimal(mut self, sign: char) -> Self {
+        self.meaning.decimal = sign;
         self
     }
 
@@ -159,6 +174,7 @@ impl TableOptions {
         names: impl IntoIterator<Item: Into<String>>,
         rows: impl IntoIterator<Item: IntoIterator<Item = R>>,
     ) -> Result<Table> {
+        self.meaning.check()?;
         let names = names.into_iter().map(Into::into).collect();
         let mut text = Text::new(Path::new("given rows"), names);
         for (row, values) in rows.into_iter().enumerate() {

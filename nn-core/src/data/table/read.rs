@@ -11,6 +11,7 @@ use std::sync::Arc;
 pub(super) fn read(mut source: Source<'_>, options: &TableOptions) -> Result<Table> {
     let comment = options.comment.map(|sign| ascii("TableOptions::comment", sign)).transpose()?;
     let delimiter = options.delimiter.map(|sign| ascii("TableOptions::delimiter", sign)).transpose()?;
+    options.meaning.check()?;
     let mut bytes = Vec::new();
     source.read_up_to(u64::MAX, &mut bytes)?;
     if bytes.starts_with(&[0xFF, 0xFE]) || bytes.starts_with(&[0xFE, 0xFF]) {

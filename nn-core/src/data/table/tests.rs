@@ -147,6 +147,42 @@ fn numbers_are_finite() {
 }
 
 #[test]
+fn numbers_may_have_commas() {
+    let comma = Table::options().decimal(',');
+    let table = comma.read("a;b\n1,5;-1e3\n-,5;1.5\n1,5,0;\n".as_bytes(), "t.csv").unwrap();
+    assert_eq!(table.rows(&[0, 1]).unwrap().numbers("a").unwrap(), [1.5, -0.5]);
+    assert_eq!(
+        problem(table.numbers("b")),
+        "`t.csv`, row 3, column `b`: `1.5` is not a number where the decimal sign is `,` (`TableOptions::decimal`)"
+    );
+    assert_eq!(problem(table.rows(&[2]).unwrap().numbers("a")), "`t.csv`, row 4, column `a`: `1,5,0` is not a number");
+    assert_eq!(comma.from_rows(["a"], [["2,5"]]).unwrap().numbers("a").unwrap(), [2.5]);
+    for cell in ["1,5", "-1,000", "1,234,567.5"] {
+        let point = Table::from_rows(["a"], [[cell]]).unwrap();
+        assert_eq!(
+            problem(point.numbers("a")),
+            format!(
+                "`given rows`, row 1, column `a`: `{cell}` is not a number; if its comma is a decimal one, read the table with \
+                 `TableOptions::decimal(',')`, else write it without"
+            )
+        );
+    }
+    for cell in ["1,2,3", "a,b", ",", "1,5.0", "1,000.5,0"] {
+        let point = Table::from_rows(["a"], [[cell]]).unwrap();
+        assert_eq!(problem(point.numbers("a")), format!("`given rows`, row 1, column `a`: `{cell}` is not a number"));
+    }
+}
+
+#[test]
+fn what_pandas_takes_for_missing_is_missing() {
+    let texts = ["NULL", "null", "None", "N/A", "n/a", "NaN", "nan", "NA", "#N/A", "-nan", "<NA>", "", "?"];
+    let table = Table::from_rows(["a"], texts.map(|text| [text])).unwrap();
+    assert!(table.without_missing(["a"]).unwrap().is_empty());
+    let table = Table::options().missing([""]).from_rows(["a"], texts.map(|text| [text])).unwrap();
+    assert_eq!(table.without_missing(["a"]).unwrap().len(), texts.len() - 1);
+}
+
+#[test]
 fn settings_that_make_no_sense_are_errors() {
     let with = |options: TableOptions| problem(options.read("a,b\n1,2\n".as_bytes(), "t.csv"));
     assert_eq!(
@@ -156,6 +192,10 @@ fn settings_that_make_no_sense_are_errors() {
     assert_eq!(
         with(Table::options().delimiter('\u{20ac}')),
         "TableOptions::delimiter: '\u{20ac}' cannot be used; it must be an ASCII character, and no quote or line end"
+    );
+    assert_eq!(
+        with(Table::options().decimal('e')),
+        "TableOptions::decimal: 'e' cannot be used; it stands for something else in numbers. Write ',', for instance"
     );
     assert!(with(Table::options().comment('"')).starts_with("TableOptions::comment: '\"' cannot be used"));
     assert_eq!(
