@@ -5,6 +5,7 @@ mod delimiter;
 mod meaning;
 mod options;
 mod place;
+mod quotes;
 mod read;
 
 pub use column::Column;

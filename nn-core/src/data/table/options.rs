@@ -63,8 +63,8 @@ impl TableOptions {
         }
     }
 
-    /// What separates fields, an ASCII character. Without this it is found out: tab, `;`, `|`, `,` or a space, whichever
-    /// stands equally often on each of the first lines.
+    /// What separates fields, an ASCII character. Without this it is found out: what a first line `sep=;` says, else tab, `,`, `;`,
+    /// `|`, or a space between numbers, whichever stands equally often in each of the first rows.
     pub fn delimiter(mut self, delimiter: char) -> Self {
         self.delimiter = Some(delimiter);
         self

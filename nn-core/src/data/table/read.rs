@@ -1,7 +1,7 @@
 //! From bytes to a table.
 
 use super::options::{Header, TableOptions};
-use super::{Table, Text, column::listed, delimiter, meaning::Meaning, place::Place};
+use super::{Table, Text, column::listed, delimiter, meaning::Meaning, place::Place, quotes};
 use crate::data::source::Source;
 use crate::{Error, Result};
 use csv::{ByteRecord, ReaderBuilder, Trim};
@@ -17,6 +17,10 @@ pub(super) fn read(mut source: Source<'_>, options: &TableOptions) -> Result<Tab
     if bytes.starts_with(&[0xFF, 0xFE]) || bytes.starts_with(&[0xFE, 0xFF]) {
         return Err(source.problem("it is UTF-16 text; save it as UTF-8"));
     }
+    if !bytes.contains(&b'\n') {
+        // Lines end as on old Macs.
+        bytes.iter_mut().filter(|byte| **byte == b'\r').for_each(|byte| *byte = b'\n');
+    }
     let mut place = Place::start(bytes.strip_prefix(b"\xEF\xBB\xBF").unwrap_or(&bytes));
     for _ in 0..options.skip_lines {
         place.skip_line();
@@ -29,7 +33,18 @@ pub(super) fn read(mut source: Source<'_>, options: &TableOptions) -> Result<Tab
         };
         return Err(source.problem(problem));
     }
-    let delimiter = delimiter.unwrap_or_else(|| delimiter::detect(place.rest(), comment));
+    let announced = delimiter::announced(place.rest());
+    if announced.is_some() {
+        place.skip_line();
+        place.skip_blank(comment);
+        if place.rest().is_empty() {
+            return Err(source.problem("nothing follows the first line, which says what separates fields"));
+        }
+    }
+    let delimiter = delimiter.or(announced);
+    let delimiter = delimiter.unwrap_or_else(|| delimiter::detect(place.rest(), comment, options.meaning.decimal));
+    let bytes = quotes::without_blanks_before(place.rest(), delimiter, comment);
+    let mut place = Place::on_line(&bytes, place.line);
     let mut reading = Reading { source, options, comment, delimiter, header: Vec::new(), header_line: place.line };
     if options.header != Header::None {
         reading.header(&mut place)?;
@@ -70,7 +85,7 @@ impl Reading<'_> {
         let mut record = ByteRecord::new();
         self.next(&mut reader, &mut record)?;
         let end = place.at + reader.position().byte() as usize;
-        if self.leaves_a_quote_open(place.until(end)) {
+        if quotes::leaves_one_open(place.until(end), self.delimiter) {
             return Err(self.wrong_header(format!("in the header, {OPEN_QUOTE}")));
         }
         // Names that are given take the place of those in the file, whatever these are.
@@ -107,7 +122,7 @@ impl Reading<'_> {
             if raw.trim_ascii().is_empty() && (record.len() == 1 || self.delimiter == b' ') {
                 continue;
             }
-            open = self.leaves_a_quote_open(raw);
+            open = quotes::leaves_one_open(raw, self.delimiter);
             let text = match &mut text {
                 Some(text) => text,
                 None => text.insert(self.text(record.len())?),
@@ -152,21 +167,6 @@ impl Reading<'_> {
     fn text(&self, fields: usize) -> Result<Text> {
         let names = names(self.options, &self.header, fields).map_err(|problem| self.source.problem(problem))?;
         Ok(Text::new(self.source.path(), names))
-    }
-
-    /// Whether a record ends inside of a quoted field. A quote counts only where a field begins; a doubled one is text.
-    fn leaves_a_quote_open(&self, record: &[u8]) -> bool {
-        let (mut begins, mut quoted) = (true, false);
-        for &byte in record {
-            if quoted {
-                quoted = byte != b'"';
-            } else {
-                // After a closing quote, another one makes both text.
-                quoted = byte == b'"' && begins;
-                begins = byte == self.delimiter || (begins && byte == b'"');
-            }
-        }
-        quoted
     }
 
     /// The error about a row of another length, with what the cause may be.

@@ -78,6 +78,45 @@ fn ragged_rows_and_open_quotes_are_errors() {
 }
 
 #[test]
+fn blanks_before_a_quote_do_not_count() {
+    for (text, expected) in [
+        ("a, b\n1, \"yes\"\n2, yes\n", [["1", "yes"], ["2", "yes"]]),
+        ("a, b\n  \"1\" ,\t \"x, \"\"y\"\"\"\n2, \"\"", [["1", "x, \"y\""], ["2", ""]]),
+        ("a; b\n1; \"x\n; \"\"y\"\r\n2;z \"\n", [["1", "x\n; \"y"], ["2", "z \""]]),
+        ("a\tb\n1\t \"x\ty\"\n\"2\" \"\"\t\"\"\n", [["1", "x\ty"], ["2 \"\"", ""]]),
+        ("a,b\n\"1, \"\"\",2\n3,4", [["1, \"", "2"], ["3", "4"]]),
+    ] {
+        assert_eq!(cells(&read(text).unwrap()), expected, "{text:?}");
+    }
+    assert_eq!(read("name, \"Smith, John\"\n").unwrap().names(), ["name", "Smith, John"]);
+    let text = "# \"x\n#,\"\na,b\n1, \"x\ny\"\n# \"\n2, \"z\n";
+    let commented = Table::options().comment('#').read(text.as_bytes(), "t.csv");
+    assert_eq!(problem(commented), "`t.csv`, row 7: a quote (\") is opened and never closed");
+}
+
+#[test]
+fn lines_may_end_as_on_old_macs() {
+    assert_eq!(cells(&read("a,b\r1,x;y\r2,z\r").unwrap()), [["1", "x;y"], ["2", "z"]]);
+    assert_eq!(problem(read("a,b\r1,x\r2,y,z\r")), "`t.csv`, row 3: 3 fields, but there are 2 columns");
+    let options = Table::options().skip_lines(1).comment('#').skip_after_header(1);
+    let table = options.read("spring\ra,b\rm,s\r# x\r1,2\r".as_bytes(), "t.csv").unwrap();
+    assert_eq!(cells(&table), [["1", "2"]]);
+}
+
+#[test]
+fn the_first_line_may_say_the_delimiter() {
+    let table = read("\u{feff}sep=;\r\na,b;c\r\n1;2\r\nx;y\r\n").unwrap();
+    assert_eq!(table.names(), ["a,b", "c"]);
+    assert_eq!(problem(table.numbers("c")), "`t.csv`, row 4, column `c`: `y` is not a number");
+    let comma = Table::options().delimiter(',').read("sep=;\na,b\n1,2\n".as_bytes(), "t.csv").unwrap();
+    assert_eq!(comma.names(), ["a", "b"]);
+    assert_eq!(read("sep=\t\na\tb\n").unwrap().names(), ["a", "b"]);
+    assert_eq!(read("sep=x\n1\n").unwrap().names(), ["sep=x"]);
+    let nothing = "`t.csv` is not a usable CSV file: nothing follows the first line, which says what separates fields";
+    assert_eq!(problem(read("sep=;\n\n")), nothing);
+}
+
+#[test]
 fn what_is_no_text_is_an_error() {
     let bytes = b"a,b\n1,2\n3,\xE9t\xE9\n";
     assert_eq!(
