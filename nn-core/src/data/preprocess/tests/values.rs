@@ -68,6 +68,29 @@ fn categories_become_features_or_indices() {
 }
 
 #[test]
+fn categories_that_are_numbers_are_found_by_value() {
+    let train = table("floor,code,kind,id,y\n1,01,1,9007199254740993,0\n2,1,b,2,1\n-0,3,c,3,1\n");
+    let plan = Preprocess::new().unknown(Unknown::Ignore);
+    let one_hot = |column: &str, cell: &str| {
+        let fitted = plan.clone().categorical([column]).fit(&train).unwrap();
+        fitted.features::<[f32; 3]>(&Table::from_rows([column], [[cell]]).unwrap()).unwrap()[0]
+    };
+    assert_eq!(
+        ["0.0", "1.0", "2e0", "2.5"].map(|cell| one_hot("floor", cell)).concat(),
+        [1.0, 0.0, 0.0, 0.0, 1.0, 0.0, 0.0, 0.0, 1.0, 0.0, 0.0, 0.0]
+    );
+    // Not where several categories have the value, others are no numbers, or numbers are too large to be told apart.
+    assert_eq!(one_hot("code", "3.0"), [0.0, 0.0, 1.0]);
+    for (column, cell) in [("code", "1.0"), ("kind", "1.0"), ("id", "9007199254740992"), ("id", "2.0")] {
+        assert_eq!(one_hot(column, cell), [0.0; 3], "{column} {cell}");
+    }
+    let sizes = Feature::categorical("floor").categories(["2.0", "1.0", "0.0"]).missing(Missing::MostFrequent);
+    let fitted = Preprocess::new().feature(sizes).class("y").fit(&train).unwrap();
+    assert_eq!(fitted.features::<[f32; 3]>(&train).unwrap()[0], [0.0, 1.0, 0.0]);
+    assert_eq!(*fitted.targets::<u32>(&Table::from_rows(["y"], [["1.0"], ["0.0"]]).unwrap()).unwrap(), [1, 0]);
+}
+
+#[test]
 fn nothing_is_learnt_from_other_parts() {
     let people = table(PEOPLE);
     let (train, test) = (people.rows(&[0, 1]).unwrap(), people.rows(&[4, 1]).unwrap());
