@@ -9,7 +9,7 @@ impl Table {
     /// The rows at `indices`, in that order.
     ///
     /// # Errors
-    /// [`Error::Argument`] if an index is out of range.
+    /// [`Error::Argument`](crate::Error::Argument) if an index is out of range.
     pub fn rows(&self, indices: &[usize]) -> Result<Self> {
         check_indices("Table::rows", indices, self.len())?;
         let rows = indices.iter().map(|&index| self.rows[index]).collect();
@@ -19,7 +19,7 @@ impl Table {
     /// The rows that have a value in each of `columns`.
     ///
     /// # Errors
-    /// [`Error::Data`] if there is no such column.
+    /// [`Error::Data`](crate::Error::Data) if there is no such column.
     pub fn without_missing(&self, columns: impl IntoIterator<Item: Into<Column>>) -> Result<Self> {
         let columns: Result<Vec<usize>> = columns.into_iter().map(|column| self.find(&column.into())).collect();
         let columns = columns?;
@@ -39,7 +39,7 @@ impl Table {
     /// As [`split`](Self::split), with the rows of each value of a column divided by the same fraction.
     ///
     /// # Errors
-    /// As [`split`](crate::data::split()); [`Error::Data`] if there is no such column.
+    /// As [`split`](crate::data::split()); [`Error::Data`](crate::Error::Data) if there is no such column.
     pub fn stratified_split(&self, column: impl Into<Column>, fraction: f64, seed: u64) -> Result<(Self, Self)> {
         let (first, second) = split::stratified_split(&self.strata(column)?, fraction, seed)?;
         Ok((self.rows(&first)?, self.rows(&second)?))
@@ -57,7 +57,7 @@ impl Table {
     /// As [`k_fold`](Self::k_fold), with the rows of each value of a column spread evenly.
     ///
     /// # Errors
-    /// As [`k_fold`](crate::data::k_fold()); [`Error::Data`] if there is no such column.
+    /// As [`k_fold`](crate::data::k_fold()); [`Error::Data`](crate::Error::Data) if there is no such column.
     pub fn stratified_k_fold(&self, column: impl Into<Column>, k: usize, seed: u64) -> Result<Vec<(Self, Self)>> {
         let folds = split::stratified_k_fold(&self.strata(column)?, k, seed)?;
         folds.into_iter().map(|(train, validation)| Ok((self.rows(&train)?, self.rows(&validation)?))).collect()

@@ -107,6 +107,9 @@ fn mutated_tables_never_panic() {
         b"0",
         b"1,2",
         b"inf",
+        b"\r",
+        b", \"",
+        b"sep=;\n",
     ]
     .to_vec();
     let (mut read, mut fitted) = (0, 0);
@@ -127,6 +130,7 @@ fn mutated_tables_never_panic() {
             Table::options(),
             Table::options().counts_header(),
             Table::options().no_header().comment('#').skip_lines(1),
+            Table::options().decimal(',').skip_after_header(1),
         ] {
             let Ok(table) = options.read(&text[..], "t.csv") else { continue };
             read += 1;
