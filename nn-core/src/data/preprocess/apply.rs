@@ -22,7 +22,8 @@ impl Preprocessor {
         Samples::new(self.features::<X>(table)?, self.targets::<Y>(table)?)
     }
 
-    /// The features of every row. The table needs no target, and its columns may have another order.
+    /// The features of every row. The table needs no target, and its columns may have another order. What counted as missing in the training
+    /// part does so here, too.
     ///
     /// # Errors
     /// [`Error::Argument`] if the samples have not as many values as there are features, naming them; [`Error::Data`] if a
@@ -31,6 +32,7 @@ impl Preprocessor {
     pub fn features<X: Sample<Element = f32>>(&self, table: &Table) -> Result<Batch<X>> {
         let names = self.feature_names();
         fits::<X>("Preprocessor::features", names.len(), "feature", &names)?;
+        let table = &*table.with_missing(&self.parts.missing);
         let mut batch = Batch::<X>::zeroed(table.len());
         let values = batch.flat_mut();
         let mut offset = 0;
@@ -76,6 +78,7 @@ impl Preprocessor {
     pub fn indices<X: Sample<Element = u32>>(&self, table: &Table) -> Result<Batch<X>> {
         let names: Vec<String> = self.index_columns().iter().map(|(name, _)| name.to_string()).collect();
         fits::<X>("Preprocessor::indices", names.len(), "index column", &names)?;
+        let table = &*table.with_missing(&self.parts.missing);
         let mut batch = Batch::<X>::zeroed(table.len());
         let values = batch.flat_mut();
         for (offset, column) in self.parts.indices.iter().enumerate() {
@@ -100,6 +103,7 @@ impl Preprocessor {
         let widths = widths.map_err(|problem| Error::argument(WHAT, problem))?;
         let names: Vec<String> = self.target_names().into_iter().map(String::from).collect();
         fits::<Y>(WHAT, widths.iter().sum(), "target value", &names)?;
+        let table = &*table.with_missing(&self.parts.missing);
         let mut batch = Batch::<Y>::zeroed(table.len());
         let mut offset = 0;
         for (goal, width) in self.parts.targets.iter().zip(widths) {

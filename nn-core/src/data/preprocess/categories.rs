@@ -71,10 +71,10 @@ impl Categories {
 
     /// The category that most cells have; the first of equally frequent ones.
     fn most_frequent(&self, table: &Table, index: usize) -> usize {
-        let places = self.places();
+        let places = Places::new(&self.values, table);
         let mut counts = vec![0_usize; self.values.len()];
         for row in 0..table.len() {
-            if let Some(&place) = places.get(table.cell(row, index)) {
+            if let Some(place) = places.get(table.cell(row, index)) {
                 counts[place] += 1;
             }
         }
@@ -82,24 +82,23 @@ impl Categories {
         (0..counts.len()).rev().max_by_key(|&place| counts[place]).unwrap_or(0)
     }
 
-    fn places(&self) -> HashMap<&str, usize> {
-        self.values.iter().enumerate().map(|(place, value)| (value.as_str(), place)).collect()
-    }
-
     /// Calls `each` with every row and its category; `None` for an unknown one that is to be ignored.
     pub(super) fn encode(&self, table: &Table, mut each: impl FnMut(usize, Option<usize>)) -> Result<()> {
-        let index = table.find(&self.column)?;
-        let places = self.places();
+        let index = table.find_again(&self.column, &self.name)?;
+        let places = Places::new(&self.values, table);
         for row in 0..table.len() {
             let cell = table.cell(row, index);
             let place = match (places.get(cell), &self.missing) {
-                (Some(&place), _) => Some(place),
+                (Some(place), _) => Some(place),
                 (None, missing) if table.is_missing(cell) => match missing {
                     IfMissing::Value(place) => Some(*place),
                     IfMissing::Own => Some(self.values.len()),
                     IfMissing::Error => {
-                        let problem = "the value is missing; say what to do with `Preprocess::missing_categories`, or leave \
-                                       such rows out with `Table::without_missing`";
+                        let problem = format!(
+                            "the value {}; say what to do with `Preprocess::missing_categories`, or leave such rows out with \
+                             `Table::without_missing`",
+                            table.is_missing_because(row, index)
+                        );
                         return Err(table.wrong(row, Some(index), problem));
                     }
                 },
@@ -136,10 +135,48 @@ impl Categories {
             IfMissing::Value(place) => place < self.values.len(),
             _ => true,
         };
-        if self.values.is_empty() || self.places().len() < self.values.len() || !valid {
+        if self.values.is_empty() || self.values.iter().collect::<HashSet<_>>().len() < self.values.len() || !valid {
             return Err(format!("the categories of column `{}` contradict each other", self.name));
         }
         Ok(())
+    }
+}
+
+/// Where categories stand, by their texts, and by their numbers if all are numbers: a column with gaps is often written with `1.0`
+/// for `1`.
+struct Places<'a> {
+    table: &'a Table,
+    texts: HashMap<&'a str, usize>,
+    /// By the bits; `None` for a number that several categories have.
+    numbers: HashMap<u64, Option<usize>>,
+}
+
+impl<'a> Places<'a> {
+    fn new(values: &'a [String], table: &'a Table) -> Self {
+        let mut numbers = HashMap::new();
+        for (place, value) in values.iter().enumerate() {
+            let Some(number) = Self::number(table, value) else {
+                numbers.clear();
+                break;
+            };
+            numbers.entry(number).and_modify(|place| *place = None).or_insert(Some(place));
+        }
+        let texts = values.iter().enumerate().map(|(place, value)| (value.as_str(), place)).collect();
+        Self { table, texts, numbers }
+    }
+
+    fn get(&self, cell: &str) -> Option<usize> {
+        let text = self.texts.get(cell).copied();
+        if text.is_some() || self.numbers.is_empty() || self.table.is_missing(cell) {
+            return text;
+        }
+        *self.numbers.get(&Self::number(self.table, cell)?)?
+    }
+
+    /// The bits of a number, with one zero. Larger ones may be identifiers that differ by less than rounding.
+    fn number(table: &Table, text: &str) -> Option<u64> {
+        const EXACT: f64 = (1_u64 << 53) as f64;
+        table.parse(text).filter(|number| number.abs() < EXACT).map(|number| (number + 0.0).to_bits())
     }
 }
 
@@ -149,8 +186,7 @@ pub(super) fn distinct(table: &Table, index: usize) -> Vec<String> {
     let mut values: Vec<&str> = cells.filter(|cell| !table.is_missing(cell)).collect();
     values.sort_unstable();
     values.dedup();
-    let numbers: Option<Vec<f64>> =
-        values.iter().map(|value| value.parse().ok().filter(|x: &f64| x.is_finite())).collect();
+    let numbers: Option<Vec<f64>> = values.iter().map(|value| table.parse(value)).collect();
     match numbers {
         Some(numbers) => {
             let mut order: Vec<usize> = (0..values.len()).collect();

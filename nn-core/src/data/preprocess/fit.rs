@@ -4,6 +4,7 @@ use super::categories::Categories;
 use super::feature::{Feature, Kind};
 use super::fitted::{Parts, Preprocessor};
 use super::number::Number;
+use super::others::is_numeric;
 use super::{Missing, Preprocess};
 use crate::Result;
 use crate::data::Table;
@@ -17,7 +18,7 @@ pub(super) fn fit(plan: &Preprocess, table: &Table) -> Result<Preprocessor> {
         return Err(table.problem("there are no rows to fit a preprocessor on"));
     }
     let mut targets: Vec<usize> = Vec::new();
-    let mut parts = Parts::default();
+    let mut parts = Parts::new(table.missing_texts());
     for target in &plan.targets {
         let column = found(table, target.column())?;
         if targets.contains(&column.0) {
@@ -47,8 +48,7 @@ pub(super) fn fit(plan: &Preprocess, table: &Table) -> Result<Preprocessor> {
             left_out.push(table.find(column)?);
         }
         for index in (0..table.names().len()).filter(|index| !left_out.contains(index)) {
-            let numeric = (0..table.len()).all(|row| table.number(row, index).is_ok());
-            let feature = if numeric { Feature::numeric(index) } else { Feature::categorical(index) };
+            let feature = if is_numeric(table, index)? { Feature::numeric(index) } else { Feature::categorical(index) };
             parts.add(plan, &feature, table, found(table, &feature.column)?)?;
         }
     }

@@ -42,6 +42,9 @@ pub(super) struct Parts {
     pub(super) features: Vec<Encoding>,
     pub(super) indices: Vec<Categories>,
     pub(super) targets: Vec<Goal>,
+    /// The texts that meant a missing value in the training part; files of before have none.
+    #[serde(default)]
+    pub(super) missing: Vec<String>,
 }
 
 /// What a column gives to the features.
@@ -51,13 +54,12 @@ pub(super) enum Encoding {
     OneHot(Categories),
 }
 
-impl Default for Parts {
-    fn default() -> Self {
-        Self { version: 1, features: Vec::new(), indices: Vec::new(), targets: Vec::new() }
-    }
-}
-
 impl Parts {
+    /// Nothing yet, for tables in which `missing` mean a missing value.
+    pub(super) fn new(missing: &[String]) -> Self {
+        Self { version: 1, features: Vec::new(), indices: Vec::new(), targets: Vec::new(), missing: missing.to_vec() }
+    }
+
     pub(super) fn add_number(&mut self, number: Number) {
         self.features.push(Encoding::Number(number));
     }

@@ -6,6 +6,7 @@ mod feature;
 mod fit;
 mod fitted;
 mod number;
+mod others;
 mod target;
 
 pub use feature::{Feature, Missing, Scale, Unknown};
@@ -94,7 +95,8 @@ impl Preprocess {
     }
 
     /// Every column that is not named otherwise: numeric if all its values in the training part are numbers, else
-    /// categorical.
+    /// categorical. A column of numbers that has a few other cells, or numbers with commas, is an error of [`fit`](Self::fit), which
+    /// says what such cells can be declared as.
     pub fn others(mut self) -> Self {
         self.others = true;
         self

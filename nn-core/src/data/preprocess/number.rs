@@ -29,15 +29,19 @@ impl Number {
         let (index, column) = column;
         let name = table.names()[index].clone();
         let mut values = Vec::with_capacity(table.len());
+        let mut gap = None;
         for row in 0..table.len() {
             match table.number(row, index)? {
                 Some(value) => values.push(value),
-                None if missing == Missing::Error => return Err(missing_number(table, row, index)),
-                None => {}
+                None => gap = gap.or(Some(row)),
             }
         }
         if values.is_empty() {
-            return Err(table.problem(format!("column `{name}`: every value is missing")));
+            let problem = "every value is missing; leave the column out (`Preprocess::without`, if `others` takes it)";
+            return Err(table.problem(format!("column `{name}`: {problem}")));
+        }
+        if let Some(row) = gap.filter(|_| missing == Missing::Error) {
+            return Err(missing_number(table, row, index));
         }
         values.sort_by(f64::total_cmp);
         let count = values.len() as f64;
@@ -76,7 +80,7 @@ impl Number {
 
     /// Calls `each` with every row, its scaled number, and whether it was missing.
     pub(super) fn encode(&self, table: &Table, mut each: impl FnMut(usize, f32, bool)) -> Result<()> {
-        let index = table.find(&self.column)?;
+        let index = table.find_again(&self.column, &self.name)?;
         for row in 0..table.len() {
             let found = table.number(row, index)?;
             let Some(value) = found.or(self.fill) else { return Err(missing_number(table, row, index)) };
@@ -111,8 +115,10 @@ impl Number {
 }
 
 fn missing_number(table: &Table, row: usize, column: usize) -> Error {
-    let problem = "the value is missing; say what to do with `Preprocess::missing_numbers`, or leave such rows out with \
-                   `Table::without_missing`";
+    let problem = format!(
+        "the value {}; say what to do with `Preprocess::missing_numbers`, or leave such rows out with `Table::without_missing`",
+        table.is_missing_because(row, column)
+    );
     table.wrong(row, Some(column), problem)
 }
 

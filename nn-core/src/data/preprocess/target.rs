@@ -104,7 +104,8 @@ fn all_there(table: &Table, column: usize) -> Result<()> {
     match (0..table.len()).find(|&row| table.is_missing(table.cell(row, column))) {
         None => Ok(()),
         Some(row) => {
-            let problem = "the target is missing; leave such rows out with `Table::without_missing`";
+            let missing = table.is_missing_because(row, column);
+            let problem = format!("the target {missing}; leave such rows out with `Table::without_missing`");
             Err(table.wrong(row, Some(column), problem))
         }
     }
@@ -137,7 +138,7 @@ impl Goals for u32 {
     fn write(goal: &Goal, table: &Table, to: &mut [u32], offset: usize, stride: usize) -> Result<()> {
         match goal {
             Goal::Class(classes) | Goal::Binary(classes) => {
-                all_there(table, table.find(&classes.column)?)?;
+                all_there(table, table.find_again(&classes.column, &classes.name)?)?;
                 classes.encode(table, |row, place| to[row * stride + offset] = place.unwrap_or(0) as u32)
             }
             Goal::Value(_) => Ok(()),
@@ -151,7 +152,7 @@ impl Goals for f32 {
     }
 
     fn write(goal: &Goal, table: &Table, to: &mut [f32], offset: usize, stride: usize) -> Result<()> {
-        all_there(table, table.find(goal.column())?)?;
+        all_there(table, table.find_again(goal.column(), goal.name())?)?;
         match goal {
             Goal::Value(number) => number.encode(table, |row, value, _| to[row * stride + offset] = value),
             Goal::Binary(classes) => {

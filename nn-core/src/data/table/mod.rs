@@ -2,16 +2,20 @@
 
 mod column;
 mod delimiter;
+mod meaning;
 mod options;
+mod parts;
 mod place;
+mod quotes;
 mod read;
 
 pub use column::Column;
 pub(super) use column::{listed, unknown};
 pub use options::TableOptions;
 
-use super::split;
 use crate::{Error, Result};
+use meaning::Meaning;
+use std::borrow::Cow;
 use std::io::Read;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -41,6 +45,7 @@ use std::sync::Arc;
 #[derive(Clone)]
 pub struct Table {
     text: Arc<Text>,
+    meaning: Arc<Meaning>,
     rows: Vec<usize>,
 }
 
@@ -54,8 +59,6 @@ struct Text {
     ends: Vec<usize>,
     /// The line in the file that each row starts on.
     lines: Vec<u64>,
-    /// The texts that mean a missing value.
-    missing: Vec<String>,
     /// A column whose values the header gives an order to.
     order: Option<(usize, Vec<String>)>,
 }
@@ -83,7 +86,8 @@ impl Table {
         TableOptions::new()
     }
 
-    /// A table from values at hand, for instance one row that an application wants a prediction for.
+    /// A table from values at hand, for instance one row that an application wants a prediction for. What counts as missing is
+    /// what does so in a file; [`TableOptions::from_rows`] takes other settings.
     ///
     /// # Errors
     /// [`Error::Row`] if a row has not as many values as there are names.
@@ -98,21 +102,11 @@ impl Table {
         names: impl IntoIterator<Item: Into<String>>,
         rows: impl IntoIterator<Item: IntoIterator<Item = R>>,
     ) -> Result<Self> {
-        let names = names.into_iter().map(Into::into).collect();
-        let mut text = Text::new(Path::new("given rows"), names, TableOptions::new().missing_texts());
-        for (row, values) in rows.into_iter().enumerate() {
-            let mut count = 0;
-            for value in values {
-                text.push_cell(value.as_ref().trim());
-                count += 1;
-            }
-            text.end_row(row as u64 + 1, count)?;
-        }
-        Ok(Self::of(text))
+        Self::options().from_rows(names, rows)
     }
 
-    fn of(text: Text) -> Self {
-        Self { rows: (0..text.lines.len()).collect(), text: Arc::new(text) }
+    fn of(text: Text, meaning: Arc<Meaning>) -> Self {
+        Self { rows: (0..text.lines.len()).collect(), text: Arc::new(text), meaning }
     }
 
     /// The number of rows.
@@ -157,75 +151,23 @@ impl Table {
             .collect()
     }
 
-    /// The rows at `indices`, in that order.
-    ///
-    /// # Errors
-    /// [`Error::Argument`] if an index is out of range.
-    pub fn rows(&self, indices: &[usize]) -> Result<Self> {
-        super::samples::check_indices("Table::rows", indices, self.len())?;
-        Ok(Self { text: self.text.clone(), rows: indices.iter().map(|&index| self.rows[index]).collect() })
-    }
-
-    /// The rows that have a value in each of `columns`.
-    ///
-    /// # Errors
-    /// [`Error::Data`] if there is no such column.
-    pub fn without_missing(&self, columns: impl IntoIterator<Item: Into<Column>>) -> Result<Self> {
-        let columns: Result<Vec<usize>> = columns.into_iter().map(|column| self.find(&column.into())).collect();
-        let columns = columns?;
-        let whole = |row: &usize| columns.iter().all(|&column| !self.is_missing(self.cell(*row, column)));
-        self.rows(&(0..self.len()).filter(whole).collect::<Vec<_>>())
-    }
-
-    /// Two parts chosen at random: the first has `fraction` of the rows.
-    ///
-    /// # Errors
-    /// As [`split`](super::split()).
-    pub fn split(&self, fraction: f64, seed: u64) -> Result<(Self, Self)> {
-        let (first, second) = split::split(self.len_to_divide()?, fraction, seed)?;
-        Ok((self.rows(&first)?, self.rows(&second)?))
-    }
-
-    /// As [`split`](Self::split), with the rows of each value of a column divided by the same fraction.
-    ///
-    /// # Errors
-    /// As [`split`](super::split()); [`Error::Data`] if there is no such column.
-    pub fn stratified_split(&self, column: impl Into<Column>, fraction: f64, seed: u64) -> Result<(Self, Self)> {
-        let (first, second) = split::stratified_split(&self.strata(column)?, fraction, seed)?;
-        Ok((self.rows(&first)?, self.rows(&second)?))
-    }
-
-    /// `k` pairs of a training and a validation part.
-    ///
-    /// # Errors
-    /// As [`k_fold`](super::k_fold()).
-    pub fn k_fold(&self, k: usize, seed: u64) -> Result<Vec<(Self, Self)>> {
-        let folds = split::k_fold(self.len_to_divide()?, k, seed)?;
-        folds.into_iter().map(|(train, validation)| Ok((self.rows(&train)?, self.rows(&validation)?))).collect()
-    }
-
-    /// As [`k_fold`](Self::k_fold), with the rows of each value of a column spread evenly.
-    ///
-    /// # Errors
-    /// As [`k_fold`](super::k_fold()); [`Error::Data`] if there is no such column.
-    pub fn stratified_k_fold(&self, column: impl Into<Column>, k: usize, seed: u64) -> Result<Vec<(Self, Self)>> {
-        let folds = split::stratified_k_fold(&self.strata(column)?, k, seed)?;
-        folds.into_iter().map(|(train, validation)| Ok((self.rows(&train)?, self.rows(&validation)?))).collect()
-    }
-
-    /// The cells of a column as numbers that are equal where the cells are.
-    fn strata(&self, column: impl Into<Column>) -> Result<Vec<u32>> {
-        self.len_to_divide()?;
-        let cells = self.column(column)?;
-        let mut values = cells.clone();
-        values.sort_unstable();
-        values.dedup();
-        Ok(cells.iter().map(|cell| values.partition_point(|value| value < cell) as u32).collect())
-    }
-
     /// The index of a column.
     pub(super) fn find(&self, column: &Column) -> Result<usize> {
         column.find(&self.text.names).map_err(|problem| self.problem(problem))
+    }
+
+    /// The index of a column that was called `name` in the training part. One that is remembered by its place, since others had
+    /// its name, has to be called so here.
+    pub(super) fn find_again(&self, column: &Column, name: &str) -> Result<usize> {
+        let index = self.find(column)?;
+        match column {
+            Column::Index(_) if self.text.names[index] != name => Err(self.problem(format!(
+                "column {index} is called `{}`, but it should be `{name}`: several columns of the training part have that name, so \
+                 they are told apart by their places; give each a name of its own with `TableOptions::names`",
+                self.text.names[index]
+            ))),
+            _ => Ok(index),
+        }
     }
 
     pub(super) fn cell(&self, row: usize, column: usize) -> &str {
@@ -235,19 +177,45 @@ impl Table {
     }
 
     pub(super) fn is_missing(&self, cell: &str) -> bool {
-        self.text.missing.iter().any(|missing| missing == cell)
+        self.meaning.is_missing(cell)
+    }
+
+    /// The texts that mean a missing value.
+    pub(super) fn missing_texts(&self) -> &[String] {
+        &self.meaning.missing
+    }
+
+    /// The table with `texts` among those that mean a missing value.
+    pub(super) fn with_missing(&self, texts: &[String]) -> Cow<'_, Self> {
+        let more: Vec<&String> = texts.iter().filter(|text| !self.is_missing(text)).collect();
+        if more.is_empty() {
+            return Cow::Borrowed(self);
+        }
+        let mut meaning = Meaning::clone(&self.meaning);
+        meaning.missing.extend(more.into_iter().cloned());
+        Cow::Owned(Self { text: self.text.clone(), meaning: Arc::new(meaning), rows: self.rows.clone() })
     }
 
     /// The number in a cell; `None` if it is missing.
     pub(super) fn number(&self, row: usize, column: usize) -> Result<Option<f64>> {
-        let cell = self.cell(row, column);
-        if self.is_missing(cell) {
-            return Ok(None);
-        }
-        match cell.parse::<f64>() {
-            Ok(number) if number.is_finite() => Ok(Some(number)),
-            Ok(_) => Err(self.wrong(row, Some(column), format!("`{cell}` is not a finite number"))),
-            Err(_) => Err(self.wrong(row, Some(column), format!("`{cell}` is not a number"))),
+        self.meaning.number(self.cell(row, column)).map_err(|problem| self.wrong(row, Some(column), problem))
+    }
+
+    /// The number that a text is; `None` if it is none, or not finite.
+    pub(super) fn parse(&self, text: &str) -> Option<f64> {
+        self.meaning.parse(text).filter(|number| number.is_finite())
+    }
+
+    /// Whether a cell would be a number with another meaning of its commas.
+    pub(super) fn has_comma(&self, row: usize, column: usize) -> bool {
+        self.meaning.has_comma(self.cell(row, column))
+    }
+
+    /// That a value is missing, for messages.
+    pub(super) fn is_missing_because(&self, row: usize, column: usize) -> String {
+        match self.cell(row, column) {
+            "" => "is missing".into(),
+            cell => format!("is missing (`{cell}` counts as such unless `TableOptions::missing` says otherwise)"),
         }
     }
 
@@ -259,15 +227,6 @@ impl Table {
     /// An error about a row, or about one cell of it.
     pub(super) fn wrong(&self, row: usize, column: Option<usize>, problem: impl Into<String>) -> Error {
         self.text.wrong(self.text.lines[self.rows[row]], column, problem)
-    }
-
-    /// The number of rows, of which there must be some.
-    fn len_to_divide(&self) -> Result<usize> {
-        if self.is_empty() {
-            Err(self.problem("there are no rows behind the names of the columns"))
-        } else {
-            Ok(self.len())
-        }
     }
 
     /// An error about the table as a whole.
@@ -284,9 +243,9 @@ impl core::fmt::Debug for Table {
 }
 
 impl Text {
-    fn new(path: &Path, names: Vec<String>, missing: Vec<String>) -> Self {
+    fn new(path: &Path, names: Vec<String>) -> Self {
         let path = path.to_path_buf();
-        Self { path, names, cells: String::new(), ends: Vec::new(), lines: Vec::new(), missing, order: None }
+        Self { path, names, cells: String::new(), ends: Vec::new(), lines: Vec::new(), order: None }
     }
 
     fn push_cell(&mut self, cell: &str) {

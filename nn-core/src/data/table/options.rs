@@ -1,10 +1,12 @@
 //! How a table is read.
 
-use super::{Table, read};
+use super::meaning::Meaning;
+use super::{Table, Text, read};
 use crate::Result;
 use crate::data::source::Source;
 use std::io::Read;
 use std::path::Path;
+use std::sync::Arc;
 
 /// Settings for reading a [`Table`], from [`Table::options`].
 ///
@@ -34,7 +36,7 @@ pub struct TableOptions {
     pub(super) comment: Option<char>,
     pub(super) skip_lines: usize,
     pub(super) skip_after_header: usize,
-    pub(super) missing: Vec<String>,
+    pub(super) meaning: Meaning,
 }
 
 /// What the first line holds.
@@ -57,12 +59,12 @@ impl TableOptions {
             comment: None,
             skip_lines: 0,
             skip_after_header: 0,
-            missing: ["", "NA", "?", "NaN", "nan"].map(String::from).to_vec(),
+            meaning: Meaning::default(),
         }
     }
 
-    /// What separates fields, an ASCII character. Without this it is found out: tab, `;`, `|`, `,` or a space, whichever
-    /// stands equally often on each of the first lines.
+    /// What separates fields, an ASCII character. Without this it is found out: what a first line `sep=;` says, else tab, `,`, `;`,
+    /// `|`, or a space between numbers, whichever stands equally often in each of the first rows.
     pub fn delimiter(mut self, delimiter: char) -> Self {
         self.delimiter = Some(delimiter);
         self
@@ -116,14 +118,27 @@ impl TableOptions {
         self
     }
 
-    /// The texts that mean a missing value, instead of an empty cell, `NA`, `?`, `NaN` and `nan`.
+    /// The texts that mean a missing value, instead of an empty cell, `?`, and those of pandas: `NA`, `N/A`, `n/a`, `#N/A`, `#NA`,
+    /// `#N/A N/A`, `<NA>`, `NaN`, `nan`, `-NaN`, `-nan`, `NULL`, `null`, `None`, `1.#IND`, `-1.#IND`, `1.#QNAN`,
+    /// `-1.#QNAN`. Where one of them is a value, such as a category `None`, say here what is missing: `missing([""])`. A
+    /// [`Preprocessor`](crate::data::Preprocessor) keeps the texts of the table that it was fitted on, and takes them for missing in
+    /// every table.
     pub fn missing(mut self, texts: impl IntoIterator<Item: Into<String>>) -> Self {
-        self.missing = texts.into_iter().map(Into::into).collect();
+        self.meaning.missing = texts.into_iter().map(Into::into).collect();
         self
     }
 
-    pub(super) fn missing_texts(self) -> Vec<String> {
-        self.missing
+    /// The sign in numbers that stands before the fraction, instead of a point; the point has no meaning then.
+    ///
+    /// ```
+    /// use nn_core::data::Table;
+    /// let table = Table::options().decimal(',').read("length;width\n5,1;3,5\n".as_bytes(), "t.csv")?;
+    /// assert_eq!(table.numbers("width")?, [3.5]);
+    /// # Ok::<(), nn_core::Error>(())
+    /// ```
+    pub fn decimal(mut self, sign: char) -> Self {
+        self.meaning.decimal = sign;
+        self
     }
 
     /// Reads a file.
@@ -140,5 +155,36 @@ impl TableOptions {
     /// As [`Table::open`].
     pub fn read(&self, reader: impl Read, name: impl AsRef<Path>) -> Result<Table> {
         read::read(Source::new(reader, name.as_ref(), "CSV")?, self)
+    }
+
+    /// A table from values at hand, whose texts mean what these settings say. What is about the form of a file has no meaning here.
+    ///
+    /// # Errors
+    /// As [`Table::from_rows`].
+    ///
+    /// ```
+    /// use nn_core::data::Table;
+    /// let options = Table::options().missing(["-1"]);
+    /// let applicants = options.from_rows(["Age", "Home"], [["-1", "rent"], ["30", "own"]])?;
+    /// assert_eq!(applicants.without_missing(["Age"])?.len(), 1);
+    /// # Ok::<(), nn_core::Error>(())
+    /// ```
+    pub fn from_rows<R: AsRef<str>>(
+        &self,
+        names: impl IntoIterator<Item: Into<String>>,
+        rows: impl IntoIterator<Item: IntoIterator<Item = R>>,
+    ) -> Result<Table> {
+        self.meaning.check()?;
+        let names = names.into_iter().map(Into::into).collect();
+        let mut text = Text::new(Path::new("given rows"), names);
+        for (row, values) in rows.into_iter().enumerate() {
+            let mut count = 0;
+            for value in values {
+                text.push_cell(value.as_ref().trim());
+                count += 1;
+            }
+            text.end_row(row as u64 + 1, count)?;
+        }
+        Ok(Table::of(text, Arc::new(self.meaning.clone())))
     }
 }

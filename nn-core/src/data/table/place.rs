@@ -12,6 +12,11 @@ impl<'a> Place<'a> {
         Self { bytes, at: 0, line: 1 }
     }
 
+    /// The start of `bytes`, which stand in the file from `line` on.
+    pub(super) fn on_line(bytes: &'a [u8], line: u64) -> Self {
+        Self { line, ..Self::start(bytes) }
+    }
+
     pub(super) fn rest(&self) -> &'a [u8] {
         &self.bytes[self.at..]
     }

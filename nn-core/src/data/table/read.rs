@@ -1,19 +1,25 @@
 //! From bytes to a table.
 
 use super::options::{Header, TableOptions};
-use super::{Table, Text, column::listed, delimiter, place::Place};
+use super::{Table, Text, column::listed, delimiter, meaning::Meaning, place::Place, quotes};
 use crate::data::source::Source;
 use crate::{Error, Result};
 use csv::{ByteRecord, ReaderBuilder, Trim};
+use std::sync::Arc;
 
 /// Reads a whole source.
 pub(super) fn read(mut source: Source<'_>, options: &TableOptions) -> Result<Table> {
     let comment = options.comment.map(|sign| ascii("TableOptions::comment", sign)).transpose()?;
     let delimiter = options.delimiter.map(|sign| ascii("TableOptions::delimiter", sign)).transpose()?;
+    options.meaning.check()?;
     let mut bytes = Vec::new();
     source.read_up_to(u64::MAX, &mut bytes)?;
     if bytes.starts_with(&[0xFF, 0xFE]) || bytes.starts_with(&[0xFE, 0xFF]) {
         return Err(source.problem("it is UTF-16 text; save it as UTF-8"));
+    }
+    if !bytes.contains(&b'\n') {
+        // Lines end as on old Macs.
+        bytes.iter_mut().filter(|byte| **byte == b'\r').for_each(|byte| *byte = b'\n');
     }
     let mut place = Place::start(bytes.strip_prefix(b"\xEF\xBB\xBF").unwrap_or(&bytes));
     for _ in 0..options.skip_lines {
@@ -21,17 +27,33 @@ pub(super) fn read(mut source: Source<'_>, options: &TableOptions) -> Result<Tab
     }
     place.skip_blank(comment);
     if place.rest().is_empty() {
-        return Err(source.problem("it is empty"));
+        let problem = match options.skip_lines {
+            0 => String::from("it is empty"),
+            count => format!("nothing follows the {count} lines that `skip_lines` leaves out"),
+        };
+        return Err(source.problem(problem));
     }
-    let delimiter = delimiter.unwrap_or_else(|| delimiter::detect(place.rest(), comment));
+    let announced = delimiter::announced(place.rest());
+    if announced.is_some() {
+        place.skip_line();
+        place.skip_blank(comment);
+        if place.rest().is_empty() {
+            return Err(source.problem("nothing follows the first line, which says what separates fields"));
+        }
+    }
+    let delimiter = delimiter.or(announced);
+    let delimiter = delimiter.unwrap_or_else(|| delimiter::detect(place.rest(), comment, options.meaning.decimal));
+    let bytes = quotes::without_blanks_before(place.rest(), delimiter, comment);
+    let mut place = Place::on_line(&bytes, place.line);
     let mut reading = Reading { source, options, comment, delimiter, header: Vec::new(), header_line: place.line };
     if options.header != Header::None {
         reading.header(&mut place)?;
     }
     let text = reading.rows(place)?;
+    let meaning = Arc::new(options.meaning.clone());
     match options.header {
-        Header::Counts => with_class_names(text, &reading.header, reading.header_line),
-        _ => Ok(Table::of(text)),
+        Header::Counts => with_class_names(text, meaning, &reading.header, reading.header_line),
+        _ => Ok(Table::of(text, meaning)),
     }
 }
 
@@ -62,8 +84,19 @@ impl Reading<'_> {
         let mut reader = self.reader(place.rest());
         let mut record = ByteRecord::new();
         self.next(&mut reader, &mut record)?;
-        self.header = record.iter().map(|field| String::from_utf8_lossy(field).into_owned()).collect();
-        place.advance(place.at + reader.position().byte() as usize);
+        let end = place.at + reader.position().byte() as usize;
+        if quotes::leaves_one_open(place.until(end), self.delimiter) {
+            return Err(self.wrong_header(format!("in the header, {OPEN_QUOTE}")));
+        }
+        // Names that are given take the place of those in the file, whatever these are.
+        let read = self.options.names.is_none() || self.options.header == Header::Counts;
+        for (column, field) in record.iter().enumerate() {
+            if read && core::str::from_utf8(field).is_err() {
+                return Err(self.wrong_header(format!("in the header, field {}: {NOT_UTF8}", column + 1)));
+            }
+            self.header.push(String::from_utf8_lossy(field).into_owned());
+        }
+        place.advance(end);
         place.end_line();
         for _ in 0..self.options.skip_after_header {
             place.skip_line();
@@ -89,7 +122,7 @@ impl Reading<'_> {
             if raw.trim_ascii().is_empty() && (record.len() == 1 || self.delimiter == b' ') {
                 continue;
             }
-            open = self.leaves_a_quote_open(raw);
+            open = quotes::leaves_one_open(raw, self.delimiter);
             let text = match &mut text {
                 Some(text) => text,
                 None => text.insert(self.text(record.len())?),
@@ -99,7 +132,7 @@ impl Reading<'_> {
                     Ok(field) => text.push_cell(field.trim()),
                     Err(_) => {
                         let column = Some(column).filter(|&column| column < text.names.len());
-                        return Err(text.wrong(place.line, column, "the text is not UTF-8"));
+                        return Err(text.wrong(place.line, column, NOT_UTF8));
                     }
                 }
             }
@@ -126,25 +159,14 @@ impl Reading<'_> {
         reader.read_byte_record(record).map_err(|error| self.source.problem(error.to_string()))
     }
 
+    fn wrong_header(&self, problem: String) -> Error {
+        Error::Row { path: self.source.path().to_path_buf(), row: self.header_line, column: None, problem }
+    }
+
     /// An empty table for rows of `fields` cells.
     fn text(&self, fields: usize) -> Result<Text> {
         let names = names(self.options, &self.header, fields).map_err(|problem| self.source.problem(problem))?;
-        Ok(Text::new(self.source.path(), names, self.options.missing.clone()))
-    }
-
-    /// Whether a record ends inside of a quoted field. A quote counts only where a field begins; a doubled one is text.
-    fn leaves_a_quote_open(&self, record: &[u8]) -> bool {
-        let (mut begins, mut quoted) = (true, false);
-        for &byte in record {
-            if quoted {
-                quoted = byte != b'"';
-            } else {
-                // After a closing quote, another one makes both text.
-                quoted = byte == b'"' && begins;
-                begins = byte == self.delimiter || (begins && byte == b'"');
-            }
-        }
-        quoted
+        Ok(Text::new(self.source.path(), names))
     }
 
     /// The error about a row of another length, with what the cause may be.
@@ -164,6 +186,7 @@ impl Reading<'_> {
 }
 
 const OPEN_QUOTE: &str = "a quote (\") is opened and never closed";
+const NOT_UTF8: &str = "the text is not UTF-8; save the file as UTF-8";
 
 /// The names of the columns.
 fn names(options: &TableOptions, header: &[String], fields: usize) -> Result<Vec<String>, String> {
@@ -189,7 +212,7 @@ fn names(options: &TableOptions, header: &[String], fields: usize) -> Result<Vec
 }
 
 /// Checks the counts of a header such as `150,4,setosa,versicolor,virginica`, and puts names in place of class indices.
-fn with_class_names(text: Text, header: &[String], header_line: u64) -> Result<Table> {
+fn with_class_names(text: Text, meaning: Arc<Meaning>, header: &[String], header_line: u64) -> Result<Table> {
     let wrong = |problem: String| Err(text.wrong(header_line, None, problem));
     let counts: Option<Vec<usize>> = header.iter().take(2).map(|field| field.parse().ok()).collect();
     let Some(&[rows, features]) = counts.as_deref() else {
@@ -206,9 +229,9 @@ fn with_class_names(text: Text, header: &[String], header_line: u64) -> Result<T
     if columns != features + 1 && found > 0 {
         return wrong(format!("{features} features and a target are announced, but there are {columns} columns"));
     }
-    let table = Table::of(text);
+    let table = Table::of(text, meaning);
     let last = columns - 1;
-    let mut named = Text::new(&table.text.path, table.text.names.clone(), table.text.missing.clone());
+    let mut named = Text::new(&table.text.path, table.text.names.clone());
     for row in 0..table.len() {
         for column in 0..last {
             named.push_cell(table.cell(row, column));
@@ -224,5 +247,5 @@ fn with_class_names(text: Text, header: &[String], header_line: u64) -> Result<T
         named.end_row(table.text.lines[row], columns)?;
     }
     named.order = Some((last, classes.to_vec()));
-    Ok(Table::of(named))
+    Ok(Table::of(named, table.meaning))
 }

@@ -95,7 +95,12 @@ fn features_that_cannot_be_used_are_errors() {
     );
     let none = people.rows(&[2]).unwrap();
     let plan = Preprocess::new().numeric(["age"]).missing_numbers(Missing::Mean);
-    assert_eq!(problem(plan.fit(&none)), "`t.csv`: column `age`: every value is missing");
+    let all_missing = "every value is missing; leave the column out (`Preprocess::without`, if `others` takes it)";
+    assert_eq!(problem(plan.fit(&none)), format!("`t.csv`: column `age`: {all_missing}"));
+    assert_eq!(
+        problem(Preprocess::new().others().fit(&table("a,\n1,\n2,\n"))),
+        format!("`t.csv`: column `1`: {all_missing}")
+    );
     let huge = table("a\n1e300\n-1e300\n");
     assert_eq!(
         problem(Preprocess::new().numeric(["a"]).fit(&huge)),
@@ -129,4 +134,41 @@ fn a_wrong_number_of_features_is_told_with_their_names() {
         problem(one.indices::<[u32; 2]>(&people)),
         "Preprocessor::indices: samples of shape [2] hold 2 values, but there is 1 index column (`paid`)"
     );
+}
+
+#[test]
+fn others_takes_no_column_of_numbers_for_categories() {
+    let fit = |text: &str| Preprocess::new().others().missing_numbers(Missing::Mean).fit(&table(text));
+    assert_eq!(fit("a,b\n1,5\n2,NULL\n3,7\n").unwrap().feature_names(), ["a", "b"]);
+    assert_eq!(
+        problem(fit("a;b\n1;5\n2;1,5\n")),
+        "`t.csv`, row 3, column `b`: `1,5` is not a number; if its comma is a decimal one, read the table with \
+         `TableOptions::decimal(',')`, else write it without; if it is a category, declare the column with `categorical`"
+    );
+    let numbers = |count: usize| (0..count).map(|i| format!("{i}.5\n")).collect::<String>();
+    let rest = "is not a number, but 12 of 14 values are; if it means a missing value, read the table with \
+                `TableOptions::missing([\"\", \"unknown\"])`, and if it is a category, declare the column with `categorical`";
+    let text = format!("a\n{}unknown\n?\n7+\n", numbers(12));
+    assert_eq!(problem(fit(&text)), format!("`t.csv`, row 14, column `a`: `unknown` {rest}"));
+    let declared =
+        Preprocess::new().categorical(["a"]).missing_categories(Missing::Category).fit(&table(&text)).unwrap();
+    assert_eq!(declared.feature_names().len(), 15);
+    // Categories of which many are numbers.
+    let doors = format!("doors\n{}", "2\n3\n4\n5more\n".repeat(20));
+    assert_eq!(fit(&doors).unwrap().feature_names().len(), 4);
+    assert_eq!(fit(&format!("a\n{}x\ny\nz\nx\ny\n", numbers(12))).unwrap().feature_names().len(), 15);
+    assert_eq!(fit("a\n\"1,2\"\n\"1,2,3\"\n2\n").unwrap().feature_names(), ["a=1,2", "a=1,2,3", "a=2"]);
+}
+
+#[test]
+fn a_text_that_counts_as_missing_is_named() {
+    let injuries = table("injury,when\nNone,1\nsevere,2\n");
+    let missing = "is missing (`None` counts as such unless `TableOptions::missing` says otherwise)";
+    assert_eq!(
+        problem(Preprocess::new().class("injury").fit(&injuries)),
+        format!(
+            "`t.csv`, row 2, column `injury`: the target {missing}; leave such rows out with `Table::without_missing`"
+        )
+    );
+    assert!(problem(Preprocess::new().categorical(["injury"]).fit(&injuries)).contains(missing));
 }

@@ -68,6 +68,29 @@ fn categories_become_features_or_indices() {
 }
 
 #[test]
+fn categories_that_are_numbers_are_found_by_value() {
+    let train = table("floor,code,kind,id,y\n1,01,1,9007199254740993,0\n2,1,b,2,1\n-0,3,c,3,1\n");
+    let plan = Preprocess::new().unknown(Unknown::Ignore);
+    let one_hot = |column: &str, cell: &str| {
+        let fitted = plan.clone().categorical([column]).fit(&train).unwrap();
+        fitted.features::<[f32; 3]>(&Table::from_rows([column], [[cell]]).unwrap()).unwrap()[0]
+    };
+    assert_eq!(
+        ["0.0", "1.0", "2e0", "2.5"].map(|cell| one_hot("floor", cell)).concat(),
+        [1.0, 0.0, 0.0, 0.0, 1.0, 0.0, 0.0, 0.0, 1.0, 0.0, 0.0, 0.0]
+    );
+    // Not where several categories have the value, others are no numbers, or numbers are too large to be told apart.
+    assert_eq!(one_hot("code", "3.0"), [0.0, 0.0, 1.0]);
+    for (column, cell) in [("code", "1.0"), ("kind", "1.0"), ("id", "9007199254740992"), ("id", "2.0")] {
+        assert_eq!(one_hot(column, cell), [0.0; 3], "{column} {cell}");
+    }
+    let sizes = Feature::categorical("floor").categories(["2.0", "1.0", "0.0"]).missing(Missing::MostFrequent);
+    let fitted = Preprocess::new().feature(sizes).class("y").fit(&train).unwrap();
+    assert_eq!(fitted.features::<[f32; 3]>(&train).unwrap()[0], [0.0, 1.0, 0.0]);
+    assert_eq!(*fitted.targets::<u32>(&Table::from_rows(["y"], [["1.0"], ["0.0"]]).unwrap()).unwrap(), [1, 0]);
+}
+
+#[test]
 fn nothing_is_learnt_from_other_parts() {
     let people = table(PEOPLE);
     let (train, test) = (people.rows(&[0, 1]).unwrap(), people.rows(&[4, 1]).unwrap());
@@ -145,6 +168,25 @@ fn columns_are_found_by_name_in_tables_of_another_order() {
     assert_eq!(fitted.feature_names(), ["1=x", "1=y"]);
     let missing = table("a\n1\n");
     assert_eq!(problem(fitted.features::<[f32; 2]>(&missing)), "`t.csv`: there is no column `1` (the columns are `a`)");
+}
+
+#[test]
+fn columns_of_the_same_name_are_not_taken_for_others() {
+    let train = table("a,a,b,paid\n1,10,100,no\n3,30,300,yes\n");
+    let fitted = Preprocess::new().others().scale(Scale::None).class("paid").fit(&train).unwrap();
+    assert_eq!(fitted.features::<[f32; 3]>(&train).unwrap()[1], [3.0, 30.0, 300.0]);
+    assert_eq!(fitted.features::<[f32; 3]>(&table("a,a,x,b\n1,10,7,100\n")).unwrap()[0], [1.0, 10.0, 100.0]);
+    assert_eq!(
+        problem(fitted.features::<[f32; 3]>(&table("b,a,a\n100,1,10\n"))),
+        "`t.csv`: column 0 is called `b`, but it should be `a`: several columns of the training part have that name, so they are \
+         told apart by their places; give each a name of its own with `TableOptions::names`"
+    );
+    assert!(fitted.features::<[f32; 3]>(&table("x,y,b\n7,8,9\n")).is_err());
+    let categories = Preprocess::new().categorical([0]).class(1).fit(&train).unwrap();
+    let other = table("a,b\n1,10\n");
+    assert_eq!(categories.features::<[f32; 2]>(&other).unwrap()[0], [1.0, 0.0]);
+    assert!(problem(categories.targets::<u32>(&other)).contains("column 1 is called `b`, but it should be `a`"));
+    assert!(problem(categories.targets::<[f32; 2]>(&other)).contains("column 1 is called `b`, but it should be `a`"));
 }
 
 /// The age of a row, followed by a size.
