@@ -128,7 +128,7 @@ impl<X: Value> Samples<X, u32> {
         labels::check_labels(self.y(), classes)
     }
 
-    /// As [`Dataset::split`], but each class is split by the same fraction (within one sample).
+    /// As [`Dataset::split`], but each class is divided as the whole is (within one sample).
     ///
     /// # Errors
     /// [`Error::Argument`] if `fraction` is not between 0 and 1 or leaves a part empty.

@@ -186,7 +186,7 @@ impl Table {
         Ok((self.rows(&first)?, self.rows(&second)?))
     }
 
-    /// As [`split`](Self::split), with the rows of each value of a column divided by the same fraction.
+    /// As [`split`](Self::split), with the rows of each value of a column divided as the whole is (within one row).
     ///
     /// # Errors
     /// As [`split`](super::split()); [`Error::Data`] if there is no such column.
