@@ -1,6 +1,6 @@
 //! Batches in which every class comes equally often.
 
-use super::{Dataset, Pass};
+use super::{Dataset, Drawn, Pass, drawn};
 use crate::random::{Random, mix};
 use crate::{Error, Mut, Result, Value};
 use std::sync::{Mutex, PoisonError};
@@ -13,7 +13,8 @@ use std::sync::{Mutex, PoisonError};
 /// depends on seed and epoch alone, so a resumed run goes on with the same batches. Evaluation sees the dataset as it is.
 ///
 /// The outermost dataset decides the order: balance last, or before [`map`](Dataset::map), [`augment`](Dataset::augment), [`transform`](Dataset::transform),
-/// [`one_hot`](Dataset::one_hot) and [`mixup`](Dataset::mixup), which keep it. Without shuffling ([`Fit::shuffle`](crate::train::Fit::shuffle)) nothing is balanced.
+/// [`one_hot`](Dataset::one_hot) and [`mixup`](Dataset::mixup), which keep it: a sample that comes again is changed in another way, and what is
+/// blended in is of each class equally often. Without shuffling ([`Fit::shuffle`](crate::train::Fit::shuffle)) no batch is balanced.
 ///
 /// PyTorch: `WeightedRandomSampler` with weights of 1 / count, which draws independently. Weights in the loss instead:
 /// [`balanced_class_weights`](super::balanced_class_weights).
@@ -121,7 +122,18 @@ impl<X: Value, Y: Value, D: Dataset<X, Y>> Dataset<X, Y> for Balanced<D> {
         self.source.fill(indices, x, y)
     }
     fn fill_for_training(&self, epoch: u64, indices: &[usize], x: Mut<'_, X>, y: Mut<'_, Y>) -> Result<()> {
-        self.source.fill_for_training(epoch, indices, x, y)
+        drawn::fill_first::<X, Y>(self, epoch, indices, x, y)
+    }
+    fn fill_drawn(&self, drawn: &Drawn<'_>, x: Mut<'_, X>, y: Mut<'_, Y>) -> Result<()> {
+        self.source.fill_drawn(drawn, x, y)
+    }
+    fn draw_index(&self, random: &mut Random) -> (usize, u32) {
+        let samples = &self.classes[random.below(self.classes.len())];
+        let repeats = self.source.len().div_ceil(self.classes.len()).div_ceil(samples.len());
+        (samples[random.below(samples.len())], random.below(repeats) as u32)
+    }
+    fn changes_for(&self, purpose: &str) -> u64 {
+        self.source.changes_for(purpose)
     }
     fn weights(&self) -> Option<&[f32]> {
         self.source.weights()
