@@ -45,6 +45,7 @@ pub struct Minibatch<'a, X: Value, Y: Value> {
 /// ```
 pub struct Batches<'a, X: Value, Y: Value> {
     data: &'a dyn Dataset<X, Y>,
+    /// As asked for, however few samples there are.
     batch_size: usize,
     drop_last: bool,
     order: Order,
@@ -68,9 +69,8 @@ impl<'a, X: Value, Y: Value> Batches<'a, X, Y> {
         if data.is_empty() {
             return Err(Error::argument("dataset", format!("there are no samples ({})", data.describe())));
         }
-        let batch_size = batch_size.min(data.len());
         let order = Order::with_capacity(data.len());
-        let current = Slot::new(batch_size);
+        let current = Slot::new(batch_size.min(data.len()));
         Ok(Self {
             data,
             batch_size,
@@ -139,7 +139,7 @@ impl<'a, X: Value, Y: Value> Batches<'a, X, Y> {
             let problem = "0 batches ahead; there must be at least 1 (leave `prefetch` out to load without a thread)";
             return Err(Error::argument("prefetch", problem));
         }
-        let slots = (0..ahead).map(|_| Slot::new(self.batch_size));
+        let slots = (0..ahead).map(|_| Slot::new(self.batch_size()));
         self.prefetch = Some(Prefetch::start(scope, self.data, slots)?);
         Ok(self)
     }
@@ -226,6 +226,7 @@ impl<'a, X: Value, Y: Value> Batches<'a, X, Y> {
             return Ok(None);
         }
         super::samples::check_indices("Dataset::write_order", &current.indices, data.len())?;
+        current.make_room();
         let y = Y::part_mut(Y::borrow_mut(&mut current.y), 0..current.indices.len());
         Y::gather(targets, &current.indices, y);
         current.weigh(*data)?;
@@ -237,9 +238,10 @@ impl<'a, X: Value, Y: Value> Batches<'a, X, Y> {
         self.data
     }
 
-    /// The number of samples in all batches but perhaps the last.
+    /// The number of samples in all batches but perhaps the last. [An order of your own](Self::start_with) may have more samples than the dataset, and
+    /// batches as large as they were asked for.
     pub fn batch_size(&self) -> usize {
-        self.batch_size
+        self.batch_size.min(self.data.len())
     }
 
     /// The number of batches in a whole pass over the dataset.
@@ -260,7 +262,7 @@ fn request<X: Value, Y: Value>(
     epoch: Option<u64>,
     requested: &mut usize,
 ) -> bool {
-    let end = order.indices.len().min(*requested + batch_size);
+    let end = order.indices.len().min(requested.saturating_add(batch_size));
     let (indices, repeats) = order.part(*requested..end);
     slot.indices.clear();
     slot.indices.extend_from_slice(indices);
@@ -296,9 +298,18 @@ impl<X: Value, Y: Value> Slot<X, Y> {
         }
     }
 
+    /// An order may be longer than the data, and a batch of it than the buffers are.
+    fn make_room(&mut self) {
+        let count = self.indices.len();
+        if X::count(X::borrow(&self.x)) < count {
+            (self.x, self.y) = (X::zeroed(count), Y::zeroed(count));
+        }
+    }
+
     /// Loads the samples at `self.indices`, on two threads of a team if that pays.
     pub(super) fn load(&mut self, data: &dyn Dataset<X, Y>, team: Option<&Team>) -> Result<()> {
         let count = self.indices.len();
+        self.make_room();
         let x = X::part_mut(X::borrow_mut(&mut self.x), 0..count);
         let y = Y::part_mut(Y::borrow_mut(&mut self.y), 0..count);
         let epoch = self.epoch;
