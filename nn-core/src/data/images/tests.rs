@@ -206,6 +206,18 @@ fn what_is_wrong_with_a_folder_is_said() {
     fs::remove_file(dir.0.join("dress/notes.txt")).unwrap();
     dir.image("dress/more/1.png", &gradient(4, 4, 0));
     assert!(dir.problem().starts_with("images of `DIR`: `dress/more` is a folder inside that of a class"));
+    fs::rename(dir.0.join("dress/more"), dir.0.join("dress/more.png")).unwrap();
+    assert!(dir.problem().starts_with("images of `DIR`: `dress/more.png` is a folder inside that of a class"));
+    fs::rename(dir.0.join("dress/more.png"), dir.0.join("dress/.more")).unwrap();
+    #[cfg(unix)]
+    for (link, shown) in [("lost", "`lost`"), ("dress/lost.png", "`dress/lost.png`"), ("dress/lost", "`dress/lost`")] {
+        std::os::unix::fs::symlink("/no/such/place", dir.0.join(link)).unwrap();
+        let said = format!(
+            "images of `DIR`: {shown} is a link that leads nowhere; mend it, or put a dot before its name to leave it out"
+        );
+        assert_eq!(dir.problem(), said);
+        fs::remove_file(dir.0.join(link)).unwrap();
+    }
     let file = ImageFolder::<Small>::open(dir.0.join("1.png")).unwrap_err().to_string();
     assert!(file.starts_with("cannot list "), "{file}");
 }
