@@ -87,6 +87,9 @@ macro_rules! several {
                 fn digest(batch: $read<'_>, digest: &mut $crate::data::Digest) {
                     $(<$sample as $crate::Value>::digest(batch.$part, digest);)+
                 }
+                fn counts(owned: &Self, each: &mut dyn FnMut(&str, usize)) {
+                    $(each(stringify!($part), owned.$part.len());)+
+                }
                 fn text() -> ::std::string::String {
                     let parts = [$(::std::format!("{}: {}", stringify!($part), <$sample as $crate::Value>::text())),+];
                     ::std::format!("({})", parts.join(", "))

@@ -49,6 +49,10 @@ pub trait Value: 'static {
     fn each_part_mut(batch: Self::Mut<'_>, each: &mut dyn FnMut(&str, &mut [f32]));
     /// Adds all elements of a batch to a digest.
     fn digest(batch: Self::Ref<'_>, digest: &mut crate::data::Digest);
+    /// Calls `each` with the name of every part (empty where there is but one) and the number of samples that its owner has, which may differ.
+    fn counts(owned: &Self::Owned, each: &mut dyn FnMut(&str, usize)) {
+        each("", Self::count(Self::borrow(owned)));
+    }
     /// The shape in words: `[10]`, or `([10], [4])` for several parts.
     fn text() -> String;
 }
@@ -154,6 +158,12 @@ macro_rules! tuple_values {
             }
             fn digest(batch: Self::Ref<'_>, digest: &mut crate::data::Digest) {
                 $($part::digest(batch.$index, digest);)+
+            }
+            fn counts(owned: &Self::Owned, each: &mut dyn FnMut(&str, usize)) {
+                $($part::counts(&owned.$index, &mut |name, count| match name {
+                    "" => each(stringify!($index), count),
+                    _ => each(&format!("{}.{name}", stringify!($index)), count),
+                });)+
             }
             fn text() -> String {
                 let parts: &[String] = &[$($part::text()),+];

@@ -1,6 +1,6 @@
 //! Samples that are changed on their way into a batch.
 
-use super::{Dataset, Pass};
+use super::{Dataset, Drawn, Pass, drawn};
 use crate::random::Random;
 use crate::{Mut, Result, Value};
 
@@ -36,12 +36,21 @@ where
         }
         Ok(())
     }
-    fn fill_for_training(&self, epoch: u64, indices: &[usize], mut x: Mut<'_, X>, mut y: Mut<'_, Y>) -> Result<()> {
-        self.source.fill_for_training(epoch, indices, X::reborrow(&mut x), Y::reborrow(&mut y))?;
-        for at in 0..indices.len() {
+    fn fill_for_training(&self, epoch: u64, indices: &[usize], x: Mut<'_, X>, y: Mut<'_, Y>) -> Result<()> {
+        drawn::fill_first::<X, Y>(self, epoch, indices, x, y)
+    }
+    fn fill_drawn(&self, drawn: &Drawn<'_>, mut x: Mut<'_, X>, mut y: Mut<'_, Y>) -> Result<()> {
+        self.source.fill_drawn(drawn, X::reborrow(&mut x), Y::reborrow(&mut y))?;
+        for at in 0..drawn.indices.len() {
             (self.change)(one::<X>(&mut x, at), one::<Y>(&mut y, at));
         }
         Ok(())
+    }
+    fn draw_index(&self, random: &mut Random) -> (usize, u32) {
+        self.source.draw_index(random)
+    }
+    fn changes_for(&self, purpose: &str) -> u64 {
+        self.source.changes_for(purpose)
     }
     fn weights(&self) -> Option<&[f32]> {
         self.source.weights()
@@ -59,8 +68,9 @@ where
 
 /// A dataset whose samples a function changes at random while training; [`Dataset::augment`] makes it.
 ///
-/// The function gets slices of one sample and a generator that is keyed by seed, epoch and index of the sample. So the
-/// change does not depend on batch size, order or threads, and a resumed run sees what an uninterrupted one sees.
+/// The function gets slices of one sample and a generator that is keyed by seed, epoch and index of the sample, and by how often it came before
+/// where a pass repeats samples ([`Balanced`](super::Balanced)). So the change does not depend on batch size or threads, and a resumed run sees what an
+/// uninterrupted one sees. Several changes, one around the other, draw different numbers, also with the same seed.
 /// Evaluation ([`Dataset::fill`], [`Dataset::to_samples`]) sees the samples unchanged.
 ///
 /// ```
@@ -109,13 +119,23 @@ where
     fn fill(&self, indices: &[usize], x: Mut<'_, X>, y: Mut<'_, Y>) -> Result<()> {
         self.source.fill(indices, x, y)
     }
-    fn fill_for_training(&self, epoch: u64, indices: &[usize], mut x: Mut<'_, X>, mut y: Mut<'_, Y>) -> Result<()> {
-        self.source.fill_for_training(epoch, indices, X::reborrow(&mut x), Y::reborrow(&mut y))?;
-        for (at, &index) in indices.iter().enumerate() {
-            let mut random = Random::new(self.seed, "augment").at(epoch).at(index as u64);
+    fn fill_for_training(&self, epoch: u64, indices: &[usize], x: Mut<'_, X>, y: Mut<'_, Y>) -> Result<()> {
+        drawn::fill_first::<X, Y>(self, epoch, indices, x, y)
+    }
+    fn fill_drawn(&self, drawn: &Drawn<'_>, mut x: Mut<'_, X>, mut y: Mut<'_, Y>) -> Result<()> {
+        self.source.fill_drawn(drawn, X::reborrow(&mut x), Y::reborrow(&mut y))?;
+        let layer = self.source.changes_for("augment");
+        for at in 0..drawn.indices.len() {
+            let mut random = drawn.random(self.seed, "augment", layer, at);
             (self.change)(&mut random, one::<X>(&mut x, at), one::<Y>(&mut y, at));
         }
         Ok(())
+    }
+    fn draw_index(&self, random: &mut Random) -> (usize, u32) {
+        self.source.draw_index(random)
+    }
+    fn changes_for(&self, purpose: &str) -> u64 {
+        self.source.changes_for(purpose) + u64::from(purpose == "augment")
     }
     fn weights(&self) -> Option<&[f32]> {
         self.source.weights()

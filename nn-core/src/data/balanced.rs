@@ -1,6 +1,6 @@
 //! Batches in which every class comes equally often.
 
-use super::{Dataset, Pass};
+use super::{Dataset, Drawn, Pass, drawn};
 use crate::random::{Random, mix};
 use crate::{Error, Mut, Result, Value};
 use std::sync::{Mutex, PoisonError};
@@ -8,12 +8,14 @@ use std::sync::{Mutex, PoisonError};
 /// A dataset whose training passes draw every class equally often, in every batch. For data where some classes are rare.
 ///
 /// A pass has as many samples as the dataset. It goes through the classes in turns, each turn in a random order, so that a batch of `k` times as
-/// many samples as there are classes has exactly `k` of each. Within a class the samples come in a random order, and each once before any comes
+/// many samples as there are classes has exactly `k` of each; a last turn that is not complete goes on with the classes where that of the pass before
+/// has ended. Within a class the samples come in a random order, and each once before any comes
 /// again; a rare class is gone through several times a pass, and what a pass leaves out of a common class comes in the next one. All this
 /// depends on seed and epoch alone, so a resumed run goes on with the same batches. Evaluation sees the dataset as it is.
 ///
 /// The outermost dataset decides the order: balance last, or before [`map`](Dataset::map), [`augment`](Dataset::augment), [`transform`](Dataset::transform),
-/// [`one_hot`](Dataset::one_hot) and [`mixup`](Dataset::mixup), which keep it. Without shuffling ([`Fit::shuffle`](crate::train::Fit::shuffle)) nothing is balanced.
+/// [`one_hot`](Dataset::one_hot) and [`mixup`](Dataset::mixup), which keep it: a sample that comes again is changed in another way, and what is
+/// blended in is of each class equally often. Without shuffling ([`Fit::shuffle`](crate::train::Fit::shuffle)) no batch is balanced.
 ///
 /// PyTorch: `WeightedRandomSampler` with weights of 1 / count, which draws independently. Weights in the loss instead:
 /// [`balanced_class_weights`](super::balanced_class_weights).
@@ -42,6 +44,10 @@ pub struct Balanced<D> {
 struct Room {
     /// The classes of a turn.
     turn: Vec<usize>,
+    /// The classes in the order in which they take part in turns that are not complete, from pass to pass.
+    round: Vec<usize>,
+    /// For each class, how many of its samples came in all passes before.
+    before: Vec<u128>,
     /// For each class, which cycle through its samples `order` holds, and that order.
     cycles: Vec<(Option<u64>, Vec<usize>)>,
 }
@@ -70,7 +76,8 @@ impl<D> Balanced<D> {
             .collect();
         // As large as it will ever be, so that an epoch allocates nothing.
         let cycles = classes.iter().map(|class| (None, class.clone())).collect();
-        let room = Room { turn: Vec::with_capacity(classes.len()), cycles };
+        let [turn, round] = [(); 2].map(|()| Vec::with_capacity(classes.len()));
+        let room = Room { turn, round, before: vec![0; classes.len()], cycles };
         Ok(Self { source, classes, room: Mutex::new(room) })
     }
 
@@ -78,20 +85,33 @@ impl<D> Balanced<D> {
     fn write(&self, seed: u64, epoch: u64, len: usize, order: &mut Vec<usize>) {
         let count = self.classes.len();
         let mut room = self.room.lock().unwrap_or_else(PoisonError::into_inner);
-        let Room { turn, cycles } = &mut *room;
+        let Room { turn, round, before, cycles } = &mut *room;
         // Another seed would have other cycles.
         cycles.iter_mut().for_each(|(cycle, _)| *cycle = None);
-        let turns = len.div_ceil(count) as u64;
+        let (turns, rest) = (len / count, len % count);
+        round.clear();
+        round.extend(0..count);
+        Random::new(seed, "balanced round").shuffle(round);
+        // So many places had the incomplete turns before: the round of the classes goes on from there.
+        let over = u128::from(epoch) * rest as u128;
+        for (place, &class) in round.iter().enumerate() {
+            let extra = (over + (count - 1 - place) as u128) / count as u128;
+            before[class] = u128::from(epoch) * turns as u128 + extra;
+        }
         order.clear();
-        for number in 0..turns {
+        for number in 0..len.div_ceil(count) {
             turn.clear();
-            turn.extend(0..count);
-            Random::new(seed, "balanced turn").at(epoch).at(number).shuffle(turn);
-            for &class in turn.iter().take(len - order.len()) {
+            if number < turns {
+                turn.extend(0..count);
+            } else {
+                let start = (over % count as u128) as usize;
+                turn.extend(round.iter().cycle().skip(start).take(rest));
+            }
+            Random::new(seed, "balanced turn").at(epoch).at(number as u64).shuffle(turn);
+            for &class in turn.iter() {
                 let samples = &self.classes[class];
-                // How many of the class came before, in all epochs.
-                let drawn = epoch.wrapping_mul(turns).wrapping_add(number);
-                let (cycle, place) = (drawn / samples.len() as u64, (drawn % samples.len() as u64) as usize);
+                let drawn = before[class] + number as u128;
+                let (cycle, place) = ((drawn / samples.len() as u128) as u64, (drawn % samples.len() as u128) as usize);
                 let (written, shuffled) = &mut cycles[class];
                 if *written != Some(cycle) {
                     shuffled.clear();
@@ -121,7 +141,18 @@ impl<X: Value, Y: Value, D: Dataset<X, Y>> Dataset<X, Y> for Balanced<D> {
         self.source.fill(indices, x, y)
     }
     fn fill_for_training(&self, epoch: u64, indices: &[usize], x: Mut<'_, X>, y: Mut<'_, Y>) -> Result<()> {
-        self.source.fill_for_training(epoch, indices, x, y)
+        drawn::fill_first::<X, Y>(self, epoch, indices, x, y)
+    }
+    fn fill_drawn(&self, drawn: &Drawn<'_>, x: Mut<'_, X>, y: Mut<'_, Y>) -> Result<()> {
+        self.source.fill_drawn(drawn, x, y)
+    }
+    fn draw_index(&self, random: &mut Random) -> (usize, u32) {
+        let samples = &self.classes[random.below(self.classes.len())];
+        let repeats = self.source.len().div_ceil(self.classes.len()).div_ceil(samples.len());
+        (samples[random.below(samples.len())], random.below(repeats) as u32)
+    }
+    fn changes_for(&self, purpose: &str) -> u64 {
+        self.source.changes_for(purpose)
     }
     fn weights(&self) -> Option<&[f32]> {
         self.source.weights()
@@ -198,14 +229,50 @@ mod tests {
             order(3, epoch).into_iter().for_each(|index| drawn[data.y()[index] as usize].push(index));
         }
         for (label, count) in [(0, 30), (4, 68), (7, 2)] {
-            let samples = &drawn[label];
-            // A last turn that is not complete leaves some classes out of it, so what is drawn may skip one sample an epoch.
-            let mut seen: Vec<usize> = samples.clone();
-            seen.sort_unstable();
-            seen.dedup();
-            assert_eq!(seen.len(), count, "class {label}");
-            let most = seen.iter().map(|i| samples.iter().filter(|j| i == *j).count()).max().unwrap();
-            assert!(most <= samples.len().div_ceil(count) + 1, "class {label}: {most} of {}", samples.len());
+            assert_eq!(drawn[label].len(), 200, "class {label}");
+            for cycle in drawn[label].chunks(count) {
+                let mut seen = cycle.to_vec();
+                seen.sort_unstable();
+                seen.dedup();
+                assert_eq!(seen.len(), cycle.len(), "class {label}: {cycle:?}");
+            }
+        }
+    }
+
+    #[test]
+    fn classes_of_any_sizes_keep_their_cycles_and_take_turns_in_what_is_left_over() {
+        for sizes in [&[1, 4][..], &[2, 3, 6], &[1, 1, 1, 8], &[5, 5, 1, 7, 1]] {
+            let labels: Vec<u32> = (0..).zip(sizes).flat_map(|(label, &size)| vec![label; size]).collect();
+            let data = Samples::new(vec![[0.0]; labels.len()], labels.clone()).unwrap();
+            let balanced = Balanced::new(&data, &labels).unwrap();
+            for seed in 0..10 {
+                let mut drawn = vec![Vec::new(); sizes.len()];
+                let mut order = Vec::new();
+                for epoch in 0..30 {
+                    Dataset::<[f32; 1], u32>::write_order(&balanced, &Pass::training(seed, epoch), &mut order);
+                    assert_eq!(order.len(), labels.len());
+                    let mut counts = vec![0; sizes.len()];
+                    for &index in &order {
+                        counts[labels[index] as usize] += 1;
+                        drawn[labels[index] as usize].push(index);
+                    }
+                    let fair = labels.len() / sizes.len();
+                    assert!(counts.iter().all(|&count| count == fair || count == fair + 1), "{counts:?}");
+                    let [most, least] = [drawn.iter().map(Vec::len).max(), drawn.iter().map(Vec::len).min()];
+                    assert!(most <= least.map(|least| least + 1), "{sizes:?}, epoch {epoch}");
+                }
+                for (drawn, &size) in drawn.iter().zip(sizes) {
+                    for cycle in drawn.chunks(size) {
+                        assert!(
+                            cycle.iter().enumerate().all(|(i, index)| !cycle[..i].contains(index)),
+                            "{sizes:?}: {cycle:?}"
+                        );
+                    }
+                }
+                // The last epoch that there can be.
+                Dataset::<[f32; 1], u32>::write_order(&balanced, &Pass::training(seed, u64::MAX), &mut order);
+                assert_eq!(order.len(), labels.len());
+            }
         }
     }
 

@@ -1,7 +1,9 @@
 //! Going through a dataset batch by batch.
 
+use super::drawn::{Drawn, Order};
 use super::prefetch::Prefetch;
 use super::{Dataset, Pass};
+use crate::random::Random;
 use crate::{Error, Ref, Result, Team, Value};
 use std::sync::Arc;
 use std::thread::Scope;
@@ -43,9 +45,10 @@ pub struct Minibatch<'a, X: Value, Y: Value> {
 /// ```
 pub struct Batches<'a, X: Value, Y: Value> {
     data: &'a dyn Dataset<X, Y>,
+    /// As asked for, however few samples there are.
     batch_size: usize,
     drop_last: bool,
-    order: Vec<usize>,
+    order: Order,
     epoch: Option<u64>,
     /// How far `order` has been handed to loading.
     requested: usize,
@@ -66,9 +69,8 @@ impl<'a, X: Value, Y: Value> Batches<'a, X, Y> {
         if data.is_empty() {
             return Err(Error::argument("dataset", format!("there are no samples ({})", data.describe())));
         }
-        let batch_size = batch_size.min(data.len());
-        let order = Vec::with_capacity(data.len());
-        let current = Slot::new(batch_size);
+        let order = Order::with_capacity(data.len());
+        let current = Slot::new(batch_size.min(data.len()));
         Ok(Self {
             data,
             batch_size,
@@ -137,7 +139,7 @@ impl<'a, X: Value, Y: Value> Batches<'a, X, Y> {
             let problem = "0 batches ahead; there must be at least 1 (leave `prefetch` out to load without a thread)";
             return Err(Error::argument("prefetch", problem));
         }
-        let slots = (0..ahead).map(|_| Slot::new(self.batch_size));
+        let slots = (0..ahead).map(|_| Slot::new(self.batch_size()));
         self.prefetch = Some(Prefetch::start(scope, self.data, slots)?);
         Ok(self)
     }
@@ -147,27 +149,27 @@ impl<'a, X: Value, Y: Value> Batches<'a, X, Y> {
         self.start_pass(pass, false);
     }
 
-    /// Begins a pass in an order of your own: any indices, also repeated ones. The order of `pass` is not used.
+    /// Begins a pass in an order of your own: any indices, also repeated ones. The order of `pass` is not used. [Mixup](super::Mixup) blends with any
+    /// samples of the dataset; a [subset](Dataset::subset) keeps it to some.
     pub fn start_with(&mut self, order: &[usize], pass: Pass) {
-        self.order.clear();
-        self.order.extend_from_slice(order);
+        self.order.indices.clear();
+        self.order.indices.extend_from_slice(order);
         self.place(pass);
         self.load_ahead();
     }
 
     /// Begins a pass over every sample once, in their order, the last ones too: to compute what is kept of each.
     pub(crate) fn start_whole(&mut self) {
-        self.order.clear();
-        self.order.extend(0..self.data.len());
+        self.order.indices.clear();
+        self.order.indices.extend(0..self.data.len());
+        self.order.count(None);
         (self.epoch, self.requested) = (None, 0);
         self.load_ahead();
     }
 
     /// [`start`](Self::start), or the same for a pass whose samples are not loaded.
     pub(crate) fn start_pass(&mut self, pass: Pass, kept: bool) {
-        let mut order = core::mem::take(&mut self.order);
-        self.data.write_order(&pass, &mut order);
-        self.order = order;
+        self.data.write_order(&pass, &mut self.order.indices);
         self.place(pass);
         if !kept {
             self.load_ahead();
@@ -175,11 +177,15 @@ impl<'a, X: Value, Y: Value> Batches<'a, X, Y> {
     }
 
     fn place(&mut self, pass: Pass) {
-        if self.drop_last && self.order.len() > self.batch_size {
-            self.order.truncate(self.order.len() / self.batch_size * self.batch_size);
+        let order = &mut self.order.indices;
+        if self.drop_last && order.len() > self.batch_size {
+            order.truncate(order.len() / self.batch_size * self.batch_size);
         }
         self.epoch = pass.epoch();
-        self.requested = pass.skipped().saturating_mul(self.batch_size).min(self.order.len());
+        self.requested = pass.skipped().saturating_mul(self.batch_size).min(order.len());
+        // Evaluation, and samples that nothing changes, are the same however often they come.
+        let counted = self.epoch.is_some() && self.data.is_augmented();
+        self.order.count(counted.then(|| self.data.len()));
     }
 
     fn load_ahead(&mut self) {
@@ -220,6 +226,7 @@ impl<'a, X: Value, Y: Value> Batches<'a, X, Y> {
             return Ok(None);
         }
         super::samples::check_indices("Dataset::write_order", &current.indices, data.len())?;
+        current.make_room();
         let y = Y::part_mut(Y::borrow_mut(&mut current.y), 0..current.indices.len());
         Y::gather(targets, &current.indices, y);
         current.weigh(*data)?;
@@ -231,9 +238,10 @@ impl<'a, X: Value, Y: Value> Batches<'a, X, Y> {
         self.data
     }
 
-    /// The number of samples in all batches but perhaps the last.
+    /// The number of samples in all batches but perhaps the last. [An order of your own](Self::start_with) may have more samples than the dataset, and
+    /// batches as large as they were asked for.
     pub fn batch_size(&self) -> usize {
-        self.batch_size
+        self.batch_size.min(self.data.len())
     }
 
     /// The number of batches in a whole pass over the dataset.
@@ -249,14 +257,17 @@ impl<'a, X: Value, Y: Value> Batches<'a, X, Y> {
 /// Writes the next indices of `order` into a slot; false at the end.
 fn request<X: Value, Y: Value>(
     slot: &mut Slot<X, Y>,
-    order: &[usize],
+    order: &Order,
     batch_size: usize,
     epoch: Option<u64>,
     requested: &mut usize,
 ) -> bool {
-    let end = order.len().min(*requested + batch_size);
+    let end = order.indices.len().min(requested.saturating_add(batch_size));
+    let (indices, repeats) = order.part(*requested..end);
     slot.indices.clear();
-    slot.indices.extend_from_slice(&order[*requested..end]);
+    slot.indices.extend_from_slice(indices);
+    slot.repeats.clear();
+    slot.repeats.extend_from_slice(repeats);
     slot.epoch = epoch;
     *requested = end;
     !slot.indices.is_empty()
@@ -269,6 +280,8 @@ pub(super) struct Slot<X: Value, Y: Value> {
     weights: Vec<f32>,
     weighted: bool,
     indices: Vec<usize>,
+    /// As in [`Drawn`].
+    repeats: Vec<u32>,
     epoch: Option<u64>,
 }
 
@@ -280,27 +293,39 @@ impl<X: Value, Y: Value> Slot<X, Y> {
             weights: Vec::with_capacity(capacity),
             weighted: false,
             indices: Vec::with_capacity(capacity),
+            repeats: Vec::with_capacity(capacity),
             epoch: None,
+        }
+    }
+
+    /// An order may be longer than the data, and a batch of it than the buffers are.
+    fn make_room(&mut self) {
+        let count = self.indices.len();
+        if X::count(X::borrow(&self.x)) < count {
+            (self.x, self.y) = (X::zeroed(count), Y::zeroed(count));
         }
     }
 
     /// Loads the samples at `self.indices`, on two threads of a team if that pays.
     pub(super) fn load(&mut self, data: &dyn Dataset<X, Y>, team: Option<&Team>) -> Result<()> {
         let count = self.indices.len();
+        self.make_room();
         let x = X::part_mut(X::borrow_mut(&mut self.x), 0..count);
         let y = Y::part_mut(Y::borrow_mut(&mut self.y), 0..count);
         let epoch = self.epoch;
-        let fill = |indices: &[usize], x, y| match epoch {
-            Some(epoch) => data.fill_for_training(epoch, indices, x, y),
+        let draw = |random: &mut Random| data.draw_index(random);
+        let fill = |indices: &[usize], repeats: &[u32], x, y| match epoch {
+            Some(epoch) => data.fill_drawn(&Drawn { epoch, indices, repeats, draw: &draw }, x, y),
             None => data.fill(indices, x, y),
         };
         match team.filter(|_| count > 1 && count * X::LEN >= LOADED_TOGETHER) {
-            None => fill(&self.indices, x, y)?,
+            None => fill(&self.indices, &self.repeats, x, y)?,
             Some(team) => {
                 let (first, second) = self.indices.split_at(count / 2);
                 let (x1, x2) = X::split_mut(x, first.len());
                 let (y1, y2) = Y::split_mut(y, first.len());
-                let (one, two) = team.join(|| fill(first, x1, y1), || fill(second, x2, y2));
+                let (repeats1, repeats2) = self.repeats.split_at(self.repeats.len() / 2);
+                let (one, two) = team.join(|| fill(first, repeats1, x1, y1), || fill(second, repeats2, x2, y2));
                 one.and(two)?;
             }
         }

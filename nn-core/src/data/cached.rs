@@ -3,7 +3,7 @@
 pub(crate) mod file;
 
 use super::samples::check_indices;
-use super::{Batches, Dataset, Digest, Pass};
+use super::{Batches, Dataset, Digest};
 use crate::prepared::team_for;
 use crate::{Error, Layer, Mut, Ref, Result, Value, Workspace};
 use file::{Key, Stored, find_or_write};
@@ -130,7 +130,7 @@ impl<Y: Value> Scan<Y> {
         let mut workspace = layer.map(|layer| (layer, Workspace::<L>::for_evaluation(AT_ONCE, team_for::<L>(AT_ONCE))));
         std::thread::scope(|scope| {
             let mut batches = Batches::new(&data, AT_ONCE)?.prefetch(scope, 2)?;
-            batches.start(Pass::evaluation());
+            batches.start_whole();
             while let Some(batch) = batches.next_batch()? {
                 digest.add_batch::<L::In>(batch.x);
                 digest.add_batch::<Y>(batch.y);

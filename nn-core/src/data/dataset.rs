@@ -1,7 +1,7 @@
 //! What training takes: anything that can write the samples at given indices into a batch.
 
 use super::transform::{Transform, Transformed};
-use super::{Augment, Map, Mixup, OneHot, Pass, Samples, Subset, split};
+use super::{Augment, Drawn, Map, Mixup, OneHot, Pass, Samples, Subset, split};
 use crate::random::Random;
 use crate::{Mut, Result, Sample, Value};
 
@@ -77,6 +77,25 @@ pub trait Dataset<X: Value, Y: Value>: Sync {
     /// Unless the dataset is [balanced](super::Balanced), every sample comes once.
     fn write_order(&self, pass: &Pass, order: &mut Vec<usize>) {
         pass.write_order(order, self.len());
+    }
+
+    /// As [`fill_for_training`](Self::fill_for_training), with what changes need to know of the pass beyond the epoch.
+    #[doc(hidden)]
+    fn fill_drawn(&self, drawn: &Drawn<'_>, x: Mut<'_, X>, y: Mut<'_, Y>) -> Result<()> {
+        self.fill_for_training(drawn.epoch, drawn.indices, x, y)
+    }
+
+    /// One of the samples that [`write_order`](Self::write_order) writes, each as often as there, and which of its repeats.
+    #[doc(hidden)]
+    fn draw_index(&self, random: &mut Random) -> (usize, u32) {
+        (random.below(self.len()), 0)
+    }
+
+    /// How many random changes of a purpose the samples have behind them.
+    #[doc(hidden)]
+    fn changes_for(&self, purpose: &str) -> u64 {
+        let _ = purpose;
+        0
     }
 
     /// The dataset in a few words, for messages.
@@ -241,6 +260,15 @@ macro_rules! pointers {
             }
             fn fill_for_training(&self, epoch: u64, indices: &[usize], x: Mut<'_, X>, y: Mut<'_, Y>) -> Result<()> {
                 (**self).fill_for_training(epoch, indices, x, y)
+            }
+            fn fill_drawn(&self, drawn: &Drawn<'_>, x: Mut<'_, X>, y: Mut<'_, Y>) -> Result<()> {
+                (**self).fill_drawn(drawn, x, y)
+            }
+            fn draw_index(&self, random: &mut Random) -> (usize, u32) {
+                (**self).draw_index(random)
+            }
+            fn changes_for(&self, purpose: &str) -> u64 {
+                (**self).changes_for(purpose)
             }
             fn weights(&self) -> Option<&[f32]> {
                 (**self).weights()

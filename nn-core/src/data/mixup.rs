@@ -1,6 +1,6 @@
 //! Labels as probabilities, and samples that are blends of two.
 
-use super::{Dataset, Pass};
+use super::{Dataset, Drawn, Pass, drawn};
 use crate::random::Random;
 use crate::{Error, Result, Sample};
 use core::cell::RefCell;
@@ -62,7 +62,16 @@ impl<X: Sample, D: Dataset<X, u32>, const N: usize> Dataset<X, [f32; N]> for One
         spread(indices, y, |labels| self.source.fill(indices, x, labels))
     }
     fn fill_for_training(&self, epoch: u64, indices: &[usize], x: &mut [X], y: &mut [[f32; N]]) -> Result<()> {
-        spread(indices, y, |labels| self.source.fill_for_training(epoch, indices, x, labels))
+        drawn::fill_first::<X, [f32; N]>(self, epoch, indices, x, y)
+    }
+    fn fill_drawn(&self, drawn: &Drawn<'_>, x: &mut [X], y: &mut [[f32; N]]) -> Result<()> {
+        spread(drawn.indices, y, |labels| self.source.fill_drawn(drawn, x, labels))
+    }
+    fn draw_index(&self, random: &mut Random) -> (usize, u32) {
+        self.source.draw_index(random)
+    }
+    fn changes_for(&self, purpose: &str) -> u64 {
+        self.source.changes_for(purpose)
     }
     fn weights(&self) -> Option<&[f32]> {
         self.source.weights()
@@ -79,11 +88,12 @@ impl<X: Sample, D: Dataset<X, u32>, const N: usize> Dataset<X, [f32; N]> for One
 }
 
 /// A dataset whose samples are blends while training: `x ← λ xᵢ + (1 − λ) xⱼ` and `y ← λ yᵢ + (1 − λ) yⱼ` with λ from
-/// Beta(α, α) and `j` any sample of the dataset (Zhang et al., 2018). [`Dataset::mixup`] makes it.
+/// Beta(α, α) and `j` any sample of the dataset (Zhang et al., 2018). [`Dataset::mixup`] makes it. Of a [part](super::Subset) of it, `j` is a sample of
+/// that part; where classes are [balanced](super::Balanced), `j` is of each class equally often.
 ///
 /// Labels are probabilities, which [`CrossEntropy`](struct@crate::loss::CrossEntropy) takes as they are; [`Dataset::one_hot`] makes them of class indices.
-/// Validation data need the same kind of labels. `j` and λ depend on seed, epoch and sample alone; `j` is augmented as it would be by itself in
-/// this epoch. Where samples have weights, that of `i` counts.
+/// Validation data need the same kind of labels. `j` and λ depend on seed, epoch and sample, and on how often that came before where a pass repeats
+/// samples; `j` is augmented as it would be by itself in this epoch. Where samples have weights, that of `i` counts.
 ///
 /// ```
 /// use nn_core::data::{Dataset, Samples};
@@ -114,14 +124,14 @@ impl<D> Mixup<D> {
         Ok(Self { source, alpha, seed })
     }
 
-    /// The other sample, and how much the own one counts.
-    fn partner(&self, epoch: u64, index: usize, len: usize) -> (usize, f32) {
-        let mut random = Random::new(self.seed, "mixup").at(epoch).at(index as u64);
-        let partner = random.below(len);
+    /// The other sample, which of its repeats, and how much the own sample counts, for number `at` of those drawn.
+    fn partner(&self, drawn: &Drawn<'_>, layer: u64, at: usize) -> (usize, u32, f32) {
+        let mut random = drawn.random(self.seed, "mixup", layer, at);
+        let (partner, repeat) = (drawn.draw)(&mut random);
         let (a, b) = (gamma(self.alpha, &mut random), gamma(self.alpha, &mut random));
         // For a tiny alpha both may be too small for a number: then λ is 0 or 1 almost surely.
         let share = if a + b > 0.0 { a / (a + b) } else { random.below(2) as f64 };
-        (partner, share as f32)
+        (partner, repeat, share as f32)
     }
 }
 
@@ -145,6 +155,7 @@ fn gamma(shape: f64, random: &mut Random) -> f64 {
 #[derive(Default)]
 struct Partners {
     indices: Vec<usize>,
+    repeats: Vec<u32>,
     shares: Vec<f32>,
     x: Vec<f32>,
     y: Vec<f32>,
@@ -159,29 +170,42 @@ impl<X: Sample<Element = f32>, D: Dataset<X, [f32; N]>, const N: usize> Dataset<
         self.source.fill(indices, x, y)
     }
     fn fill_for_training(&self, epoch: u64, indices: &[usize], x: &mut [X], y: &mut [[f32; N]]) -> Result<()> {
+        drawn::fill_first::<X, [f32; N]>(self, epoch, indices, x, y)
+    }
+    fn fill_drawn(&self, drawn: &Drawn<'_>, x: &mut [X], y: &mut [[f32; N]]) -> Result<()> {
         // A thread keeps its buffers, so that loading a batch allocates nothing; a dataset inside takes the next ones.
         thread_local! {
             static BUFFERS: RefCell<Vec<Partners>> = const { RefCell::new(Vec::new()) };
         }
-        self.source.fill_for_training(epoch, indices, x, y)?;
+        self.source.fill_drawn(drawn, x, y)?;
+        let (layer, count) = (self.source.changes_for("mixup"), drawn.indices.len());
         let mut partners = BUFFERS.with_borrow_mut(Vec::pop).unwrap_or_default();
         partners.indices.clear();
+        partners.repeats.clear();
         partners.shares.clear();
-        for &index in indices {
-            let (partner, share) = self.partner(epoch, index, self.source.len());
+        for at in 0..count {
+            let (partner, repeat, share) = self.partner(drawn, layer, at);
             partners.indices.push(partner);
+            partners.repeats.push(repeat);
             partners.shares.push(share);
         }
-        partners.x.resize(indices.len() * X::LEN, 0.0);
-        partners.y.resize(indices.len() * N, 0.0);
+        partners.x.resize(count * X::LEN, 0.0);
+        partners.y.resize(count * N, 0.0);
         let (other_x, other_y) = (X::of_flat_mut(&mut partners.x), <[f32; N]>::of_flat_mut(&mut partners.y));
-        let outcome = self.source.fill_for_training(epoch, &partners.indices, other_x, other_y);
+        let others = Drawn { indices: &partners.indices, repeats: &partners.repeats, ..*drawn };
+        let outcome = self.source.fill_drawn(&others, other_x, other_y);
         if outcome.is_ok() {
             blend(X::flat_mut(x), &partners.x, &partners.shares);
             blend(y.as_flattened_mut(), &partners.y, &partners.shares);
         }
         BUFFERS.with_borrow_mut(|buffers| buffers.push(partners));
         outcome
+    }
+    fn draw_index(&self, random: &mut Random) -> (usize, u32) {
+        self.source.draw_index(random)
+    }
+    fn changes_for(&self, purpose: &str) -> u64 {
+        self.source.changes_for(purpose) + u64::from(purpose == "mixup")
     }
     fn weights(&self) -> Option<&[f32]> {
         self.source.weights()
@@ -213,11 +237,17 @@ mod tests {
     use super::*;
     use crate::data::Samples;
 
+    /// As in a pass over eight samples.
+    fn partner<D>(mixup: &Mixup<D>, epoch: u64, index: usize) -> (usize, u32, f32) {
+        let drawn = Drawn { epoch, indices: &[index], repeats: &[], draw: &|random| (random.below(8), 0) };
+        mixup.partner(&drawn, 0, 0)
+    }
+
     #[test]
     fn shares_have_the_mean_and_the_spread_of_their_distribution() {
         for alpha in [0.2, 1.0, 4.0] {
             let mixup = Mixup::new((), alpha, 7).unwrap();
-            let shares: Vec<f64> = (0..20_000).map(|index| f64::from(mixup.partner(3, index, 10).1)).collect();
+            let shares: Vec<f64> = (0..20_000).map(|index| f64::from(partner(&mixup, 3, index).2)).collect();
             let mean = shares.iter().sum::<f64>() / shares.len() as f64;
             let variance = shares.iter().map(|share| (share - mean).powi(2)).sum::<f64>() / shares.len() as f64;
             let expected = 1.0 / (4.0 * (2.0 * alpha + 1.0));
@@ -233,7 +263,7 @@ mod tests {
 
     fn shares_of_a_tiny_alpha() -> Vec<f32> {
         let mixup = Mixup::new((), 1e-9, 7).unwrap();
-        (0..100).map(|index| mixup.partner(0, index, 10).1).collect()
+        (0..100).map(|index| partner(&mixup, 0, index).2).collect()
     }
 
     #[test]
@@ -249,7 +279,7 @@ mod tests {
         mixed.fill_for_training(4, &all, &mut x, &mut y).unwrap();
         let mut changed = 0;
         for i in 0..8 {
-            let (partner, share) = mixed.partner(4, i, 8);
+            let (partner, _, share) = partner(&mixed, 4, i);
             let expected = share * own[i][0] + (1.0 - share) * own[partner][0];
             assert!((x[i][0] - expected).abs() < 1e-4, "{i}");
             assert!((y[i].iter().sum::<f32>() - 1.0).abs() < 1e-6);

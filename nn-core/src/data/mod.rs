@@ -22,6 +22,7 @@ pub(crate) mod cached;
 mod cifar;
 mod dataset;
 mod digest;
+mod drawn;
 mod idx;
 #[cfg(feature = "images")]
 mod images;
@@ -47,6 +48,8 @@ pub use cached::Cached;
 pub use cifar::{CIFAR10_CLASSES, cifar10, cifar100, cifar100_coarse};
 pub use dataset::Dataset;
 pub use digest::Digest;
+#[doc(hidden)]
+pub use drawn::Drawn;
 pub use idx::{Elements, Idx};
 #[cfg(feature = "images")]
 pub use images::{IMAGENET_MEAN, IMAGENET_STD, ImageFolder};

@@ -39,7 +39,7 @@ impl<X: Value, Y: Value> Samples<X, Y> {
     /// Samples and targets from what owns them; for values with several parts, such as `([f32; 4], [u32; 2])`.
     ///
     /// # Errors
-    /// [`Error::Argument`] if there are not as many targets as samples.
+    /// [`Error::Argument`] if there are not as many targets as samples, or not as many of each part.
     ///
     /// ```
     /// use nn_core::{Batch, data::Samples};
@@ -50,7 +50,7 @@ impl<X: Value, Y: Value> Samples<X, Y> {
     /// # Ok::<(), nn_core::Error>(())
     /// ```
     pub fn from_owned(x: X::Owned, y: Y::Owned) -> Result<Self> {
-        let (samples, targets) = (X::count(X::borrow(&x)), Y::count(Y::borrow(&y)));
+        let (samples, targets) = (count::<X>(&x, "samples")?, count::<Y>(&y, "targets")?);
         if samples != targets {
             let problem = format!("{samples} samples, but {targets} targets: each sample needs one target");
             return Err(Error::argument("Samples", problem));
@@ -128,7 +128,7 @@ impl<X: Value> Samples<X, u32> {
         labels::check_labels(self.y(), classes)
     }
 
-    /// As [`Dataset::split`], but each class is split by the same fraction (within one sample).
+    /// As [`Dataset::split`], but each class is divided as the whole is (within one sample).
     ///
     /// # Errors
     /// [`Error::Argument`] if `fraction` is not between 0 and 1 or leaves a part empty.
@@ -184,6 +184,19 @@ impl<X: Value, Y: Value> core::fmt::Debug for Samples<X, Y> {
     }
 }
 
+/// The number of samples, or of targets, which is that of all their parts.
+fn count<V: Value>(owned: &V::Owned, what: &str) -> Result<usize> {
+    let mut parts: Vec<(String, usize)> = Vec::new();
+    V::counts(owned, &mut |name, count| parts.push((name.to_owned(), count)));
+    let first = parts.first().map_or(0, |&(_, count)| count);
+    if parts.iter().all(|&(_, count)| count == first) {
+        return Ok(first);
+    }
+    let parts: Vec<String> = parts.into_iter().map(|(name, count)| format!("`{name}` has {count}")).collect();
+    let problem = format!("the parts of the {what} are not as many: {}; give as many of each", parts.join(", "));
+    Err(Error::argument("Samples", problem))
+}
+
 /// That every index is below `len`.
 pub(super) fn check_indices(what: &'static str, indices: &[usize], len: usize) -> Result<()> {
     match indices.iter().find(|&&index| index >= len) {
@@ -218,6 +231,27 @@ mod tests {
             "Samples::with_weights: all weights are 0, so nothing could be learnt"
         );
         assert_eq!(data.with_weights([0.0, 2.0]).unwrap().weights(), Some(&[0.0, 2.0][..]));
+    }
+
+    #[test]
+    fn all_parts_have_as_many_samples() {
+        crate::several! { struct Case, CaseRef, CaseMut { image: [f32; 2], age: [f32; 1] } }
+        type Nested = (u32, ([f32; 1], u32));
+        let case = |images, ages| Case { image: Batch::zeroed(images), age: Batch::zeroed(ages) };
+        let nested = |a, b, c| (Batch::zeroed(a), (Batch::zeroed(b), Batch::zeroed(c)));
+        assert_eq!(
+            message(Samples::<Case, u32>::from_owned(case(3, 1), Batch::zeroed(3))),
+            "Samples: the parts of the samples are not as many: `image` has 3, `age` has 1; give as many of each"
+        );
+        assert_eq!(
+            message(Samples::<Case, Nested>::from_owned(case(3, 3), nested(3, 3, 2))),
+            "Samples: the parts of the targets are not as many: `0` has 3, `1.0` has 3, `1.1` has 2; give as many of each"
+        );
+        assert_eq!(
+            message(Samples::<Case, Nested>::from_owned(case(3, 3), nested(2, 2, 2))),
+            "Samples: 3 samples, but 2 targets: each sample needs one target"
+        );
+        assert_eq!(Samples::<Case, Nested>::from_owned(case(3, 3), nested(3, 3, 3)).unwrap().len(), 3);
     }
 
     #[test]

@@ -1,6 +1,7 @@
 //! Some samples of a dataset.
 
-use super::{Dataset, samples::check_indices};
+use super::{Dataset, Drawn, drawn, samples::check_indices};
+use crate::random::Random;
 use crate::{Mut, Result, Value};
 use core::cell::RefCell;
 
@@ -79,7 +80,20 @@ impl<X: Value, Y: Value, D: Dataset<X, Y>> Dataset<X, Y> for Subset<D> {
         self.translated(indices, |indices| self.source.fill(indices, x, y))
     }
     fn fill_for_training(&self, epoch: u64, indices: &[usize], x: Mut<'_, X>, y: Mut<'_, Y>) -> Result<()> {
-        self.translated(indices, |indices| self.source.fill_for_training(epoch, indices, x, y))
+        drawn::fill_first::<X, Y>(self, epoch, indices, x, y)
+    }
+    fn fill_drawn(&self, drawn: &Drawn<'_>, x: Mut<'_, X>, y: Mut<'_, Y>) -> Result<()> {
+        // What is drawn besides is of this part too: nothing of another one may come into training.
+        let draw = |random: &mut Random| {
+            let (index, repeat) = (drawn.draw)(random);
+            (self.indices.get(index).copied().unwrap_or(usize::MAX), repeat)
+        };
+        self.translated(drawn.indices, |indices| {
+            self.source.fill_drawn(&Drawn { indices, draw: &draw, ..*drawn }, x, y)
+        })
+    }
+    fn changes_for(&self, purpose: &str) -> u64 {
+        self.source.changes_for(purpose)
     }
     fn weights(&self) -> Option<&[f32]> {
         self.weights.as_deref()

@@ -153,6 +153,29 @@ fn the_short_last_batch_can_be_dropped_but_not_the_only_one() {
 }
 
 #[test]
+fn an_order_may_be_longer_than_the_data_and_its_batches_too() {
+    let (data, order) = (numbers(3), [0, 1, 2, 2, 1, 0, 1, 2, 1]);
+    for size in [1, 3, 4, 8, 100, usize::MAX] {
+        std::thread::scope(|scope| {
+            let direct = Batches::new(&data, size).unwrap();
+            assert_eq!(direct.batch_size(), size.min(3));
+            for mut batches in [direct, Batches::new(&data, size).unwrap().prefetch(scope, 2).unwrap()] {
+                for _ in 0..2 {
+                    batches.start_with(&order, Pass::evaluation());
+                    let labels: Vec<Vec<u32>> = rest_of_pass(&mut batches).into_iter().map(|batch| batch.1).collect();
+                    assert_eq!(labels, order.map(|index| index as u32).chunks(size).collect::<Vec<_>>());
+                    batches.start(Pass::evaluation());
+                    assert_eq!(rest_of_pass(&mut batches).len(), batches.batches_per_pass());
+                }
+            }
+        });
+    }
+    let mut whole = Batches::new(&data, 4).unwrap().drop_last();
+    whole.start_with(&order, Pass::evaluation());
+    assert_eq!(rest_of_pass(&mut whole).iter().map(|batch| batch.0.len()).collect::<Vec<_>>(), [4, 4]);
+}
+
+#[test]
 fn buffers_are_reused() {
     let data = source(12);
     let mut batches = Batches::new(&data, 4).unwrap();

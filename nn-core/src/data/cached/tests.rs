@@ -61,6 +61,30 @@ fn outputs_are_those_of_the_layer() {
 }
 
 #[test]
+fn data_with_an_order_of_their_own_are_kept_in_that_of_their_indices() {
+    struct Backwards(Samples<[f32; 3], u32>);
+    impl Dataset<[f32; 3], u32> for Backwards {
+        fn len(&self) -> usize {
+            self.0.len()
+        }
+        fn fill(&self, indices: &[usize], x: &mut [[f32; 3]], y: &mut [u32]) -> Result<()> {
+            self.0.fill(indices, x, y)
+        }
+        fn weights(&self) -> Option<&[f32]> {
+            self.0.weights()
+        }
+        fn write_order(&self, _: &crate::data::Pass, order: &mut Vec<usize>) {
+            order.clear();
+            // Not every sample, and one twice.
+            order.extend((1..self.0.len()).rev().chain([5]));
+        }
+    }
+    let (layer, place) = (backbone(1), Place::new("backwards"));
+    assert_same(&Cached::new(&layer, &Backwards(data())).unwrap(), &layer);
+    assert_same(&Cached::on_disk(&layer, &Backwards(data()), &place.0).unwrap(), &layer);
+}
+
+#[test]
 fn a_change_of_weights_or_data_is_noticed() {
     let layer = backbone(1);
     let cached = Cached::new(&layer, &data()).unwrap();

@@ -1,9 +1,8 @@
 //! Pixels become a sample: scaled, cut and normalised.
 
-use super::{Settings, Size};
+use super::{Settings, Size, scale};
 use crate::{Error, Result};
 use image::RgbImage;
-use image::imageops::{self, FilterType};
 use std::path::Path;
 
 /// Writes an image as `channels` planes of `height` rows.
@@ -18,12 +17,13 @@ pub(super) fn fit(
     let wrong = |problem: String| Err(Error::data(format!("`{}` as a sample", path.display()), problem));
     let (scaled_columns, scaled_rows) = match settings.size {
         Size::Exact => (columns, rows),
-        Size::Short(short) => scaled(columns, rows, short as f64 / columns.min(rows) as f64),
-        Size::Cover => {
-            let factor = (width as f64 / columns as f64).max(height as f64 / rows as f64);
-            let (columns, rows) = scaled(columns, rows, factor);
-            (columns.max(width), rows.max(height))
+        Size::Short(short) if columns <= rows => (short, scaled(rows, short, columns)),
+        Size::Short(short) => (scaled(columns, short, rows), short),
+        // The side that needs more of it, `width / columns` or `height / rows`, says by how much.
+        Size::Cover if width as u128 * rows as u128 >= height as u128 * columns as u128 => {
+            (width, scaled(rows, width, columns))
         }
+        Size::Cover => (scaled(columns, height, rows), height),
     };
     if settings.size == Size::Exact && (columns, rows) != (width, height) {
         return wrong(format!(
@@ -39,18 +39,17 @@ pub(super) fn fit(
             width.max(height)
         ));
     }
-    let resized;
-    let image = if (scaled_columns, scaled_rows) == (columns, rows) {
-        image
+    let (left, top) = (middle(scaled_columns, width), middle(scaled_rows, height));
+    let (whole, window);
+    let (pixels, line) = if (scaled_columns, scaled_rows) == (columns, rows) {
+        whole = image.as_raw().as_chunks::<3>().0;
+        (&whole[top * columns + left..], columns)
     } else {
-        resized = imageops::resize(image, scaled_columns as u32, scaled_rows as u32, FilterType::Triangle);
-        &resized
+        window = scale::window(image, (scaled_columns, scaled_rows), (left, top), (width, height));
+        (&window[..], width)
     };
-    let (left, top) = ((scaled_columns - width) / 2, (scaled_rows - height) / 2);
-    let pixels = image.as_raw();
     for row in 0..height {
-        let start = 3 * ((top + row) * scaled_columns + left);
-        let source = pixels[start..start + 3 * width].as_chunks::<3>().0;
+        let source = &pixels[row * line..][..width];
         for channel in 0..channels {
             let target = &mut sample[(channel * height + row) * width..][..width];
             let (mean, std) = normal(settings, channels, channel);
@@ -62,10 +61,16 @@ pub(super) fn fit(
     Ok(())
 }
 
-/// A size scaled by a factor, rounded (torchvision cuts off), and at least one pixel.
-fn scaled(columns: usize, rows: usize, factor: f64) -> (usize, usize) {
-    let scale = |pixels: usize| ((pixels as f64 * factor).round() as usize).max(1);
-    (scale(columns), scale(rows))
+/// The longer side of an image whose shorter one of `from` pixels becomes `to`: cut off, as torchvision's `Resize` does.
+pub(super) fn scaled(side: usize, to: usize, from: usize) -> usize {
+    usize::try_from(side as u128 * to as u128 / from as u128).unwrap_or(usize::MAX)
+}
+
+/// Where the middle `taken` of `side` pixels begins: half of the rest, rounded to even numbers where it lies between two, as torchvision's
+/// `CenterCrop` does.
+pub(super) fn middle(side: usize, taken: usize) -> usize {
+    let rest = side - taken;
+    rest / 2 + usize::from(rest % 4 == 3)
 }
 
 fn normal(settings: &Settings, channels: usize, channel: usize) -> (f32, f32) {

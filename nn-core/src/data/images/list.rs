@@ -23,6 +23,13 @@ pub(super) fn list(root: &Path, classes: Option<Vec<String>>) -> Result<Listing>
         return Err(Error::io("find", root, io::Error::new(ErrorKind::NotFound, problem)));
     }
     let entries = entries(root)?;
+    let lost = |name: &str| {
+        told(format!("`{name}` is a link that leads nowhere; mend it, or put a dot before its name to leave it out"))
+    };
+    // It may have been the folder of a class, without which the others would be numbered in another way.
+    if let Some((name, _)) = entries.iter().find(|(_, path)| leads_nowhere(path)) {
+        return lost(name);
+    }
     let folders: Vec<&(String, PathBuf)> = entries.iter().filter(|(_, path)| path.is_dir()).collect();
     if folders.is_empty() {
         return told(match entries.iter().filter(|(name, _)| is_image(name)).count() {
@@ -41,9 +48,12 @@ pub(super) fn list(root: &Path, classes: Option<Vec<String>>) -> Result<Listing>
         };
         let before = files.len();
         for (name, path) in self::entries(folder)? {
-            if !is_image(&name) {
-                let what =
-                    if path.is_dir() { "a folder inside that of a class" } else { "neither PNG nor JPEG by its name" };
+            if leads_nowhere(&path) {
+                return lost(&format!("{class}/{name}"));
+            }
+            let folder = path.is_dir();
+            if folder || !is_image(&name) {
+                let what = if folder { "a folder inside that of a class" } else { "neither PNG nor JPEG by its name" };
                 let problem = format!(
                     "`{class}/{name}` is {what}; move it elsewhere, or put a dot before its name to leave it out"
                 );
@@ -72,6 +82,10 @@ fn entries(folder: &Path) -> Result<Vec<(String, PathBuf)>> {
     }
     entries.sort_unstable();
     Ok(entries)
+}
+
+fn leads_nowhere(path: &Path) -> bool {
+    path.is_symlink() && !path.exists()
 }
 
 fn is_image(name: &str) -> bool {

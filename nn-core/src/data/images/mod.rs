@@ -4,6 +4,7 @@ mod decode;
 mod fit;
 mod jpeg;
 mod list;
+mod scale;
 #[cfg(test)]
 mod tests;
 
@@ -36,7 +37,7 @@ pub const IMAGENET_STD: [f32; 3] = [0.229, 0.224, 0.225];
 ///
 /// An image that is not `W` by `H` is scaled until it covers that, and its middle is taken; [`resize`](Self::resize) scales the shorter side to a
 /// length of its own first, [`exact_size`](Self::exact_size) refuses such images. Scaling averages over what a pixel covers (a triangle
-/// filter, as in Pillow and in PyTorch's `Resize`).
+/// filter, as in Pillow and in PyTorch's `Resize`). `resize` and the middle are torchvision's `Resize` and `CenterCrop`, to the pixel.
 ///
 /// Files are decoded when samples are asked for, on all cores. So [`Dataset::to_samples`] reads everything into memory, and training
 /// straight from the folder wants [`Fit::prefetch`](crate::train::Fit::prefetch):

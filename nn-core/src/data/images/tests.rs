@@ -115,6 +115,46 @@ fn images_are_scaled_and_cut_in_the_middle() {
 }
 
 #[test]
+fn sizes_and_middles_are_those_of_torchvision() {
+    let dir = Directory::new("middles");
+    // What a scaled image of a gradient has in the middle tells where it was taken.
+    let taken = |width: u32, height: u32, short: usize| {
+        dir.image("a/0.png", &gradient(width, height, 0));
+        let folder = ImageFolder::<Small>::open(&dir.0).unwrap().resize(short);
+        let image = folder.to_samples().unwrap().x()[0];
+        (image[0][0][0] * 255.0, image[1][0][0] * 255.0)
+    };
+    // Nothing is scaled, and `round((side - 4) / 2)` rounds halves to even numbers.
+    assert_eq!(taken(9, 9, 9), (2.0, 2.0));
+    assert_eq!(taken(11, 9, 9), (4.0, 2.0));
+    assert_eq!(taken(13, 15, 13), (4.0, 6.0));
+    assert_eq!(taken(10, 12, 10), (3.0, 4.0));
+    // `int(256 * 500 / 333)`, `int(256 * 451 / 300)`, and with a short side that the long one is a multiple of.
+    assert_eq!([fit::scaled(500, 256, 333), fit::scaled(451, 256, 300), fit::scaled(90, 7, 45)], [384, 384, 14]);
+    assert_eq!([fit::scaled(5, usize::MAX, 2), fit::scaled(3, 0, 1)], [usize::MAX, 0]);
+    assert_eq!([0, 1, 2, 3, 4, 5, 160, 161, 163].map(|rest| fit::middle(rest + 7, 7)), [0, 0, 1, 2, 2, 2, 80, 80, 82]);
+}
+
+#[test]
+fn long_strips_and_huge_sizes_take_no_memory() {
+    let dir = Directory::new("strips");
+    dir.image("a/high.png", &RgbImage::from_fn(1, 100_000, |_, y| Rgb([(y / 1000) as u8, 7, 9])));
+    dir.image("a/wide.png", &RgbImage::from_fn(100_000, 1, |x, _| Rgb([(x / 1000) as u8, 7, 9])));
+    type Large = [[[f32; 64]; 64]; 3];
+    for short in [None, Some(64), Some(60_000), Some(usize::MAX)] {
+        let folder = ImageFolder::<Large>::open(&dir.0).unwrap().threads(1);
+        let folder = short.map_or(folder.clone(), |short| folder.resize(short));
+        let (mut x, mut y) = (crate::Batch::<Large>::zeroed(2), [0; 2]);
+        let counted = allocation_counter::measure(|| folder.fill(&[0, 1], &mut x, &mut y).unwrap());
+        assert!(counted.bytes_max < 2_000_000, "{short:?}: {} bytes", counted.bytes_max);
+        // The middle of 0 to 99.
+        assert!(x.iter().all(|image| (image[0][32][32] * 255.0 - 49.5).abs() < 1.0 && image[2][9][60] * 255.0 == 9.0));
+    }
+    let problem = ImageFolder::<Large>::open(&dir.0).unwrap().resize(0).to_samples().unwrap_err().to_string();
+    assert!(problem.contains("become 0 x 0 with `resize(0)`, which is less than 64 x 64"), "{problem}");
+}
+
+#[test]
 fn one_pixel_makes_any_size() {
     let dir = Directory::new("pixel");
     dir.image("a/one.png", &gradient(1, 1, 200));
@@ -166,6 +206,18 @@ fn what_is_wrong_with_a_folder_is_said() {
     fs::remove_file(dir.0.join("dress/notes.txt")).unwrap();
     dir.image("dress/more/1.png", &gradient(4, 4, 0));
     assert!(dir.problem().starts_with("images of `DIR`: `dress/more` is a folder inside that of a class"));
+    fs::rename(dir.0.join("dress/more"), dir.0.join("dress/more.png")).unwrap();
+    assert!(dir.problem().starts_with("images of `DIR`: `dress/more.png` is a folder inside that of a class"));
+    fs::rename(dir.0.join("dress/more.png"), dir.0.join("dress/.more")).unwrap();
+    #[cfg(unix)]
+    for (link, shown) in [("lost", "`lost`"), ("dress/lost.png", "`dress/lost.png`"), ("dress/lost", "`dress/lost`")] {
+        std::os::unix::fs::symlink("/no/such/place", dir.0.join(link)).unwrap();
+        let said = format!(
+            "images of `DIR`: {shown} is a link that leads nowhere; mend it, or put a dot before its name to leave it out"
+        );
+        assert_eq!(dir.problem(), said);
+        fs::remove_file(dir.0.join(link)).unwrap();
+    }
     let file = ImageFolder::<Small>::open(dir.0.join("1.png")).unwrap_err().to_string();
     assert!(file.starts_with("cannot list "), "{file}");
 }

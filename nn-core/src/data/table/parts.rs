@@ -36,7 +36,7 @@ impl Table {
         Ok((self.rows(&first)?, self.rows(&second)?))
     }
 
-    /// As [`split`](Self::split), with the rows of each value of a column divided by the same fraction.
+    /// As [`split`](Self::split), with the rows of each value of a column divided as the whole is (within one row).
     ///
     /// # Errors
     /// As [`split`](crate::data::split()); [`Error::Data`](crate::Error::Data) if there is no such column.

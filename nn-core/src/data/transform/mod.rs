@@ -25,8 +25,9 @@
 //! # Ok::<(), nn_core::Error>(())
 //! ```
 //!
-//! Images are `[[[f32; W]; H]; C]`. What a change draws depends on seed, epoch, index of the sample and the change's place in the tuple, on nothing else:
-//! any number of threads, any batch size and a resumed run give the same bits.
+//! Images are `[[[f32; W]; H]; C]`. What a change draws depends on seed, epoch, index of the sample, on how often that came before in the epoch
+//! ([`Balanced`](super::Balanced) repeats samples), on the change's place in the tuple and on the number of transforms inside, on nothing else: any
+//! number of threads, any batch size and a resumed run give the same bits.
 
 mod border;
 mod color;
@@ -44,7 +45,7 @@ pub use flip::Flip;
 pub use rotate::Rotate;
 pub use shift::{RandomCrop, Shift};
 
-use super::Dataset;
+use super::{Dataset, Drawn, drawn};
 use crate::random::Random;
 use crate::{Mut, Result, Value};
 use core::cell::RefCell;
@@ -128,12 +129,22 @@ where
         self.source.fill(indices, x, y)
     }
     fn fill_for_training(&self, epoch: u64, indices: &[usize], x: &mut [X], y: Mut<'_, Y>) -> Result<()> {
-        self.source.fill_for_training(epoch, indices, x, y)?;
-        for (&index, x) in indices.iter().zip(x) {
-            let mut random = Random::new(self.seed, "transform").at(epoch).at(index as u64);
+        drawn::fill_first::<X, Y>(self, epoch, indices, x, y)
+    }
+    fn fill_drawn(&self, drawn: &Drawn<'_>, x: &mut [X], y: Mut<'_, Y>) -> Result<()> {
+        self.source.fill_drawn(drawn, x, y)?;
+        let layer = self.source.changes_for("transform");
+        for (at, x) in x.iter_mut().enumerate().take(drawn.indices.len()) {
+            let mut random = drawn.random(self.seed, "transform", layer, at);
             self.change.apply(&mut random, x);
         }
         Ok(())
+    }
+    fn draw_index(&self, random: &mut Random) -> (usize, u32) {
+        self.source.draw_index(random)
+    }
+    fn changes_for(&self, purpose: &str) -> u64 {
+        self.source.changes_for(purpose) + u64::from(purpose == "transform")
     }
     fn weights(&self) -> Option<&[f32]> {
         self.source.weights()

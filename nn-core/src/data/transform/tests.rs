@@ -87,6 +87,20 @@ fn a_change_in_a_tuple_draws_numbers_of_its_own() {
 }
 
 #[test]
+fn changes_around_each_other_draw_different_numbers_with_the_same_seed() {
+    let image = [[[1.0, 2.0], [3.0, 4.0]]];
+    let data = Samples::new(vec![image; 1000], vec![0_u32; 1000]).unwrap();
+    let data = data.transform(42, Flip::HORIZONTAL).map(|_, _| ()).transform(42, Flip::VERTICAL);
+    let (mut x, mut y) = (vec![image; 1000], vec![0; 1000]);
+    data.fill_for_training(0, &(0..1000).collect::<Vec<_>>(), &mut x, &mut y).unwrap();
+    // Means of 250, with a standard deviation of 14.
+    for first in [1.0, 2.0, 3.0, 4.0] {
+        let count = x.iter().filter(|image| image[0][0][0] == first).count();
+        assert!(count.abs_diff(250) < 70, "{first}: {count}");
+    }
+}
+
+#[test]
 fn nothing_is_allocated_after_the_first_batch() {
     let data = images().transform(5, all()).one_hot::<LEN>().mixup(0.4, 6).unwrap();
     let mut x = Batch::<[[[f32; 9]; 7]; 3]>::zeroed(4);
