@@ -152,7 +152,7 @@ pub fn outputs<L: Layer>(
     if reach.line {
         L::outputs(saved, train, path, each);
     } else {
-        L::Out::each_part(saved.y, &mut |_, part| each(path, part));
+        L::Out::each_in_order(saved.y, &mut |_, part| each(path, part));
     }
 }
 

@@ -253,7 +253,8 @@ pub trait Layer: Parameters + Send + Sync + 'static {
         each(Row::of::<Self>(path));
     }
 
-    /// Calls `each` with the output of every inner line that is on the tape, in order. Called where the layer's own output is there.
+    /// Calls `each` with the output of every inner line that is on the tape, in order, its elements in the order of the shape
+    /// ([`Value::each_in_order`]). Called where the layer's own output is there.
     fn outputs(
         saved: Saved<'_, Self>,
         train: Self::PerLayer<bool>,
@@ -261,7 +262,7 @@ pub trait Layer: Parameters + Send + Sync + 'static {
         each: &mut dyn FnMut(&Path<'_>, &[f32]),
     ) {
         let _ = train;
-        Self::Out::each_part(saved.y, &mut |_, part| each(path, part));
+        Self::Out::each_in_order(saved.y, &mut |_, part| each(path, part));
     }
 }
 

@@ -81,6 +81,9 @@ macro_rules! several {
                 fn each_part(batch: $read<'_>, each: &mut dyn FnMut(&str, &[f32])) {
                     $(<$sample as $crate::Value>::each_part(batch.$part, &mut |_, values| each(stringify!($part), values));)+
                 }
+                fn each_in_order(batch: $read<'_>, each: &mut dyn FnMut(&str, &[f32])) {
+                    $(<$sample as $crate::Value>::each_in_order(batch.$part, &mut |_, values| each(stringify!($part), values));)+
+                }
                 fn each_part_mut(batch: $write<'_>, each: &mut dyn FnMut(&str, &mut [f32])) {
                     $(<$sample as $crate::Value>::each_part_mut(batch.$part, &mut |_, values| each(stringify!($part), values));)+
                 }

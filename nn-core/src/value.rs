@@ -1,7 +1,8 @@
 //! What flows between layers: a batch of samples, or several of them.
 
-use crate::{Batch, Element, Sample};
+use crate::{Batch, Element, Sample, Team};
 use core::ops::Range;
+use nn_spec::Shape;
 
 /// What a layer takes or gives for a whole batch.
 ///
@@ -45,6 +46,8 @@ pub trait Value: 'static {
     fn gather(from: Self::Ref<'_>, indices: &[usize], to: Self::Mut<'_>);
     /// Calls `each` with every part of `f32`s and its name (empty where there is but one part).
     fn each_part(batch: Self::Ref<'_>, each: &mut dyn FnMut(&str, &[f32]));
+    /// [`Value::each_part`] with elements in the order of the shape: a copy where they lie in another ([`Sample::CHANNELS_LAST`]).
+    fn each_in_order(batch: Self::Ref<'_>, each: &mut dyn FnMut(&str, &[f32]));
     /// Calls `each` with every part of `f32`s and its name, to be written.
     fn each_part_mut(batch: Self::Mut<'_>, each: &mut dyn FnMut(&str, &mut [f32]));
     /// Adds all elements of a batch to a digest.
@@ -98,6 +101,12 @@ impl<S: Sample> Value for S {
             each("", values);
         }
     }
+    fn each_in_order(batch: &[S], each: &mut dyn FnMut(&str, &[f32])) {
+        match S::CHANNELS_LAST {
+            None => S::each_part(batch, each),
+            Some(image) => S::each_part(batch, &mut |part, values| each(part, &channels_first(values, image))),
+        }
+    }
     fn each_part_mut(batch: &mut [S], each: &mut dyn FnMut(&str, &mut [f32])) {
         if let Some(values) = S::Element::values_mut(S::flat_mut(batch)) {
             each("", values);
@@ -109,6 +118,14 @@ impl<S: Sample> Value for S {
     fn text() -> String {
         S::SHAPE.to_string()
     }
+}
+
+/// A copy of images whose channels lie together, in the order channels, height, width.
+fn channels_first(values: &[f32], image: Shape) -> Vec<f32> {
+    let (channels, mut copy) = (image.dims()[0], vec![0.0; values.len()]);
+    let positions = image.elements().checked_div(channels).unwrap_or(0);
+    nn_kernels::channels_first(&Team::serial(), channels, positions, values, &mut copy);
+    copy
 }
 
 macro_rules! tuple_values {
@@ -152,6 +169,9 @@ macro_rules! tuple_values {
             }
             fn each_part(batch: Self::Ref<'_>, each: &mut dyn FnMut(&str, &[f32])) {
                 $($part::each_part(batch.$index, &mut |_, values| each(stringify!($index), values));)+
+            }
+            fn each_in_order(batch: Self::Ref<'_>, each: &mut dyn FnMut(&str, &[f32])) {
+                $($part::each_in_order(batch.$index, &mut |_, values| each(stringify!($index), values));)+
             }
             fn each_part_mut(batch: Self::Mut<'_>, each: &mut dyn FnMut(&str, &mut [f32])) {
                 $($part::each_part_mut(batch.$index, &mut |_, values| each(stringify!($index), values));)+

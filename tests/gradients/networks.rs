@@ -192,4 +192,9 @@ network! {
     }
 
     pub struct Scan: [6, 8] -> [48] { flat: Flatten, block: Block, act: Tanh }
+
+    pub struct Normed: [3, 24, 24] -> [1, 24, 24] {
+        conv: Conv2d(1, kernel = 1),
+        norm: BatchNorm2d,
+    }
 }

@@ -158,7 +158,7 @@ impl<L: Layer> Layer for Frozen<L> {
         if saved.tape.dx() {
             L::outputs(Saved { x: saved.x, y: saved.y, tape: saved.tape }, L::per_layer(false), path, each);
         } else {
-            <L::Out as crate::Value>::each_part(saved.y, &mut |_, part| each(path, part));
+            <L::Out as crate::Value>::each_in_order(saved.y, &mut |_, part| each(path, part));
         }
     }
 }

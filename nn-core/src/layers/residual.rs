@@ -195,6 +195,6 @@ impl<S: Sample<Element = f32>, L: Layer<In = S, Out = S>> Layer for Residual<L> 
             let y = tape.samples(saved.y.len());
             L::outputs(Saved { x: saved.x, y, tape }, train, path, each);
         }
-        S::each_part(saved.y, &mut |_, part| each(path, part));
+        S::each_in_order(saved.y, &mut |_, part| each(path, part));
     }
 }

@@ -43,9 +43,11 @@ impl<'a, N: Layer> Forward<'a, N> {
 
     /// Calls `each` with the output of every inner line that was kept, in order, under the line's path: `conv`, `blocks.3.norm`.
     ///
-    /// Outputs lie one sample after the other, each in row-major order. [`Workspace::inspect`](crate::Workspace::inspect) keeps all. A pass in
-    /// training keeps what `backward` looks at, and a line whose output is not among that is missing: what a frozen `Dense` takes, what goes into a
-    /// `Dropout` alone, everything below the lowest layer that learns.
+    /// Outputs lie one sample after the other, each in row-major order of the shape in the summary. Images and sequences whose channels lie together
+    /// inside are copied for that, so this allocates: it is for looking at a network, not for training it.
+    ///
+    /// [`Workspace::inspect`](crate::Workspace::inspect) keeps all. A pass in training keeps what `backward` looks at, and a line whose output is not
+    /// among that is missing: what a frozen `Dense` takes, what goes into a `Dropout` alone, everything below the lowest layer that learns.
     pub fn outputs(&self, each: &mut dyn FnMut(&Path<'_>, &[f32])) {
         if self.count() > 0 {
             N::outputs(self.saved, self.train, &Path::ROOT, each);

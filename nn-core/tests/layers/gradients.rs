@@ -183,12 +183,13 @@ mod wrong {
     use super::*;
     use nn_core::{Arena, Context, Memory, Saved, Shape, Size, Tensor, parameters};
 
-    const MISTAKES: [&str; 10] = [
+    const MISTAKES: [&str; 11] = [
         "derivative",
         "unread input",
         "dx not written",
         "gradient not written",
         "accumulate",
+        "a little more where it accumulates",
         "train",
         "dx",
         "evaluation",
@@ -241,7 +242,11 @@ mod wrong {
             let wrong = |what| self.mistake == what;
             let read = if wrong("unread input") { saved.tape.samples(dy.len()) } else { saved.x };
             if (train || wrong("train")) && !wrong("gradient not written") {
-                let factor = if wrong("dx") && dx.is_none() { 2.0 } else { 1.0 };
+                let factor = match self.mistake {
+                    "dx" if dx.is_none() => 2.0,
+                    "a little more where it accumulates" if cx.accumulate => 1.0001,
+                    _ => 1.0,
+                };
                 for (i, gradient) in grads.weight.values_mut().iter_mut().enumerate() {
                     let sum: f32 = read.iter().zip(dy.iter()).map(|(x, dy)| x[i] * dy[i]).sum();
                     *gradient = factor * sum + if cx.accumulate && !wrong("accumulate") { *gradient } else { 0.0 };

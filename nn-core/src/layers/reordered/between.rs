@@ -3,7 +3,7 @@
 use super::{ImageNetwork, SavedImages};
 use crate::expand::kept;
 use crate::layers::image::{convert, lies_as, room_between, same_sizes};
-use crate::{Arena, Context, Memory, Path, Reads, Sample, Size, Tape};
+use crate::{Arena, Context, Memory, Path, Reads, Sample, Size, Tape, Value};
 use core::marker::PhantomData;
 
 /// The images in another order, unless the pass begins behind them.
@@ -158,7 +158,7 @@ impl<N: ImageNetwork, I: Sample<Element = f32>, O: Sample<Element = f32>> Betwee
         let (y, n) = (saved.1, saved.1.len());
         let saved = Self::saved(saved, n, train);
         if saved.y.is_empty() {
-            return each(path, O::flat(y));
+            return O::each_in_order(y, &mut |_, part| each(path, part));
         }
         N::outputs(saved, train, path, each);
     }
