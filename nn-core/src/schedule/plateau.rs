@@ -43,6 +43,11 @@ impl ReduceOnPlateau {
         Plateau { config: self, best: None, waited: 0, cooling: 0, factor: 1.0 }
     }
 
+    /// A start without observations that goes on with the factor of another.
+    pub(crate) const fn watch_from(self, factor: f64) -> Plateau {
+        Plateau { factor, ..self.watch() }
+    }
+
     /// Whether the numbers make sense.
     ///
     /// # Errors
@@ -92,11 +97,17 @@ impl Plateau {
             self.waited = 0;
         }
         if self.waited > patience {
-            self.factor = (self.factor * factor).max(minimum);
+            // The factor may have been below the minimum before, if it is that of another.
+            self.factor = (self.factor * factor).max(minimum.min(self.factor));
             self.cooling = cooldown;
             self.waited = 0;
         }
         self.factor
+    }
+
+    /// What it was made from.
+    pub(crate) const fn config(&self) -> ReduceOnPlateau {
+        self.config
     }
 
     /// The factor of the learning rate.

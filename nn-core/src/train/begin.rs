@@ -67,9 +67,14 @@ impl<N: Layer, L: Loss<N::Out, T>, O: Optimizer, T: Value> Trainer<N, L, O, T> {
                 fit_start: position.epoch,
                 passes: position.passes,
                 plateau: position.plateau,
+                plateau_monitor: position.plateau_monitor.take(),
                 lr_factor: position.lr_factor,
                 layers: position.layers.take(),
-                best_checkpoint: if same_best { position.best_checkpoint } else { Best::default() },
+                best_checkpoint: if same_best {
+                    core::mem::take(&mut position.best_checkpoint)
+                } else {
+                    Best::default()
+                },
                 data: order,
                 ..Position::default()
             };

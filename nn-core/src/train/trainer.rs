@@ -6,15 +6,13 @@ use super::checkpoint::Position;
 use super::evaluate::{self, Evaluation, Metrics};
 use super::run::Run;
 use super::snapshot::Snapshot;
-use super::{Callback, Ema, Fit, History, Swa, Unfreeze, View, begin};
+use super::{Callback, Ema, Fit, History, Swa, View, begin};
 use crate::data::{Batches, Dataset};
 use crate::loss::Accepts;
 use crate::metrics::{On, Part};
-use crate::optim::{Groups, LayerSettings, Optimizer, Penalty, Stepper};
+use crate::optim::{Optimizer, Penalty, Stepper};
 use crate::schedule::{ReduceOnPlateau, Schedule};
-use crate::{
-    Layer, Loss, Metric, Network, Path, Ref, Result, Sample, Summary, Team, Value, Workspace, summary_of_part,
-};
+use crate::{Layer, Loss, Metric, Network, Ref, Result, Sample, Summary, Team, Value, Workspace, summary_of_part};
 use std::path::PathBuf;
 use std::sync::Arc;
 
@@ -115,6 +113,9 @@ impl<N: Layer, L, O: Optimizer, T: Value> Trainer<N, L, O, T> {
 
     /// With a smaller learning rate each time that a number of the history, such as `val_loss`, gets no better.
     /// [`ReduceOnPlateau::better`] is taken from the number.
+    ///
+    /// Further calls of `fit`, and a run that is resumed, go on with what was seen before. With another number or other settings the watch begins anew, and
+    /// the learning rate stays where the one before has brought it.
     #[must_use]
     pub fn reduce_on_plateau(self, monitor: &'static str, plateau: ReduceOnPlateau) -> Self {
         Self { plateau: Some((monitor, plateau)), ..self }
@@ -136,75 +137,6 @@ impl<N: Layer, L, O: Optimizer, T: Value> Trainer<N, L, O, T> {
     #[must_use]
     pub fn penalty(self, penalty: Penalty) -> Self {
         Self { stepper: self.stepper.penalty(penalty), ..self }
-    }
-
-    /// With settings for each layer: which learn, and how fast.
-    ///
-    /// They replace all that [`train_only`](Self::train_only), [`lr_factors`](Self::lr_factors), [`weight_decay_factors`](Self::weight_decay_factors) and
-    /// [`decay_matrices_only`](Self::decay_matrices_only) have set before, each of which changes one thing and leaves the rest. So this comes first:
-    ///
-    /// ```
-    /// # use nn_core::layers::Dense;
-    /// # use nn_core::loss::MeanSquaredError;
-    /// # use nn_core::optim::{Groups, Sgd};
-    /// # use nn_core::train::Trainer;
-    /// type Net = [Dense<[f32; 4], [f32; 4]>; 3];
-    /// let net: Net = std::array::from_fn(|_| Dense::new());
-    /// let trainer = Trainer::<_, _, _, [f32; 4]>::new(net, MeanSquaredError, Sgd::default())
-    ///     .layers(Net::discriminative(0.5))
-    ///     .train_only(Net::last(2))
-    ///     .decay_matrices_only();
-    /// let settings = trainer.stepper().layer_settings();
-    /// assert_eq!(settings.map(|layer| (layer.lr, layer.train)), [(0.25, false), (0.5, true), (1.0, true)]);
-    /// ```
-    #[must_use]
-    pub fn layers(self, layers: N::PerLayer<LayerSettings>) -> Self {
-        Self { stepper: self.stepper.layers(layers), ..self }
-    }
-
-    /// With layers that learn and others that do not; all else stays as it is set.
-    #[must_use]
-    pub fn train_only(self, layers: N::PerLayer<bool>) -> Self {
-        let settings = N::with_train(self.stepper.layer_settings(), layers);
-        self.layers(settings)
-    }
-
-    /// With a factor of the learning rate for each layer; all else stays as it is set.
-    #[must_use]
-    pub fn lr_factors(self, lr: N::PerLayer<f32>) -> Self {
-        let settings = N::with_lr(self.stepper.layer_settings(), lr);
-        self.layers(settings)
-    }
-
-    /// With a factor of the weight decay for each layer; all else stays as it is set.
-    #[must_use]
-    pub fn weight_decay_factors(self, weight_decay: N::PerLayer<f32>) -> Self {
-        let settings = N::with_weight_decay(self.stepper.layer_settings(), weight_decay);
-        self.layers(settings)
-    }
-
-    /// Without weight decay on biases and the gains of norms, which are vectors: [`LayerSettings::decay_vectors`] for all layers.
-    #[must_use]
-    pub fn decay_matrices_only(self) -> Self {
-        let settings = N::map_layers(self.stepper.layer_settings(), &Path::ROOT, &mut |_, settings| LayerSettings {
-            decay_vectors: false,
-            ..settings
-        });
-        self.layers(settings)
-    }
-
-    /// With another schedule for some layers, instead of that of the network. See
-    /// [`Stepper::schedule_layers`](crate::optim::Stepper::schedule_layers).
-    #[must_use]
-    pub fn schedule_layers(self, layers: N::PerLayer<bool>, schedule: impl Schedule + 'static) -> Self {
-        Self { stepper: self.stepper.schedule_layers(layers, schedule), ..self }
-    }
-
-    /// With layers that begin to learn one after the other. From the first epoch on this alone decides which layers learn: what
-    /// [`layers`](Self::layers) or [`train_only`](Self::train_only) have frozen learns in its turn, whatever the order of the calls. All other settings stay.
-    #[must_use]
-    pub fn unfreeze(self, unfreeze: Unfreeze<N>) -> Self {
-        self.callback(unfreeze)
     }
 
     /// With an exponential moving average of the weights, instead of an [`Swa`].
