@@ -1,14 +1,21 @@
 //! Trainers that are told something else between two calls, or after a run was resumed.
 
-use crate::{Folder, Net, NetPerLayer, Training, data};
-use nn::loss::CrossEntropy;
+use crate::{Crash, Folder, Net, NetPerLayer, Training, data};
+use nn::data::{Dataset, Samples};
+use nn::loss::{BinaryCrossEntropy, CrossEntropy};
 use nn::metrics::{Accuracy, MeanLoss};
 use nn::optim::{Adam, LayerSettings};
 use nn::schedule::ReduceOnPlateau;
-use nn::storage::to_bytes;
-use nn::train::{Checkpoints, EarlyStopping, Fit, Progress, Trainer};
-use nn::{Network, Parameters};
+use nn::storage::{Rotation, to_bytes};
+use nn::train::{Checkpoints, EarlyStopping, Ema, Every, Fit, Progress, Swa, Trainer, Unfreeze};
+use nn::{Network, Parameters, network};
 use std::path::Path;
+
+network! {
+    struct Yes: [6] -> [1] {
+        yes: Dense(1),
+    }
+}
 
 fn trainer() -> Training {
     Trainer::new(Net::seeded(5), CrossEntropy, Adam { lr: 0.01, ..Adam::default() }).seed(11)
@@ -109,4 +116,85 @@ fn settings_of_layers_take_the_place_of_those_of_a_callback() {
         longer.fit(&train, &fit(2, &folder[1].0)).unwrap();
         assert!(to_bytes(longer.network()).unwrap() == to_bytes(whole.network()).unwrap(), "{name}");
     }
+}
+
+#[test]
+fn an_average_that_the_trainer_does_not_take_is_left_out() {
+    let train = data(45, 1);
+    let slow = || trainer().ema(Ema { decay: 0.9999, warmup: false });
+    let plain = Folder::new("average-plain");
+    let mut never = trainer();
+    never.fit(&train, &fit(6, &plain.0)).unwrap();
+    let expected = to_bytes(never.network()).unwrap();
+    // The checkpoint is of a run that has ended, and of one that was in its middle.
+    for crash in [None, Some(3)] {
+        let folder = Folder::new(&format!("average-{crash:?}"));
+        match crash {
+            None => drop(slow().fit(&train, &fit(3, &folder.0)).unwrap()),
+            Some(step) => drop(slow().callback(Crash(step)).fit(&train, &fit(6, &folder.0)).unwrap_err()),
+        }
+        let file = Rotation::new(&folder.0).latest().unwrap().unwrap().1;
+        let elsewhere = [1, 2, 3].map(|i| Folder::new(&format!("average-{crash:?}-{i}")));
+        let goes_on = |mut trainer: Training, folder: &Folder| {
+            assert!(trainer.resume(&file).unwrap());
+            trainer.fit(&train, &fit(6, &folder.0)).unwrap();
+            to_bytes(trainer.network()).unwrap()
+        };
+        // A trainer without an average does what it would have done without one from the start.
+        assert!(goes_on(trainer(), &elsewhere[0]) == expected, "{crash:?}");
+        // The mean over places begins with its own.
+        let places = || trainer().swa(Swa { start: 5, every: Every::Epochs(1) });
+        let mean = Folder::new("average-mean");
+        let mut from_the_start = places();
+        from_the_start.fit(&train, &fit(6, &mean.0)).unwrap();
+        assert!(goes_on(places(), &elsewhere[1]) == to_bytes(from_the_start.network()).unwrap(), "{crash:?}");
+        assert!(goes_on(slow(), &elsewhere[2]) != expected, "{crash:?}");
+    }
+}
+
+#[test]
+fn statistics_that_are_frozen_later_are_those_of_a_longer_run() {
+    let (whole_folder, folder, train) = (Folder::new("swa-whole"), Folder::new("swa-short"), data(90, 1));
+    let head = NetPerLayer { scores: true, ..Net::per_layer(false) };
+    let trainer = || {
+        trainer()
+            .swa(Swa { start: 0, every: Every::Epochs(1) })
+            .unfreeze(Unfreeze::first(Net::per_layer(true)).after(2, head))
+    };
+    let mut whole = trainer();
+    whole.fit(&train, &fit(4, &whole_folder.0)).unwrap();
+    trainer().fit(&train, &fit(2, &folder.0)).unwrap();
+    let mut longer = resumed(&folder, trainer());
+    longer.fit(&train, &fit(4, &folder.0)).unwrap();
+    assert!(to_bytes(longer.network()).unwrap() == to_bytes(whole.network()).unwrap());
+}
+
+#[test]
+fn a_call_that_was_refused_has_changed_nothing() {
+    let (folder, train) = (Folder::new("refused-call"), data(45, 1));
+    trainer().fit(&train, &fit(2, &folder.0)).unwrap();
+    let mut again = resumed(&folder, trainer());
+    let none = train.subset([]).unwrap();
+    again.fit(&train, &Fit { validation: Some(&none), ..fit(4, &folder.0) }).unwrap_err();
+    let history = again.fit(&train, &fit(4, &folder.0)).unwrap();
+    assert_eq!(history.epochs().iter().map(|epoch| epoch.epoch).collect::<Vec<_>>(), [1, 2, 3, 4]);
+}
+
+#[test]
+fn labels_are_looked_at_once_more_by_a_run_that_goes_on() {
+    let folder = Folder::new("labels");
+    let x: Vec<[f32; 6]> = data(9, 1).x().to_vec();
+    let labels = |yes| Samples::new(x.clone(), vec![yes; 9]).unwrap();
+    let trainer = || Trainer::<_, _, _, f32>::new(Yes::seeded(1), BinaryCrossEntropy, Adam::default());
+    let fit = |epochs| Fit {
+        epochs,
+        checkpoints: Some(Checkpoints::new(&folder.0)),
+        progress: Progress::Silent,
+        ..Fit::<[f32; 6], f32>::default()
+    };
+    trainer().fit(&labels(1.0), &fit(1)).unwrap();
+    let mut other = trainer();
+    assert!(other.resume(&folder.0).unwrap());
+    let told = other.fit(&labels(7.0), &fit(2)).unwrap_err().to_string();
+    assert!(told.contains("the label of sample"), "{told}");
 }

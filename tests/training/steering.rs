@@ -180,3 +180,36 @@ fn what_is_set_between_accumulated_batches_holds_from_the_step_behind_on() {
     assert!(learnt(&[(1, false), (4, true)]) == at_steps, "half of a gradient was left out");
     assert!(learnt(&[]) != at_steps);
 }
+
+/// Writes down what it sees at the end of training; fails at the end of an epoch.
+struct AtTheEnd(Arc<Mutex<Vec<(u64, usize, f64)>>>, u64);
+
+impl Callback<Line> for AtTheEnd {
+    fn on_epoch_end(&mut self, view: &mut View<'_, Line>) -> nn::Result<()> {
+        if view.epoch == self.1 { Err(nn::Error::data("callback", "on purpose")) } else { Ok(()) }
+    }
+    fn on_train_end(&mut self, view: &mut View<'_, Line>) -> nn::Result<()> {
+        self.0.lock().unwrap().push((view.epoch, view.batch, view.loss));
+        Ok(())
+    }
+}
+
+#[test]
+fn the_end_of_training_is_that_of_its_last_epoch() {
+    let seen = Arc::default();
+    let mut trainer =
+        Trainer::new(Line::seeded(0), MeanSquaredError, sgd(0.1)).callback(AtTheEnd(Arc::clone(&seen), 0));
+    let fit = Fit { epochs: 2, batch_size: 10, progress: QUIET, ..Fit::default() };
+    let loss = trainer.fit(&line(40, 11), &fit).unwrap().values("loss")[1];
+    assert_eq!(*seen.lock().unwrap(), [(2, 4, loss)]);
+}
+
+#[test]
+fn an_epoch_is_over_whatever_a_callback_says_of_it() {
+    let mut trainer = Trainer::new(Line::seeded(0), MeanSquaredError, sgd(0.1)).callback(AtTheEnd(Arc::default(), 2));
+    let fit = Fit { epochs: 3, batch_size: 10, progress: QUIET, ..Fit::default() };
+    assert_eq!(trainer.fit(&line(40, 11), &fit).unwrap_err().to_string(), "callback: on purpose");
+    assert_eq!(trainer.history().epochs().len(), 2);
+    let numbers = |history: &History| history.epochs().iter().map(|epoch| epoch.epoch).collect::<Vec<_>>();
+    assert_eq!(numbers(&trainer.fit(&line(40, 11), &fit).unwrap()), [3, 4, 5]);
+}

@@ -52,12 +52,19 @@ impl<N: Layer, L: Loss<N::Out, T>, O: Optimizer, T: Value> Trainer<N, L, O, T> {
             drop_last: fit.drop_last,
             accumulate: fit.accumulate,
         };
+        let position = &mut self.position;
+        if self.resumed && position.batch > 0 && position.data != order {
+            let problem = format!(
+                "the checkpoint was saved in the middle of an epoch over {}, but now it is {order}; make them the same",
+                position.data
+            );
+            return Err(Error::argument("Trainer::resume", problem));
+        }
         let best =
             fit.checkpoints.as_ref().and_then(|checkpoints| Some((checkpoints.folder.clone(), checkpoints.best?)));
         // A file of the same place and number is replaced by what is better only, whichever call has saved it.
         let same_best = best.is_none() || best == self.best_place;
         self.best_place = best.or(self.best_place.take());
-        let position = &mut self.position;
         if !self.resumed {
             self.best = Snapshot::default();
             self.average = Average::default();
@@ -79,13 +86,6 @@ impl<N: Layer, L: Loss<N::Out, T>, O: Optimizer, T: Value> Trainer<N, L, O, T> {
                 ..Position::default()
             };
             return Ok(());
-        }
-        if position.batch > 0 && position.data != order {
-            let problem = format!(
-                "the checkpoint was saved in the middle of an epoch over {}, but now it is {order}; make them the same",
-                position.data
-            );
-            return Err(Error::argument("Trainer::resume", problem));
         }
         self.resumed = false;
         position.data = order;

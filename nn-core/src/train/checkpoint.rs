@@ -1,6 +1,6 @@
 //! What is saved on the way, so that training can go on after a crash as if nothing had happened.
 
-use super::average::{Average, Averaging};
+use super::average::{Average, Averaging, Kind};
 use super::early_stopping::Best;
 use super::snapshot::Snapshot;
 use super::{History, Trainer};
@@ -100,6 +100,9 @@ pub(super) struct Position {
     /// How many weights are in the average.
     #[serde(default)]
     pub(super) averaged: u64,
+    /// Which average that is. Files of before do not tell.
+    #[serde(default)]
+    pub(super) averaging: Option<Kind>,
     pub(super) plateau: Option<Plateau>,
     /// The number that the plateau is of. Files of before do not tell.
     #[serde(default)]

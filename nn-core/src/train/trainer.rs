@@ -216,15 +216,23 @@ impl<N: Layer, L, O: Optimizer, T: Value> Trainer<N, L, O, T> {
         D: Dataset<N::In, T> + ?Sized,
         L: Loss<N::Out, T>,
     {
-        let batches = Batches::new(&train, fit.batch_size)?.with_team(self.shared_team());
+        let team = self.shared_team();
+        let batches = Batches::new(&train, fit.batch_size)?.with_team(team.clone());
         let batches = if fit.drop_last { batches.drop_last() } else { batches };
         begin::check_weights("the training data", train.weights())?;
         begin::check_weights("the validation data", fit.validation.and_then(|data| data.weights()))?;
-        self.begin(fit, train.len())?;
+        let validation = fit.validation.map(|data| Batches::new(data, fit.batch_size)).transpose()?;
+        let validation = validation.map(|batches| batches.with_team(team));
+        // All that may fail comes before, so that a call that begins trains.
         if fit.prefetch == 0 {
-            Run::new(self, fit, batches)?.finish()?;
+            self.begin(fit, train.len())?;
+            Run::new(self, fit, batches, validation).finish()?;
         } else {
-            std::thread::scope(|scope| Run::new(self, fit, batches.prefetch(scope, fit.prefetch)?)?.finish())?;
+            std::thread::scope(|scope| {
+                let batches = batches.prefetch(scope, fit.prefetch)?;
+                self.begin(fit, train.len())?;
+                Run::new(self, fit, batches, validation).finish()
+            })?;
         }
         Ok(self.position.history.clone())
     }

@@ -19,8 +19,8 @@ impl<N: Layer, L: Loss<N::Out, T>, O: Optimizer, T: Value> Run<'_, N, L, O, T> {
         let last = position.batch + 1 == batches.batches_per_pass();
         let (mut kept, data) = (kept.kept(), batches.data());
         let Some(batch) = batches.next_of(kept.as_deref().map(Kept::targets))? else { return Ok(false) };
-        if position.epoch == position.fit_start {
-            // In the first epoch, mostly every label comes by once.
+        if position.epoch == self.first {
+            // In the first epoch, mostly every label comes by once. A run that was resumed may be of other data.
             check_target(loss, batch.y, batch.indices)?;
         }
         let (samples, weight) = (batch.indices.len(), loss.divisor(batch.y, batch.weights));
@@ -54,30 +54,30 @@ impl<N: Layer, L: Loss<N::Out, T>, O: Optimizer, T: Value> Run<'_, N, L, O, T> {
         position.passes += 1;
         position.batch += 1;
         position.samples += samples as u64;
-        let mut due = true;
+        let (mut due, mut step_weight) = (true, weight);
         match accumulator {
             None => scored.backward(gradients),
             Some(accumulator) => {
                 accumulator.add(scored, weight, gradients);
                 due = last || position.batch.is_multiple_of(fit.accumulate);
                 if due {
-                    accumulator.finish::<N>(gradients);
+                    step_weight = accumulator.finish::<N>(gradients);
                 }
             }
         }
-        let mut penalty = 0.0;
+        position.loss.add(self.batch_loss, weight);
         if due {
             diverged::check_gradients::<N>(epoch, step, gradients, workspace.team())?;
             let stepped = stepper.step(net, gradients, workspace.team()).map_err(|error| diverged::at(epoch, error))?;
             position.lr = stepped.lr;
-            penalty = stepped.penalty;
+            // It is that of all batches of the step, between which no weight has changed.
+            position.loss.raise(stepped.penalty, step_weight);
         }
         workspace.commit(net);
         if let (Some(averaging), true) = (*averaging, due) {
             let place = (position.epoch - position.fit_start, stepper.steps());
             average.after_step(averaging, place, net, workspace.team());
         }
-        position.loss.add(self.batch_loss + penalty, weight);
         Ok(true)
     }
 
