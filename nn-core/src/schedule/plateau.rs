@@ -51,7 +51,7 @@ impl ReduceOnPlateau {
     /// Whether the numbers make sense.
     ///
     /// # Errors
-    /// [`Error::Argument`] if `factor` is not in 0..1 or `threshold` or `minimum` is negative.
+    /// [`Error::Argument`] if `factor` is not in 0..1 or `threshold` negative, or `minimum` not in 0..=1.
     pub fn check(&self) -> Result<()> {
         if !(0.0..1.0).contains(&self.factor) {
             let problem = format!("{} would not make the learning rate smaller; use a number in 0..1", self.factor);
@@ -63,6 +63,13 @@ impl ReduceOnPlateau {
             if !(value >= 0.0 && value.is_finite()) {
                 return Err(Error::argument(what, format!("{value} is no number of 0 or more")));
             }
+        }
+        if self.minimum > 1.0 {
+            let problem = format!(
+                "{} would make the learning rate larger; use a factor of it in 0..=1 (1e-3 is a thousandth of the optimiser's)",
+                self.minimum
+            );
+            return Err(Error::argument("ReduceOnPlateau::minimum", problem));
         }
         Ok(())
     }
