@@ -83,7 +83,14 @@ impl<N: Layer, L, O: Optimizer, T: Value> Trainer<N, L, O, T> {
     /// With layers that begin to learn one after the other. From the first epoch on this alone decides which layers learn: what
     /// [`layers`](Self::layers) or [`train_only`](Self::train_only) have frozen learns in its turn, whatever the order of the calls. All other settings stay.
     #[must_use]
-    pub fn unfreeze(self, unfreeze: Unfreeze<N>) -> Self {
+    pub fn unfreeze(mut self, unfreeze: Unfreeze<N>) -> Self {
+        self.unfreeze = Some(unfreeze.clone());
         self.callback(unfreeze)
+    }
+
+    /// Which layers learn in the next epoch, as far as callbacks of one's own do not change it.
+    pub(super) fn learning(&self) -> N::PerLayer<bool> {
+        let stage = self.unfreeze.as_ref().map(|unfreeze| unfreeze.layers(self.position.epoch + 1));
+        stage.unwrap_or_else(|| self.stepper.trained())
     }
 }

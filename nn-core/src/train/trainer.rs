@@ -6,7 +6,7 @@ use super::checkpoint::Position;
 use super::evaluate::{self, Evaluation, Metrics};
 use super::run::Run;
 use super::snapshot::Snapshot;
-use super::{Callback, Ema, Fit, History, Swa, View, begin};
+use super::{Callback, Ema, Fit, History, Swa, Unfreeze, View, begin};
 use crate::data::{Batches, Dataset};
 use crate::loss::Accepts;
 use crate::metrics::{On, Part};
@@ -47,6 +47,8 @@ pub struct Trainer<N: Layer, L, O, T: Value> {
     pub(super) metrics: Metrics<N, T>,
     pub(super) callbacks: Vec<Box<dyn Callback<N>>>,
     pub(super) plateau: Option<(&'static str, ReduceOnPlateau)>,
+    /// A copy of the last callback of this kind, to tell what learns before the epoch has begun.
+    pub(super) unfreeze: Option<Unfreeze<N>>,
     pub(super) position: Position,
     /// The parameters of the best epoch, where they are to be restored.
     pub(super) best: Snapshot,
@@ -74,6 +76,7 @@ impl<N: Layer, L, O: Optimizer, T: Value> Trainer<N, L, O, T> {
             metrics: Vec::new(),
             callbacks: Vec::new(),
             plateau: None,
+            unfreeze: None,
             position: Position::default(),
             best: Snapshot::default(),
             averaging: None,
@@ -265,9 +268,10 @@ impl<N: Layer, L, O: Optimizer, T: Value> Trainer<N, L, O, T> {
         self.team.get_or_insert_with(|| Arc::new(Team::new(self.threads))).clone()
     }
 
-    /// The network as a table, with what learns by [`layers`](Self::layers) and its relatives (Keras: `model.summary()`).
+    /// The network as a table, with what learns in the next epoch by [`layers`](Self::layers) and its relatives and by [`unfreeze`](Self::unfreeze)
+    /// (Keras: `model.summary()`).
     pub fn summary(&self) -> Summary {
-        summary_of_part(&self.net, self.stepper.trained())
+        summary_of_part(&self.net, self.learning())
     }
 
     /// The network.
