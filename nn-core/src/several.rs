@@ -159,7 +159,7 @@ macro_rules! several_losses {
                 fn divisor(&self, target: $crate::Ref<'_, ($($label,)+)>, weights: Option<&[f32]>) -> f64 {
                     let ($($label,)+) = target;
                     let divisors = [$($crate::Loss::<$sample, $label>::divisor(&self.$part, $label, weights)),+];
-                    $crate::loss::shared_divisor::<($($label,)+)>(target, weights, divisors)
+                    $crate::loss::shared_divisor(divisors)
                 }
                 fn check(&self) -> $crate::Result<()> {
                     $(self.$part.check()?;)+

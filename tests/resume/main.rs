@@ -1,6 +1,7 @@
 //! Training that is killed and goes on: the same bits as training that was never stopped.
 
 mod back;
+mod changed;
 mod more;
 mod names;
 mod steering;

@@ -139,8 +139,17 @@ fn a_loss_that_says_nothing_counts_samples() {
     same_in_all_batches(&Classes::seeded(1), &Own, &data);
     let weights: Vec<f32> = (0..COUNT).map(|i| [0.0, 1.0, 3.5][i % 3]).collect();
     same_in_all_batches(&Classes::seeded(1), &Own, &data.with_weights(weights).unwrap());
-    // Losses with other divisors count as before.
-    let mixed = (padded(), CrossEntropy);
-    let divisor = |y: &[u32]| Loss::<([f32; 3], [f32; 3]), (u32, u32)>::divisor(&mixed, (y, y), None);
-    assert_eq!(divisor(&[9, 9, 0]), 3.0);
+}
+
+#[test]
+fn several_losses_with_other_divisors_count_by_their_mean() {
+    let left_out = || CrossEntropy { ignore_index: Some(9), ..CrossEntropy };
+    let divisor = |loss: &(CrossEntropy, CrossEntropy), a: &[u32], b: &[u32]| {
+        Loss::<([f32; 3], [f32; 3]), (u32, u32)>::divisor(loss, (a, b), None)
+    };
+    let padded = (left_out(), left_out());
+    assert_eq!(divisor(&padded, &[0, 9, 9, 9], &[9, 1, 9, 9]), 1.0);
+    // One label more or less changes little.
+    assert_eq!(divisor(&padded, &[0, 1, 9, 9], &[9, 1, 9, 9]), 1.5);
+    assert_eq!(divisor(&(left_out(), CrossEntropy), &[9, 9, 0, 9], &[0; 4]), 2.5);
 }

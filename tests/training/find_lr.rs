@@ -2,13 +2,13 @@
 
 use crate::{QUIET, sgd};
 use nn::Parameters;
-use nn::data::{Balanced, Samples};
+use nn::data::{Balanced, Dataset, Samples};
 use nn::loss::CrossEntropy;
 use nn::network;
 use nn::optim::{Adam, LayerSettings};
 use nn::random::Random;
 use nn::schedule::Step;
-use nn::train::{FindLr, Fit, Trainer};
+use nn::train::{FindLr, Fit, Trainer, Unfreeze};
 
 network! {
     struct Norms: [4] -> [3] {
@@ -83,7 +83,7 @@ fn training_is_the_same_with_and_without_looking_first() {
 }
 
 #[test]
-fn the_suggestion_trains_well_and_frozen_layers_stay() {
+fn the_suggestion_trains_well_and_settings_of_layers_hold() {
     let data = clouds();
     let find = FindLr { batch_size: 16, ..FindLr::default() };
     for seed in 0..3 {
@@ -98,8 +98,9 @@ fn the_suggestion_trains_well_and_frozen_layers_stay() {
         let losses = history.values("loss");
         assert!(losses[9] < 0.7 * losses[0], "seed {seed}: {losses:?}");
     }
-    // Nothing learns, so the loss stays about where it is.
-    let frozen = trainer().layers(Norms::per_layer(LayerSettings::FROZEN)).find_lr(&data, &find).unwrap();
+    // No layer moves at any rate, so the loss stays about where it is.
+    let still = LayerSettings { lr: 0.0, ..LayerSettings::TRAINED };
+    let frozen = trainer().layers(Norms::per_layer(still)).find_lr(&data, &find).unwrap();
     assert!(!frozen.diverged() && frozen.points().len() == 150);
 }
 
@@ -148,4 +149,49 @@ fn a_rare_class_is_learnt_from_balanced_batches() {
         rare.filter(|(scores, _)| scores[1] > scores[0]).count()
     };
     assert!(found(false) <= 3 && found(true) >= 7, "{} {}", found(false), found(true));
+}
+
+#[test]
+fn what_fit_would_say_of_data_and_layers_is_said_before() {
+    let data = clouds();
+    let find = FindLr { batch_size: 16, steps: 20, ..FindLr::default() };
+    // A sample that is no number, whether it counts or not.
+    let mut x = data.x().to_vec();
+    x[7][1] = f32::NAN;
+    let bad = Samples::new(x, data.y().to_vec()).unwrap();
+    let told = trainer().find_lr(&bad, &find).unwrap_err().to_string();
+    assert!(told.starts_with("sample 7: its input ") && told.contains("the loss of epoch 1"), "{told}");
+    let mut weights = vec![1.0; 120];
+    weights[7] = 0.0;
+    let told = trainer().find_lr(&bad.with_weights(weights).unwrap(), &find).unwrap_err().to_string();
+    assert!(told.starts_with("sample 7") && told.contains("has NaN"), "{told}");
+
+    let frozen = Norms::per_layer(LayerSettings::FROZEN);
+    let told = trainer().layers(frozen).find_lr(&data, &find).unwrap_err().to_string();
+    assert!(told.starts_with("Trainer::find_lr: all layers are frozen"), "{told}");
+}
+
+#[test]
+fn the_first_stage_learns_where_layers_are_unfrozen() {
+    let (data, find) = (clouds(), FindLr { batch_size: 16, steps: 20, ..FindLr::default() });
+    let head = NormsPerLayer { scores: true, ..Norms::per_layer(false) };
+    let mut gradual = trainer().unfreeze(Unfreeze::first(head).after(2, Norms::per_layer(true)));
+    assert_eq!(gradual.summary().trainable, 16 * 3 + 3);
+    let curve = gradual.find_lr(&data, &find).unwrap();
+    assert_eq!(curve, trainer().train_only(head).find_lr(&data, &find).unwrap());
+    assert_ne!(curve, trainer().find_lr(&data, &find).unwrap());
+}
+
+#[test]
+fn batches_in_which_nothing_counts_are_no_points() {
+    let data = clouds();
+    let find = FindLr { batch_size: 1, steps: 60, ..FindLr::default() };
+    let weights: Vec<f32> = (0..120).map(|i| (i % 2) as f32).collect();
+    let half = data.clone().with_weights(weights).unwrap();
+    let mut trainer = trainer();
+    let curve = trainer.find_lr(&half, &find).unwrap();
+    assert!(curve.points().iter().all(|point| point.loss > 0.0), "{curve}");
+    let none = (0..120).filter(|i| i % 2 == 0);
+    let told = trainer.find_lr(&half.subset(none).unwrap(), &find).unwrap_err().to_string();
+    assert!(told.starts_with("Trainer::find_lr: nothing counts in the data"), "{told}");
 }

@@ -166,6 +166,21 @@ fn penalties_are_part_of_the_loss() {
 }
 
 #[test]
+fn penalties_of_accumulated_batches_are_shown_whole() {
+    let data = line(30, 6);
+    let shown = |accumulate| {
+        let mut trainer =
+            Trainer::new(Line::seeded(7), MeanSquaredError, sgd(0.0)).penalty(Penalty { l1: 0.5, l2: 0.25 });
+        let fit = Fit { batch_size: 2, accumulate, shuffle: false, progress: QUIET, ..Fit::default() };
+        trainer.fit(&data, &fit).unwrap().values("loss")[0]
+    };
+    // The last step of an epoch may have fewer batches.
+    for accumulate in [2, 4, 15] {
+        assert!((shown(accumulate) - shown(1)).abs() < 1e-9, "{accumulate}: {} {}", shown(accumulate), shown(1));
+    }
+}
+
+#[test]
 fn frozen_layers_stay_as_they_are() {
     let layers = XorPerLayer { hidden: LayerSettings::FROZEN, ..Xor::per_layer(LayerSettings::TRAINED) };
     let start = Xor::seeded(1);

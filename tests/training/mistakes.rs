@@ -2,7 +2,7 @@
 
 use crate::{Line, QUIET, Xor, line, sgd, xor};
 use nn::data::{Dataset, Samples};
-use nn::loss::{CrossEntropy, MeanSquaredError};
+use nn::loss::{CrossEntropy, MeanSquaredError, Weighted};
 use nn::metrics::{Mae, MeanLoss};
 use nn::optim::{Adam, LayerSettings};
 use nn::schedule::ReduceOnPlateau;
@@ -44,11 +44,18 @@ fn numbers_that_could_not_work_are_told_before_training() {
         (ReduceOnPlateau { factor: 10.0, ..ReduceOnPlateau::default() }, "ReduceOnPlateau::factor: 10 "),
         (ReduceOnPlateau { factor: f64::NAN, ..ReduceOnPlateau::default() }, "ReduceOnPlateau::factor: NaN "),
         (ReduceOnPlateau { threshold: -3.0, ..ReduceOnPlateau::default() }, "ReduceOnPlateau::threshold: -3 "),
+        (ReduceOnPlateau { minimum: 3.0, ..ReduceOnPlateau::default() }, "ReduceOnPlateau::minimum: 3 "),
     ] {
         let mut trainer = Trainer::new(Line::seeded(0), MeanSquaredError, sgd(0.1)).reduce_on_plateau("loss", plateau);
         let told = trainer.fit(&data, &Fit { progress: QUIET, ..Fit::default() }).unwrap_err().to_string();
         assert!(told.starts_with(what), "{told}");
         assert_eq!(trainer.stepper().steps(), 0);
+    }
+    for weight in [f32::NAN, f32::INFINITY, -1.0] {
+        let loss = Weighted { loss: MeanSquaredError, weight };
+        let told = Trainer::new(Line::seeded(0), loss, sgd(0.1)).fit(&data, &Fit { progress: QUIET, ..Fit::default() });
+        let told = told.unwrap_err().to_string();
+        assert!(told.starts_with(&format!("Weighted::weight: is {weight}, ")), "{told}");
     }
     for min_delta in [f64::NAN, f64::INFINITY, -1.0] {
         let early = EarlyStopping { monitor: "loss", min_delta, ..EarlyStopping::default() };
@@ -140,6 +147,25 @@ fn what_diverges_is_named_and_the_network_stays_finite() {
     let mut trainer = Trainer::new(net, MeanSquaredError, sgd(0.1));
     let error = trainer.fit(&data, &Fit { progress: QUIET, ..Fit::default() }).unwrap_err().to_string();
     assert!(error.contains("the parameter `out.bias`"), "{error}");
+}
+
+#[test]
+fn a_sample_of_weight_0_that_is_no_number_is_named() {
+    let data = line(8, 14);
+    let mut x = data.x().to_vec();
+    x[3][1] = f32::NAN;
+    let weights: Vec<f32> = (0..8).map(|i| f32::from(u8::from(i != 3))).collect();
+    let bad = Samples::new(x, data.y().to_vec()).unwrap().with_weights(weights).unwrap();
+    for (batch_size, accumulate) in [(8, 1), (2, 4), (1, 3)] {
+        let mut trainer = Trainer::new(Line::seeded(0), MeanSquaredError, sgd(0.1));
+        let fit = Fit { batch_size, accumulate, progress: QUIET, ..Fit::default() };
+        let told = trainer.fit(&bad, &fit).map(|_| ()).map_or_else(|error| error.to_string(), |()| String::new());
+        assert!(
+            told.starts_with("sample 3 (of weight 0): its input ")
+                && told.contains("has NaN, and so a gradient of epoch 1, step "),
+            "{batch_size} {accumulate}: {told}"
+        );
+    }
 }
 
 #[test]

@@ -6,7 +6,7 @@ use nn::data::Samples;
 use nn::loss::{CrossEntropy, MeanSquaredError};
 use nn::optim::LayerSettings;
 use nn::schedule::ReduceOnPlateau;
-use nn::train::{Callback, EarlyStopping, Fit, Trainer, View};
+use nn::train::{Callback, EarlyStopping, Fit, History, Trainer, View};
 use std::sync::{Arc, Mutex};
 
 /// A metric that says what it is told to.
@@ -65,6 +65,29 @@ fn the_learning_rate_follows_a_plateau() {
     let lrs: Vec<f64> = history.epochs().iter().map(|epoch| epoch.lr).collect();
     assert_eq!(lrs, [0.08, 0.08, 0.08, 0.04, 0.04]);
     assert_eq!(trainer.stepper().lr(), 0.02);
+}
+
+#[test]
+fn a_plateau_of_another_number_begins_anew_and_keeps_the_rate() {
+    let data = line(8, 9);
+    let plateau = |patience| ReduceOnPlateau { patience, factor: 0.5, ..ReduceOnPlateau::default() };
+    let lrs = |history: &History| history.epochs().iter().map(|epoch| epoch.lr).collect::<Vec<_>>();
+    let fit = |epochs| Fit { epochs, progress: QUIET, ..Fit::default() };
+    // The loss stays at first; the script, and the loss as another number of epochs that may pass, are watched from their own first epoch on.
+    let trainer = || Trainer::new(Line::seeded(0), MeanSquaredError, sgd(1e-30)).metric(script(&[0.5; 20]));
+    let mut trainer = trainer().reduce_on_plateau("loss", plateau(1));
+    assert_eq!(lrs(&trainer.fit(&data, &fit(4)).unwrap()), [1e-30, 1e-30, 1e-30, 5e-31]);
+    for (name, patience) in [("script", 0), ("script", 1), ("loss", 1)] {
+        let before = trainer.stepper().lr();
+        trainer = trainer.reduce_on_plateau(name, plateau(patience));
+        let rates = lrs(&trainer.fit(&data, &fit(2 + patience as usize)).unwrap());
+        assert!(rates.iter().all(|&lr| lr == before), "{name}: {rates:?}");
+        assert_eq!(trainer.stepper().lr(), before / 2.0, "{name}");
+    }
+    // The same again goes on.
+    trainer = trainer.reduce_on_plateau("loss", plateau(1));
+    let before = trainer.stepper().lr();
+    assert_eq!(lrs(&trainer.fit(&data, &fit(3)).unwrap()), [before, before, before / 2.0]);
 }
 
 #[test]
@@ -156,4 +179,37 @@ fn what_is_set_between_accumulated_batches_holds_from_the_step_behind_on() {
     assert!(learnt(&[(2, false), (3, true)]) == at_steps, "an old gradient was used");
     assert!(learnt(&[(1, false), (4, true)]) == at_steps, "half of a gradient was left out");
     assert!(learnt(&[]) != at_steps);
+}
+
+/// Writes down what it sees at the end of training; fails at the end of an epoch.
+struct AtTheEnd(Arc<Mutex<Vec<(u64, usize, f64)>>>, u64);
+
+impl Callback<Line> for AtTheEnd {
+    fn on_epoch_end(&mut self, view: &mut View<'_, Line>) -> nn::Result<()> {
+        if view.epoch == self.1 { Err(nn::Error::data("callback", "on purpose")) } else { Ok(()) }
+    }
+    fn on_train_end(&mut self, view: &mut View<'_, Line>) -> nn::Result<()> {
+        self.0.lock().unwrap().push((view.epoch, view.batch, view.loss));
+        Ok(())
+    }
+}
+
+#[test]
+fn the_end_of_training_is_that_of_its_last_epoch() {
+    let seen = Arc::default();
+    let mut trainer =
+        Trainer::new(Line::seeded(0), MeanSquaredError, sgd(0.1)).callback(AtTheEnd(Arc::clone(&seen), 0));
+    let fit = Fit { epochs: 2, batch_size: 10, progress: QUIET, ..Fit::default() };
+    let loss = trainer.fit(&line(40, 11), &fit).unwrap().values("loss")[1];
+    assert_eq!(*seen.lock().unwrap(), [(2, 4, loss)]);
+}
+
+#[test]
+fn an_epoch_is_over_whatever_a_callback_says_of_it() {
+    let mut trainer = Trainer::new(Line::seeded(0), MeanSquaredError, sgd(0.1)).callback(AtTheEnd(Arc::default(), 2));
+    let fit = Fit { epochs: 3, batch_size: 10, progress: QUIET, ..Fit::default() };
+    assert_eq!(trainer.fit(&line(40, 11), &fit).unwrap_err().to_string(), "callback: on purpose");
+    assert_eq!(trainer.history().epochs().len(), 2);
+    let numbers = |history: &History| history.epochs().iter().map(|epoch| epoch.epoch).collect::<Vec<_>>();
+    assert_eq!(numbers(&trainer.fit(&line(40, 11), &fit).unwrap()), [3, 4, 5]);
 }

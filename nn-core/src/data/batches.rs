@@ -233,6 +233,11 @@ impl<'a, X: Value, Y: Value> Batches<'a, X, Y> {
         Ok(Some(self.current.view()))
     }
 
+    /// The indices of the samples of a batch of the current pass.
+    pub(crate) fn indices(&self, batch: usize) -> &[usize] {
+        self.order.chunks(self.batch_size).nth(batch).unwrap_or(&[])
+    }
+
     /// The dataset.
     pub(crate) fn data(&self) -> &'a dyn Dataset<X, Y> {
         self.data

@@ -1,7 +1,7 @@
 //! Losses made of losses: for networks with several outputs.
 
-use super::{Accepts, Loss, Numbers, samples};
-use crate::{Meaning, Mut, Ref, Result, Value};
+use super::{Accepts, Loss, Numbers};
+use crate::{Error, Meaning, Mut, Ref, Result, Value};
 
 /// A loss times a factor: `weight · loss`, with the gradient to match.
 ///
@@ -14,7 +14,7 @@ use crate::{Meaning, Mut, Ref, Result, Value};
 pub struct Weighted<L> {
     /// The loss.
     pub loss: L,
-    /// Its factor.
+    /// Its factor, 0 or more.
     pub weight: f32,
 }
 
@@ -39,6 +39,10 @@ impl<P: Numbers, T: Value, L: Loss<P, T>> Loss<P, T> for Weighted<L> {
         self.loss.divisor(target, weights)
     }
     fn check(&self) -> Result<()> {
+        if !(self.weight >= 0.0 && self.weight.is_finite()) {
+            let problem = format!("is {}, but has to be a number of 0 or more", self.weight);
+            return Err(Error::argument("Weighted::weight", problem));
+        }
         self.loss.check()
     }
     fn check_target(&self, target: Ref<'_, T>, first: usize) -> Result<()> {
@@ -71,18 +75,14 @@ impl<P: Value, T: Value, L: Loss<P, T> + ?Sized> Loss<P, T> for &L {
     }
 }
 
-/// The divisor of a sum of losses: the one that all of them have. Where they differ (class weights of one output, labels that another leaves out) no number
-/// would put the sums of batches together as one large batch does; then a batch counts as many as it has samples.
+/// The divisor of a sum of losses: the mean of theirs, which is the one that all of them have if they agree. Where they differ (class weights of one output,
+/// labels that another leaves out) no number would put the sums of batches together as one large batch does. This one does not jump between batches in
+/// which they happen to agree and others.
 #[doc(hidden)]
-pub fn shared_divisor<T: Value>(
-    target: Ref<'_, T>,
-    weights: Option<&[f32]>,
-    divisors: impl IntoIterator<Item = f64>,
-) -> f64 {
-    let mut divisors = divisors.into_iter();
-    match divisors.next() {
-        Some(first) if divisors.all(|other| other == first) => first,
-        _ => samples::<T>(target, weights),
+pub fn shared_divisor<const N: usize>(divisors: [f64; N]) -> f64 {
+    match &divisors[..] {
+        [first, others @ ..] if others.iter().all(|other| other == first) => *first,
+        _ => divisors.iter().sum::<f64>() / N as f64,
     }
 }
 
@@ -106,7 +106,7 @@ macro_rules! tuple_losses {
                 }
             }
             fn divisor(&self, target: Ref<'_, ($($t,)+)>, weights: Option<&[f32]>) -> f64 {
-                shared_divisor::<($($t,)+)>(target, weights, [$(self.$index.divisor(target.$index, weights)),+])
+                shared_divisor([$(self.$index.divisor(target.$index, weights)),+])
             }
             fn check(&self) -> Result<()> {
                 $(self.$index.check()?;)+

@@ -105,7 +105,8 @@ pub trait Loss<P: Value, T: Value>: Send + Sync {
 
     /// What the sum over a batch is divided by, in samples: `Σ sᵢ` unless written, and with class weights or labels that are left out as much less or
     /// more. The means of several batches are put together by it, in training, in evaluation and where gradients are accumulated; a batch with 0
-    /// adds nothing. Several losses together have the divisor on which they agree; where they do not, a batch counts as many as it has samples.
+    /// adds nothing. Several losses together have the mean of their divisors. Where these are not the same (one leaves out other labels than another), the
+    /// losses of batches put together are near that of one large batch, and depend on the batch size.
     ///
     /// ```
     /// use nn_core::Loss;

@@ -34,6 +34,13 @@ impl Running {
         }
     }
 
+    /// Raises numbers that count `weight` together, and were added before, by `value`.
+    pub(crate) fn raise(&mut self, value: f64, weight: f64) {
+        if weight != 0.0 {
+            self.sum += value * weight;
+        }
+    }
+
     /// The mean; NaN where nothing was added.
     pub fn value(&self) -> f64 {
         self.sum / self.weight

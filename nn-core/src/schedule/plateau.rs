@@ -43,10 +43,15 @@ impl ReduceOnPlateau {
         Plateau { config: self, best: None, waited: 0, cooling: 0, factor: 1.0 }
     }
 
+    /// A start without observations that goes on with the factor of another.
+    pub(crate) const fn watch_from(self, factor: f64) -> Plateau {
+        Plateau { factor, ..self.watch() }
+    }
+
     /// Whether the numbers make sense.
     ///
     /// # Errors
-    /// [`Error::Argument`] if `factor` is not in 0..1 or `threshold` or `minimum` is negative.
+    /// [`Error::Argument`] if `factor` is not in 0..1 or `threshold` negative, or `minimum` not in 0..=1.
     pub fn check(&self) -> Result<()> {
         if !(0.0..1.0).contains(&self.factor) {
             let problem = format!("{} would not make the learning rate smaller; use a number in 0..1", self.factor);
@@ -58,6 +63,13 @@ impl ReduceOnPlateau {
             if !(value >= 0.0 && value.is_finite()) {
                 return Err(Error::argument(what, format!("{value} is no number of 0 or more")));
             }
+        }
+        if self.minimum > 1.0 {
+            let problem = format!(
+                "{} would make the learning rate larger; use a factor of it in 0..=1 (1e-3 is a thousandth of the optimiser's)",
+                self.minimum
+            );
+            return Err(Error::argument("ReduceOnPlateau::minimum", problem));
         }
         Ok(())
     }
@@ -92,11 +104,17 @@ impl Plateau {
             self.waited = 0;
         }
         if self.waited > patience {
-            self.factor = (self.factor * factor).max(minimum);
+            // The factor may have been below the minimum before, if it is that of another.
+            self.factor = (self.factor * factor).max(minimum.min(self.factor));
             self.cooling = cooldown;
             self.waited = 0;
         }
         self.factor
+    }
+
+    /// What it was made from.
+    pub(crate) const fn config(&self) -> ReduceOnPlateau {
+        self.config
     }
 
     /// The factor of the learning rate.

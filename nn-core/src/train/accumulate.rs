@@ -25,12 +25,12 @@ impl Accumulator {
         self.weight += weight;
     }
 
-    /// Makes the sum a mean, and starts again.
-    pub(super) fn finish<N: Layer>(&mut self, gradients: &mut N::Grads) {
+    /// Makes the sum a mean, and starts again. Gives what all batches count together.
+    pub(super) fn finish<N: Layer>(&mut self, gradients: &mut N::Grads) -> f64 {
         let factor = if self.weight > 0.0 { (1.0 / self.weight) as f32 } else { 0.0 };
         N::gradients(gradients, &Path::ROOT, &mut |_, gradient| {
             gradient.values_mut().iter_mut().for_each(|value| *value *= factor);
         });
-        self.weight = 0.0;
+        core::mem::take(&mut self.weight)
     }
 }

@@ -5,6 +5,7 @@ use super::snapshot::Snapshot;
 use crate::optim::fraction;
 use crate::{Error, Layer, Parameters, Path, Result, Role};
 use nn_kernels::Team;
+use serde::{Deserialize, Serialize};
 
 /// An exponential moving average of the weights: after every step `average ← decay · average + (1 − decay) · weights`.
 ///
@@ -38,7 +39,7 @@ impl Default for Ema {
 ///
 /// It wants a learning rate that stays or swings ([`schedule`](crate::schedule)), so that the places differ. When `fit` ends the network has the
 /// mean, and running statistics of batch normalisation are computed anew by one pass over the training data: those of the single
-/// places do not belong to it. Layers that are frozen keep theirs. Until then, everything is measured on the weights that are trained.
+/// places do not belong to it. Layers that are frozen keep those of the last step. Until then, everything is measured on the weights that are trained.
 ///
 /// ```
 /// use nn_core::train::{Every, Swa};
@@ -62,7 +63,21 @@ pub(super) enum Averaging {
     Swa(Swa),
 }
 
+/// What stands in a checkpoint of which average it has.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub(super) enum Kind {
+    Ema,
+    Swa,
+}
+
 impl Averaging {
+    pub(super) fn kind(self) -> Kind {
+        match self {
+            Self::Ema(_) => Kind::Ema,
+            Self::Swa(_) => Kind::Swa,
+        }
+    }
+
     pub(super) fn check(self, epochs: usize, restores_best: bool) -> Result<()> {
         match self {
             Self::Ema(ema) => fraction("Ema::decay", ema.decay),
@@ -138,6 +153,15 @@ impl Average {
     pub(super) fn exchange<N: Layer>(&mut self, net: &mut N) {
         if self.count > 0 {
             self.weights.exchange(net);
+        }
+    }
+}
+
+impl Average {
+    /// Once the network has the average: the running statistics that it had before. Those of an average belong to none of its places.
+    pub(super) fn give_statistics<N: Layer>(&self, net: &mut N) {
+        if self.count > 0 {
+            self.weights.restore_buffers(net);
         }
     }
 }

@@ -41,7 +41,10 @@ impl<N: Layer, L: Loss<N::Out, T>, O: Optimizer, T: Value> Trainer<N, L, O, T> {
         self.check()?;
         fit.check()?;
         self.check_names(fit)?;
-        self.check_learns()?;
+        // A callback may let a layer learn yet.
+        if self.callbacks.is_empty() {
+            check_learns::<N>("Trainer::fit", self.learning())?;
+        }
         let restores_best = fit.early_stopping.is_some_and(|early| early.restore_best);
         self.averaging.map_or(Ok(()), |averaging| averaging.check(fit.epochs, restores_best))?;
         fit.checkpoints.as_ref().map_or(Ok(()), |checkpoints| self.check_folder(checkpoints))?;
@@ -52,12 +55,19 @@ impl<N: Layer, L: Loss<N::Out, T>, O: Optimizer, T: Value> Trainer<N, L, O, T> {
             drop_last: fit.drop_last,
             accumulate: fit.accumulate,
         };
+        let position = &mut self.position;
+        if self.resumed && position.batch > 0 && position.data != order {
+            let problem = format!(
+                "the checkpoint was saved in the middle of an epoch over {}, but now it is {order}; make them the same",
+                position.data
+            );
+            return Err(Error::argument("Trainer::resume", problem));
+        }
         let best =
             fit.checkpoints.as_ref().and_then(|checkpoints| Some((checkpoints.folder.clone(), checkpoints.best?)));
         // A file of the same place and number is replaced by what is better only, whichever call has saved it.
         let same_best = best.is_none() || best == self.best_place;
         self.best_place = best.or(self.best_place.take());
-        let position = &mut self.position;
         if !self.resumed {
             self.best = Snapshot::default();
             self.average = Average::default();
@@ -67,20 +77,18 @@ impl<N: Layer, L: Loss<N::Out, T>, O: Optimizer, T: Value> Trainer<N, L, O, T> {
                 fit_start: position.epoch,
                 passes: position.passes,
                 plateau: position.plateau,
+                plateau_monitor: position.plateau_monitor.take(),
                 lr_factor: position.lr_factor,
                 layers: position.layers.take(),
-                best_checkpoint: if same_best { position.best_checkpoint } else { Best::default() },
+                best_checkpoint: if same_best {
+                    core::mem::take(&mut position.best_checkpoint)
+                } else {
+                    Best::default()
+                },
                 data: order,
                 ..Position::default()
             };
             return Ok(());
-        }
-        if position.batch > 0 && position.data != order {
-            let problem = format!(
-                "the checkpoint was saved in the middle of an epoch over {}, but now it is {order}; make them the same",
-                position.data
-            );
-            return Err(Error::argument("Trainer::resume", problem));
         }
         self.resumed = false;
         position.data = order;
@@ -92,20 +100,6 @@ impl<N: Layer, L: Loss<N::Out, T>, O: Optimizer, T: Value> Trainer<N, L, O, T> {
             metric.restore(&state.iter().map(|&Exact(number)| number).collect::<Vec<_>>());
         }
         Ok(())
-    }
-
-    /// That some layer learns. A callback may let one learn yet.
-    fn check_learns(&self) -> Result<()> {
-        if !self.callbacks.is_empty() || N::any(self.stepper.trained()) {
-            return Ok(());
-        }
-        let problem = if N::PARAMS == 0 {
-            "the network has no parameters that learn: all are frozen by `#[frozen]` or by a plan, or there are none; let a line learn, or call `evaluate`"
-        } else {
-            "all layers are frozen, so that nothing learns; let some learn by `Trainer::train_only` or by `train: true` in the `LayerSettings` of \
-             `Trainer::layers`"
-        };
-        Err(Error::argument("Trainer::fit", problem))
     }
 
     /// That every number that is watched will be in the history.
@@ -167,4 +161,18 @@ pub(super) fn check_weights(what: &str, weights: Option<&[f32]>) -> Result<()> {
         }
         _ => Ok(()),
     }
+}
+
+/// That some layer learns.
+pub(super) fn check_learns<N: Layer>(call: &'static str, learning: N::PerLayer<bool>) -> Result<()> {
+    if N::any(learning) {
+        return Ok(());
+    }
+    let problem = if N::PARAMS == 0 {
+        "the network has no parameters that learn: all are frozen by `#[frozen]` or by a plan, or there are none; let a line learn, or call `evaluate`"
+    } else {
+        "all layers are frozen, so that nothing learns; let some learn by `Trainer::train_only` or by `train: true` in the `LayerSettings` of \
+         `Trainer::layers`"
+    };
+    Err(Error::argument(call, problem))
 }

@@ -119,7 +119,7 @@ pub trait Callback<N: Layer>: Send {
         Ok(())
     }
 
-    /// After the last epoch, unless training has ended with an error.
+    /// After the last epoch, unless training has ended with an error. The view is that of this epoch; before the first it has the number 0.
     ///
     /// # Errors
     /// What the callback says.

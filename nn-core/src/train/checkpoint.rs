@@ -1,12 +1,12 @@
 //! What is saved on the way, so that training can go on after a crash as if nothing had happened.
 
-use super::average::{Average, Averaging};
+use super::average::{Average, Averaging, Kind};
 use super::early_stopping::Best;
 use super::snapshot::Snapshot;
 use super::{History, Trainer};
 use crate::metrics::Running;
 use crate::optim::{LayerSettings, Optimizer};
-use crate::schedule::Plateau;
+use crate::schedule::{Plateau, ReduceOnPlateau};
 use crate::storage::{Checkpoint, Exact, Rotation};
 use crate::{Error, Layer, Path as TensorPath, Result, Value};
 use serde::{Deserialize, Serialize};
@@ -100,7 +100,13 @@ pub(super) struct Position {
     /// How many weights are in the average.
     #[serde(default)]
     pub(super) averaged: u64,
+    /// Which average that is. Files of before do not tell.
+    #[serde(default)]
+    pub(super) averaging: Option<Kind>,
     pub(super) plateau: Option<Plateau>,
+    /// The number that the plateau is of. Files of before do not tell.
+    #[serde(default)]
+    pub(super) plateau_monitor: Option<String>,
     pub(super) lr_factor: Option<f64>,
     /// The settings of layers by their paths, once a callback has changed them.
     pub(super) layers: Option<BTreeMap<String, LayerSettings>>,
@@ -120,6 +126,17 @@ impl Position {
             settings.insert(path.to_string(), layer);
         });
         self.layers = Some(settings);
+    }
+
+    /// The plateau of a number. What was seen of another number, or with other settings, says nothing of it; the learning rate stays where that has brought it.
+    pub(super) fn plateau_of(&mut self, monitor: &str, config: ReduceOnPlateau) -> &mut Plateau {
+        let same = self.plateau_monitor.as_deref().is_none_or(|before| before == monitor);
+        if self.plateau_monitor.as_deref() != Some(monitor) {
+            self.plateau_monitor = Some(monitor.to_owned());
+        }
+        let factor = self.plateau.map_or(1.0, |before| before.factor());
+        let before = self.plateau.take().filter(|before| same && before.config() == config);
+        self.plateau.insert(before.unwrap_or_else(|| config.watch_from(factor)))
     }
 
     /// Goes on to the start of the next epoch.

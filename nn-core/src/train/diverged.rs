@@ -10,13 +10,8 @@ pub(super) fn loss<N: Layer>(
     (indices, weights): (&[usize], Option<&[f32]>),
 ) -> Error {
     let forward = scored.forward();
-    if let Some((sample, value)) = not_finite_sample::<N::In>(forward.input(), indices, weights) {
-        // No setting of training helps there.
-        let problem = format!(
-            "its input (as changed by what augments the data, if anything does) has {value}, and so the loss of epoch {epoch}, \
-             step {step} is no number; leave the sample out, or fill in what is missing"
-        );
-        return Error::data(format!("sample {sample}"), problem);
+    if let Some(error) = no_number::<N::In>((epoch, step), forward.input(), (indices, weights), "the loss") {
+        return error;
     }
     let what = match (not_finite_parameter(net), forward.first_not_finite()) {
         (Some(parameter), _) => format!("the loss (and the parameter `{parameter}`)"),
@@ -24,6 +19,25 @@ pub(super) fn loss<N: Layer>(
         _ => format!("the loss (all outputs are finite; the largest is {:e})", largest::<N::Out>(forward.output())),
     };
     Error::NotFinite { epoch: Some(epoch), step, what, value: scored.value() }
+}
+
+/// The error of a sample of the batch that is no number, if there is one: no setting of training helps there. One of weight 0 goes through the network
+/// as every other, and 0 · NaN is NaN in a gradient; one that counts is named first.
+pub(super) fn no_number<V: Value>(
+    (epoch, step): (u64, u64),
+    x: Ref<'_, V>,
+    (indices, weights): (&[usize], Option<&[f32]>),
+    what: &str,
+) -> Option<Error> {
+    let counts = |i: usize| weights.is_none_or(|weights| weights[i] != 0.0);
+    let found = |counted| not_finite_sample::<V>(V::shorten(x), indices, |i| counts(i) == counted);
+    let found = found(true).map(|found| (found, "")).or_else(|| Some((found(false)?, " (of weight 0)")));
+    let ((sample, value), known) = found?;
+    let problem = format!(
+        "its input (as changed by what augments the data, if anything does) has {value}, and so {what} of epoch {epoch}, step {step} \
+         is no number; leave the sample out, or fill in what is missing"
+    );
+    Some(Error::data(format!("sample {sample}{known}"), problem))
 }
 
 /// The error with the number of the epoch.
@@ -49,11 +63,13 @@ pub(super) fn check_gradients<N: Layer>(epoch: u64, step: u64, gradients: &mut N
     }
 }
 
-/// The first sample with a value that is infinite or NaN, and that value.
-fn not_finite_sample<V: Value>(x: Ref<'_, V>, indices: &[usize], weights: Option<&[f32]>) -> Option<(usize, f32)> {
-    // A sample of weight 0 has no part in the loss.
-    let counts = |i: usize| weights.is_none_or(|weights| weights[i] != 0.0);
-    indices.iter().enumerate().filter(|(i, _)| counts(*i)).find_map(|(i, &index)| {
+/// The first sample of those that are meant with a value that is infinite or NaN, and that value.
+fn not_finite_sample<V: Value>(
+    x: Ref<'_, V>,
+    indices: &[usize],
+    meant: impl Fn(usize) -> bool,
+) -> Option<(usize, f32)> {
+    indices.iter().enumerate().filter(|(i, _)| meant(*i)).find_map(|(i, &index)| {
         let mut found = None;
         V::each_part(V::part(V::shorten(x), i..i + 1), &mut |_, values| {
             found = found.or_else(|| values.iter().find(|value| !value.is_finite()).copied());

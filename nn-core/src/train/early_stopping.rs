@@ -49,20 +49,36 @@ impl EarlyStopping {
 }
 
 /// The best value so far and how long ago it was. Part of checkpoints.
-#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub(super) struct Best {
     value: Exact,
     waited: usize,
+    /// The number that it is the best of. Files of before do not tell.
+    #[serde(default)]
+    monitor: Option<String>,
 }
 
 impl Default for Best {
     /// Nothing is better than no value.
     fn default() -> Self {
-        Self { value: Exact(f64::NAN), waited: 0 }
+        Self { value: Exact(f64::NAN), waited: 0, monitor: None }
     }
 }
 
 impl Best {
+    /// Watches a number; begins anew, and says so, if it was another one before.
+    pub(super) fn follow(&mut self, monitor: &str) -> bool {
+        if self.monitor.as_deref() == Some(monitor) {
+            return false;
+        }
+        let other = self.monitor.is_some();
+        if other {
+            *self = Self::default();
+        }
+        self.monitor = Some(monitor.to_owned());
+        other
+    }
+
     /// Takes the value of the next epoch; says whether it is better than all before by more than `min_delta`.
     pub(super) fn observe(&mut self, better: Better, value: f64, min_delta: f64) -> bool {
         let discounted = match better {
@@ -103,5 +119,15 @@ mod tests {
         let mut best = Best::default();
         let values = [f64::NAN, 0.5, 0.5, 0.6];
         assert_eq!(values.map(|v| best.observe(Better::Higher, v, 0.0)), [false, true, false, true]);
+    }
+
+    #[test]
+    fn another_number_begins_anew() {
+        // As a file of before has it, which may be of the same number.
+        let mut best: Best = serde_json::from_str("{\"value\":0.5,\"waited\":2}").unwrap();
+        assert!(!best.follow("loss"));
+        assert_eq!((best.value(), best.waited()), (0.5, 2));
+        assert!(!best.follow("loss") && best.follow("accuracy"));
+        assert!(best.value().is_nan() && best.waited() == 0);
     }
 }

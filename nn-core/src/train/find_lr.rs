@@ -1,10 +1,12 @@
 //! The learning-rate finder.
 
+use super::begin::check_learns;
+use super::diverged;
 use super::evaluate::check_target;
 use super::snapshot::Snapshot;
 use super::{Trainer, values::number};
 use crate::data::{Batches, Dataset, Pass};
-use crate::optim::Optimizer;
+use crate::optim::{Groups, Optimizer};
 use crate::table::{Align, Table};
 use crate::{Error, Layer, Loss, Result, Value, Workspace};
 use core::fmt;
@@ -166,7 +168,8 @@ impl<N: Layer, L, O: Optimizer, T: Value> Trainer<N, L, O, T> {
     /// gives the loss of each. The ramp ends early where the loss diverges.
     ///
     /// The network, its running statistics and the optimiser are as before afterwards; the steps are those of an optimiser that is new.
-    /// Schedules and warm-up are left out, settings of layers, limits and penalties are not.
+    /// Schedules and warm-up are left out; settings of layers, limits and penalties are not, nor is what [`unfreeze`](Self::unfreeze) lets learn in the
+    /// next epoch.
     ///
     /// ```
     /// use nn_core::data::Samples;
@@ -188,7 +191,8 @@ impl<N: Layer, L, O: Optimizer, T: Value> Trainer<N, L, O, T> {
     /// fastai: `learn.lr_find()`. PyTorch Lightning: `Tuner.lr_find`.
     ///
     /// # Errors
-    /// [`Error::Argument`] if a number makes no sense, or a label; what the dataset says.
+    /// [`Error::Argument`] if a number makes no sense, or a label, if nothing learns or nothing counts; [`Error::Data`] where a sample has NaN;
+    /// [`Error::NotFinite`] where the loss or a gradient is infinite or NaN before the first step; what the dataset says.
     pub fn find_lr<D>(&mut self, data: &D, find: &FindLr) -> Result<LrCurve>
     where
         D: Dataset<N::In, T> + ?Sized,
@@ -198,6 +202,7 @@ impl<N: Layer, L, O: Optimizer, T: Value> Trainer<N, L, O, T> {
         find.check()?;
         self.loss.check()?;
         self.stepper.check()?;
+        check_learns::<N>("Trainer::find_lr", self.learning())?;
         let lr = self.stepper.optimizer().lr();
         // The rates that are tried are factors of the optimiser's.
         if !(find.end / lr).is_finite() {
@@ -223,25 +228,45 @@ impl<N: Layer, L, O: Optimizer, T: Value> Trainer<N, L, O, T> {
     {
         let (seed, team) = (self.position.seed, self.shared_team());
         let mut stepper = self.stepper.anew(&self.net);
+        stepper.set_layers(N::with_train(stepper.layer_settings(), self.learning()));
         let mut batches = Batches::new(&data, find.batch_size)?.with_team(team.clone());
         let mut workspace = Workspace::with_team(batches.batch_size(), team).seed(seed);
         workspace.set_trainable(stepper.trained());
         let mut gradients = self.net.grads();
         let mut curve = LrCurve { points: Vec::with_capacity(find.steps), smoothing: find.smoothing, diverged: false };
         let (mut smoothed, mut least, mut epoch) = (Smoothed::new(find.smoothing), f64::INFINITY, 0);
+        let mut counted = false;
         batches.start(Pass::training(seed, epoch));
         while curve.points.len() < find.steps {
             let Some(batch) = batches.next_batch()? else {
+                if !core::mem::take(&mut counted) {
+                    let problem = "nothing counts in the data (weights of 0, labels that the loss leaves out), so that there is no loss; leave such samples out";
+                    return Err(Error::argument("Trainer::find_lr", problem));
+                }
                 epoch += 1;
                 batches.start(Pass::training(seed, epoch));
                 continue;
             };
             check_target::<N::Out, T, L>(&self.loss, batch.y, batch.indices)?;
-            let lr = find.lr(curve.points.len());
-            let scored =
-                workspace.forward_train(&self.net, batch.x).weighted_loss::<T, L>(&self.loss, batch.y, batch.weights);
+            if self.loss.divisor(batch.y, batch.weights) == 0.0 {
+                // A loss of 0 of nothing is no point of the curve.
+                continue;
+            }
+            counted = true;
+            let (first, lr) = (curve.points.is_empty(), find.lr(curve.points.len()));
+            let (place, samples) = ((epoch + 1, stepper.steps()), (batch.indices, batch.weights));
+            let scored = workspace.forward_train(&self.net, N::In::shorten(batch.x)).weighted_loss::<T, L>(
+                &self.loss,
+                batch.y,
+                batch.weights,
+            );
             let loss = scored.value();
             if !loss.is_finite() {
+                let error = diverged::loss(place, &scored, &self.net, samples);
+                // No rate is to blame before the first step, nor for a sample.
+                if first || matches!(error, Error::Data { .. }) {
+                    return Err(error);
+                }
                 curve.diverged = true;
                 break;
             }
@@ -253,6 +278,14 @@ impl<N: Layer, L, O: Optimizer, T: Value> Trainer<N, L, O, T> {
                 break;
             }
             scored.backward(&mut gradients);
+            if let Err(error) = diverged::check_gradients::<N>(place.0, place.1, &mut gradients, workspace.team()) {
+                match diverged::no_number::<N::In>(place, batch.x, samples, "a gradient") {
+                    Some(sample) => return Err(sample),
+                    None if first => return Err(error),
+                    None => curve.diverged = true,
+                }
+                break;
+            }
             stepper.set_lr(lr);
             match stepper.step(&mut self.net, &mut gradients, workspace.team()) {
                 Ok(_) => workspace.commit(&mut self.net),

@@ -31,6 +31,7 @@ mod fit;
 mod frozen_cache;
 mod history;
 mod kept;
+mod layers;
 mod progress;
 mod run;
 mod snapshot;

@@ -1,6 +1,6 @@
 //! Copies of a network's tensors.
 
-use crate::{Parameters, Path, Tensor};
+use crate::{Parameters, Path, Role, Tensor};
 use nn_kernels::Team;
 
 /// Elements of a task.
@@ -52,6 +52,16 @@ impl Snapshot {
         net.tensors_mut(&Path::ROOT, &mut |_, _, tensor| {
             if let Some((_, copy)) = copies.next() {
                 tensor.values_mut().swap_with_slice(copy.values_mut());
+            }
+        });
+    }
+
+    /// Gives the network the buffers that it had when the copy was taken.
+    pub(super) fn restore_buffers<N: Parameters>(&self, net: &mut N) {
+        let mut copies = self.0.iter();
+        net.tensors_mut(&Path::ROOT, &mut |_, role, tensor| {
+            if let (Some((_, copy)), Role::Buffer) = (copies.next(), role) {
+                tensor.values_mut().copy_from_slice(copy.values());
             }
         });
     }

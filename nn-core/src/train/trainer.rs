@@ -10,11 +10,9 @@ use super::{Callback, Ema, Fit, History, Swa, Unfreeze, View, begin};
 use crate::data::{Batches, Dataset};
 use crate::loss::Accepts;
 use crate::metrics::{On, Part};
-use crate::optim::{Groups, LayerSettings, Optimizer, Penalty, Stepper};
+use crate::optim::{Optimizer, Penalty, Stepper};
 use crate::schedule::{ReduceOnPlateau, Schedule};
-use crate::{
-    Layer, Loss, Metric, Network, Path, Ref, Result, Sample, Summary, Team, Value, Workspace, summary_of_part,
-};
+use crate::{Layer, Loss, Metric, Network, Ref, Result, Sample, Summary, Team, Value, Workspace, summary_of_part};
 use std::path::PathBuf;
 use std::sync::Arc;
 
@@ -49,6 +47,8 @@ pub struct Trainer<N: Layer, L, O, T: Value> {
     pub(super) metrics: Metrics<N, T>,
     pub(super) callbacks: Vec<Box<dyn Callback<N>>>,
     pub(super) plateau: Option<(&'static str, ReduceOnPlateau)>,
+    /// A copy of the last callback of this kind, to tell what learns before the epoch has begun.
+    pub(super) unfreeze: Option<Unfreeze<N>>,
     pub(super) position: Position,
     /// The parameters of the best epoch, where they are to be restored.
     pub(super) best: Snapshot,
@@ -76,6 +76,7 @@ impl<N: Layer, L, O: Optimizer, T: Value> Trainer<N, L, O, T> {
             metrics: Vec::new(),
             callbacks: Vec::new(),
             plateau: None,
+            unfreeze: None,
             position: Position::default(),
             best: Snapshot::default(),
             averaging: None,
@@ -115,6 +116,9 @@ impl<N: Layer, L, O: Optimizer, T: Value> Trainer<N, L, O, T> {
 
     /// With a smaller learning rate each time that a number of the history, such as `val_loss`, gets no better.
     /// [`ReduceOnPlateau::better`] is taken from the number.
+    ///
+    /// Further calls of `fit`, and a run that is resumed, go on with what was seen before. With another number or other settings the watch begins anew, and
+    /// the learning rate stays where the one before has brought it.
     #[must_use]
     pub fn reduce_on_plateau(self, monitor: &'static str, plateau: ReduceOnPlateau) -> Self {
         Self { plateau: Some((monitor, plateau)), ..self }
@@ -136,75 +140,6 @@ impl<N: Layer, L, O: Optimizer, T: Value> Trainer<N, L, O, T> {
     #[must_use]
     pub fn penalty(self, penalty: Penalty) -> Self {
         Self { stepper: self.stepper.penalty(penalty), ..self }
-    }
-
-    /// With settings for each layer: which learn, and how fast.
-    ///
-    /// They replace all that [`train_only`](Self::train_only), [`lr_factors`](Self::lr_factors), [`weight_decay_factors`](Self::weight_decay_factors) and
-    /// [`decay_matrices_only`](Self::decay_matrices_only) have set before, each of which changes one thing and leaves the rest. So this comes first:
-    ///
-    /// ```
-    /// # use nn_core::layers::Dense;
-    /// # use nn_core::loss::MeanSquaredError;
-    /// # use nn_core::optim::{Groups, Sgd};
-    /// # use nn_core::train::Trainer;
-    /// type Net = [Dense<[f32; 4], [f32; 4]>; 3];
-    /// let net: Net = std::array::from_fn(|_| Dense::new());
-    /// let trainer = Trainer::<_, _, _, [f32; 4]>::new(net, MeanSquaredError, Sgd::default())
-    ///     .layers(Net::discriminative(0.5))
-    ///     .train_only(Net::last(2))
-    ///     .decay_matrices_only();
-    /// let settings = trainer.stepper().layer_settings();
-    /// assert_eq!(settings.map(|layer| (layer.lr, layer.train)), [(0.25, false), (0.5, true), (1.0, true)]);
-    /// ```
-    #[must_use]
-    pub fn layers(self, layers: N::PerLayer<LayerSettings>) -> Self {
-        Self { stepper: self.stepper.layers(layers), ..self }
-    }
-
-    /// With layers that learn and others that do not; all else stays as it is set.
-    #[must_use]
-    pub fn train_only(self, layers: N::PerLayer<bool>) -> Self {
-        let settings = N::with_train(self.stepper.layer_settings(), layers);
-        self.layers(settings)
-    }
-
-    /// With a factor of the learning rate for each layer; all else stays as it is set.
-    #[must_use]
-    pub fn lr_factors(self, lr: N::PerLayer<f32>) -> Self {
-        let settings = N::with_lr(self.stepper.layer_settings(), lr);
-        self.layers(settings)
-    }
-
-    /// With a factor of the weight decay for each layer; all else stays as it is set.
-    #[must_use]
-    pub fn weight_decay_factors(self, weight_decay: N::PerLayer<f32>) -> Self {
-        let settings = N::with_weight_decay(self.stepper.layer_settings(), weight_decay);
-        self.layers(settings)
-    }
-
-    /// Without weight decay on biases and the gains of norms, which are vectors: [`LayerSettings::decay_vectors`] for all layers.
-    #[must_use]
-    pub fn decay_matrices_only(self) -> Self {
-        let settings = N::map_layers(self.stepper.layer_settings(), &Path::ROOT, &mut |_, settings| LayerSettings {
-            decay_vectors: false,
-            ..settings
-        });
-        self.layers(settings)
-    }
-
-    /// With another schedule for some layers, instead of that of the network. See
-    /// [`Stepper::schedule_layers`](crate::optim::Stepper::schedule_layers).
-    #[must_use]
-    pub fn schedule_layers(self, layers: N::PerLayer<bool>, schedule: impl Schedule + 'static) -> Self {
-        Self { stepper: self.stepper.schedule_layers(layers, schedule), ..self }
-    }
-
-    /// With layers that begin to learn one after the other. From the first epoch on this alone decides which layers learn: what
-    /// [`layers`](Self::layers) or [`train_only`](Self::train_only) have frozen learns in its turn, whatever the order of the calls. All other settings stay.
-    #[must_use]
-    pub fn unfreeze(self, unfreeze: Unfreeze<N>) -> Self {
-        self.callback(unfreeze)
     }
 
     /// With an exponential moving average of the weights, instead of an [`Swa`].
@@ -284,15 +219,23 @@ impl<N: Layer, L, O: Optimizer, T: Value> Trainer<N, L, O, T> {
         D: Dataset<N::In, T> + ?Sized,
         L: Loss<N::Out, T>,
     {
-        let batches = Batches::new(&train, fit.batch_size)?.with_team(self.shared_team());
+        let team = self.shared_team();
+        let batches = Batches::new(&train, fit.batch_size)?.with_team(team.clone());
         let batches = if fit.drop_last { batches.drop_last() } else { batches };
         begin::check_weights("the training data", train.weights())?;
         begin::check_weights("the validation data", fit.validation.and_then(|data| data.weights()))?;
-        self.begin(fit, train.len())?;
+        let validation = fit.validation.map(|data| Batches::new(data, fit.batch_size)).transpose()?;
+        let validation = validation.map(|batches| batches.with_team(team));
+        // All that may fail comes before, so that a call that begins trains.
         if fit.prefetch == 0 {
-            Run::new(self, fit, batches)?.finish()?;
+            self.begin(fit, train.len())?;
+            Run::new(self, fit, batches, validation).finish()?;
         } else {
-            std::thread::scope(|scope| Run::new(self, fit, batches.prefetch(scope, fit.prefetch)?)?.finish())?;
+            std::thread::scope(|scope| {
+                let batches = batches.prefetch(scope, fit.prefetch)?;
+                self.begin(fit, train.len())?;
+                Run::new(self, fit, batches, validation).finish()
+            })?;
         }
         Ok(self.position.history.clone())
     }
@@ -325,9 +268,10 @@ impl<N: Layer, L, O: Optimizer, T: Value> Trainer<N, L, O, T> {
         self.team.get_or_insert_with(|| Arc::new(Team::new(self.threads))).clone()
     }
 
-    /// The network as a table, with what learns by [`layers`](Self::layers) and its relatives (Keras: `model.summary()`).
+    /// The network as a table, with what learns in the next epoch by [`layers`](Self::layers) and its relatives and by [`unfreeze`](Self::unfreeze)
+    /// (Keras: `model.summary()`).
     pub fn summary(&self) -> Summary {
-        summary_of_part(&self.net, self.stepper.trained())
+        summary_of_part(&self.net, self.learning())
     }
 
     /// The network.

@@ -72,6 +72,12 @@ impl<N: Layer> Unfreeze<N> {
     }
 }
 
+impl<N: Layer> Clone for Unfreeze<N> {
+    fn clone(&self) -> Self {
+        Self { stages: self.stages.clone(), warmup: self.warmup, network: PhantomData }
+    }
+}
+
 /// What a mirror holds, in order.
 fn flat<N: Layer>(layers: N::PerLayer<bool>) -> Vec<bool> {
     let mut flags = Vec::new();

@@ -7,6 +7,7 @@ use crate::schedule::{Plateau, ReduceOnPlateau};
 use crate::storage::Exact;
 use crate::train::average::Averaging;
 use crate::train::checkpoint::Position;
+use crate::train::snapshot::Snapshot;
 use crate::train::values::number;
 use crate::train::{Every, Trainer, Values};
 use crate::{Layer, Loss, Result, Value};
@@ -17,6 +18,9 @@ impl<N: Layer, L: Loss<N::Out, T>, O: Optimizer, T: Value> Run<'_, N, L, O, T> {
         let trainer = &mut *self.trainer;
         if let Some(early) = self.fit.early_stopping {
             let (better, value) = (trainer.better(early.monitor), trainer.last_value(early.monitor));
+            if trainer.position.early_stopping.follow(early.monitor) {
+                trainer.best = Snapshot::default();
+            }
             if trainer.position.early_stopping.observe(better, value, early.min_delta) {
                 if early.restore_best {
                     let average = matches!(trainer.averaging, Some(Averaging::Ema(_))).then_some(&trainer.average);
@@ -41,10 +45,9 @@ impl<N: Layer, L: Loss<N::Out, T>, O: Optimizer, T: Value> Run<'_, N, L, O, T> {
             }
         }
         if let Some((name, config)) = trainer.plateau {
-            let better = trainer.better(name);
+            let config = ReduceOnPlateau { better: trainer.better(name), ..config };
             let value = trainer.last_value(name);
-            let plateau = trainer.position.plateau.get_or_insert_with(|| ReduceOnPlateau { better, ..config }.watch());
-            plateau.observe(value);
+            trainer.position.plateau_of(name, config).observe(value);
             trainer.set_lr_factor();
         }
     }
@@ -54,7 +57,9 @@ impl<N: Layer, L: Loss<N::Out, T>, O: Optimizer, T: Value> Run<'_, N, L, O, T> {
         let Some(checkpoints) = &self.fit.checkpoints else { return Ok(()) };
         if let (Some(name), Some(rotation)) = (checkpoints.best, &self.rotation) {
             let (better, value) = (self.trainer.better(name), self.trainer.last_value(name));
-            if self.trainer.position.best_checkpoint.observe(better, value, 0.0) {
+            let best = &mut self.trainer.position.best_checkpoint;
+            best.follow(name);
+            if best.observe(better, value, 0.0) {
                 rotation.save_best(&self.trainer.checkpoint_as_measured()?)?;
             }
         }

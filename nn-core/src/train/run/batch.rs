@@ -1,6 +1,7 @@
 //! A batch, and what comes after it.
 
 use super::Run;
+use crate::data::Batches;
 use crate::optim::Optimizer;
 use crate::train::accumulate::Accumulator;
 use crate::train::checkpoint::Position;
@@ -8,7 +9,7 @@ use crate::train::diverged;
 use crate::train::evaluate::check_target;
 use crate::train::kept::Kept;
 use crate::train::{Checkpoints, Every, Trainer};
-use crate::{Layer, Loss, Result, Value};
+use crate::{Error, Layer, Loss, Result, Value};
 use std::time::Instant;
 
 impl<N: Layer, L: Loss<N::Out, T>, O: Optimizer, T: Value> Run<'_, N, L, O, T> {
@@ -19,8 +20,8 @@ impl<N: Layer, L: Loss<N::Out, T>, O: Optimizer, T: Value> Run<'_, N, L, O, T> {
         let last = position.batch + 1 == batches.batches_per_pass();
         let (mut kept, data) = (kept.kept(), batches.data());
         let Some(batch) = batches.next_of(kept.as_deref().map(Kept::targets))? else { return Ok(false) };
-        if position.epoch == position.fit_start {
-            // In the first epoch, mostly every label comes by once.
+        if position.epoch == self.first {
+            // In the first epoch, mostly every label comes by once. A run that was resumed may be of other data.
             check_target(loss, batch.y, batch.indices)?;
         }
         let (samples, weight) = (batch.indices.len(), loss.divisor(batch.y, batch.weights));
@@ -54,30 +55,32 @@ impl<N: Layer, L: Loss<N::Out, T>, O: Optimizer, T: Value> Run<'_, N, L, O, T> {
         position.passes += 1;
         position.batch += 1;
         position.samples += samples as u64;
-        let mut due = true;
+        let (mut due, mut step_weight) = (true, weight);
         match accumulator {
             None => scored.backward(gradients),
             Some(accumulator) => {
                 accumulator.add(scored, weight, gradients);
                 due = last || position.batch.is_multiple_of(fit.accumulate);
                 if due {
-                    accumulator.finish::<N>(gradients);
+                    step_weight = accumulator.finish::<N>(gradients);
                 }
             }
         }
-        let mut penalty = 0.0;
+        position.loss.add(self.batch_loss, weight);
         if due {
-            diverged::check_gradients::<N>(epoch, step, gradients, workspace.team())?;
+            if let Err(error) = diverged::check_gradients::<N>(epoch, step, gradients, workspace.team()) {
+                return Err(sample_to_blame(batches, position, fit.accumulate, step)?.unwrap_or(error));
+            }
             let stepped = stepper.step(net, gradients, workspace.team()).map_err(|error| diverged::at(epoch, error))?;
             position.lr = stepped.lr;
-            penalty = stepped.penalty;
+            // It is that of all batches of the step, between which no weight has changed.
+            position.loss.raise(stepped.penalty, step_weight);
         }
         workspace.commit(net);
         if let (Some(averaging), true) = (*averaging, due) {
             let place = (position.epoch - position.fit_start, stepper.steps());
             average.after_step(averaging, place, net, workspace.team());
         }
-        position.loss.add(self.batch_loss + penalty, weight);
         Ok(true)
     }
 
@@ -105,4 +108,26 @@ impl<N: Layer, L: Loss<N::Out, T>, O: Optimizer, T: Value> Run<'_, N, L, O, T> {
         }
         Ok(())
     }
+}
+
+/// The error that names a sample of the last step that is not finite, if there is one.
+fn sample_to_blame<X: Value, T: Value>(
+    batches: &Batches<'_, X, T>,
+    position: &Position,
+    accumulate: usize,
+    step: u64,
+) -> Result<Option<Error>> {
+    let (data, place) = (batches.data(), (position.epoch + 1, step));
+    // The samples may not be there any more, if a step has several batches, or may never have been, if what is kept of them was enough.
+    for batch in (position.batch - 1) / accumulate * accumulate..position.batch {
+        let indices = batches.indices(batch);
+        let (mut x, mut y) = (X::zeroed(indices.len()), T::zeroed(indices.len()));
+        data.fill_for_training(position.epoch, indices, X::borrow_mut(&mut x), T::borrow_mut(&mut y))?;
+        let weights = data.weights().map(|all| indices.iter().map(|&index| all[index]).collect::<Vec<_>>());
+        let found = diverged::no_number::<X>(place, X::borrow(&x), (indices, weights.as_deref()), "a gradient");
+        if found.is_some() {
+            return Ok(found);
+        }
+    }
+    Ok(None)
 }

@@ -48,8 +48,11 @@ impl<'r, N: Layer, L: Loss<N::Out, T>, O: Optimizer, T: Value> Run<'r, N, L, O, 
         }
         self.trainer.position.history.push(record);
         self.watch();
-        self.call(|callback, view| callback.on_epoch_end(view))?;
+        let called = self.call(|callback, view| callback.on_epoch_end(view));
+        // Whatever callbacks say, the epoch is over: the history has it.
+        self.last_batch = self.trainer.position.batch;
         self.trainer.position.next_epoch();
+        called?;
         self.save_epoch()
     }
 

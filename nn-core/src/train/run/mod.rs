@@ -5,7 +5,7 @@ mod batch;
 mod epoch;
 
 use super::accumulate::Accumulator;
-use super::average::{Averaging, has_statistics};
+use super::average::{Average, Averaging, has_statistics};
 use super::callback::{View, Wishes};
 use super::frozen_cache::Place;
 use super::progress::Reporter;
@@ -33,11 +33,14 @@ pub(super) struct Run<'r, N: Layer, L, O, T: Value> {
     wishes: Wishes<N>,
     /// A callback has set what learns.
     layers_set: bool,
-    /// The epoch after the last.
+    /// The first epoch that this call trains, and the one after the last.
+    first: u64,
     end: u64,
     /// When the epoch, or what is left of it, began.
     started: Instant,
     batch_loss: f64,
+    /// How many batches the last epoch had.
+    last_batch: usize,
 }
 
 impl<'r, N: Layer, L: Loss<N::Out, T>, O: Optimizer, T: Value> Run<'r, N, L, O, T> {
@@ -45,17 +48,16 @@ impl<'r, N: Layer, L: Loss<N::Out, T>, O: Optimizer, T: Value> Run<'r, N, L, O, 
         trainer: &'r mut Trainer<N, L, O, T>,
         fit: &'r Fit<'r, N::In, T>,
         batches: Batches<'r, N::In, T>,
-    ) -> Result<Self> {
+        validation: Option<Batches<'r, N::In, T>>,
+    ) -> Self {
         let team = trainer.shared_team();
-        let validation = fit.validation.map(|data| Batches::new(data, fit.batch_size)).transpose()?;
-        let validation = validation.map(|batches| batches.with_team(team.clone()));
         let seed = trainer.position.seed;
         let mut workspace = Workspace::with_team(batches.batch_size(), team).seed(seed);
         workspace.set_step(trainer.position.passes);
         workspace.set_trainable(trainer.stepper.trained());
         let gradients = trainer.net.grads();
-        let end = trainer.position.fit_start + fit.epochs as u64;
-        Ok(Self {
+        let (first, end) = (trainer.position.epoch, trainer.position.fit_start + fit.epochs as u64);
+        Self {
             fit,
             batches,
             validation,
@@ -68,11 +70,13 @@ impl<'r, N: Layer, L: Loss<N::Out, T>, O: Optimizer, T: Value> Run<'r, N, L, O, 
             reporter: Reporter::new(fit.progress, end),
             wishes: Wishes::default(),
             layers_set: false,
+            first,
             end,
             started: Instant::now(),
             batch_loss: f64::NAN,
+            last_batch: 0,
             trainer,
-        })
+        }
     }
 
     /// All epochs.
@@ -83,6 +87,7 @@ impl<'r, N: Layer, L: Loss<N::Out, T>, O: Optimizer, T: Value> Run<'r, N, L, O, 
             }
             self.go_on();
         }
+        self.leave_average();
         self.call(|callback, view| callback.on_train_begin(view))?;
         while self.trainer.position.epoch < self.end && !self.wishes.stop {
             self.epoch()?;
@@ -93,7 +98,8 @@ impl<'r, N: Layer, L: Loss<N::Out, T>, O: Optimizer, T: Value> Run<'r, N, L, O, 
         if self.trainer.position.restored {
             self.trainer.best.exchange(&mut self.trainer.net);
         }
-        self.call(|callback, view| callback.on_train_end(view))?;
+        let trained = self.last_place();
+        self.call_at(trained, |callback, view| callback.on_train_end(view))?;
         self.trainer.position.ended = true;
         self.save()?;
         // The weights of the last step, which a checkpoint needs for more epochs.
@@ -111,6 +117,20 @@ impl<'r, N: Layer, L: Loss<N::Out, T>, O: Optimizer, T: Value> Run<'r, N, L, O, 
         (position.ended, position.restored) = (false, false);
     }
 
+    /// Leaves out the average of a checkpoint where the trainer takes none of that kind: it would stay as it is, and yet be given in the end.
+    fn leave_average(&mut self) {
+        let Trainer { averaging, average, position, .. } = &mut *self.trainer;
+        let kind = averaging.map(Averaging::kind);
+        // Files of before do not tell their kind.
+        if average.count > 0 && (kind.is_none() || position.averaging.is_some_and(|before| Some(before) != kind)) {
+            *average = Average::default();
+            let what =
+                "the average of the weights in the checkpoint is left out, as the trainer takes none of its kind";
+            self.reporter.say(&format!("{what}; `Trainer::ema` or `Trainer::swa`, as it was before, goes on with it"));
+        }
+        position.averaging = kind;
+    }
+
     /// Gives the network the average of its weights, if there is one, and statistics that belong to it. What was the average is the weights of
     /// the last step then.
     fn take_average(&mut self) -> Result<()> {
@@ -120,6 +140,8 @@ impl<'r, N: Layer, L: Loss<N::Out, T>, O: Optimizer, T: Value> Run<'r, N, L, O, 
         if average.count == 0 || !matches!(averaging, Some(Averaging::Swa(_))) || !has_statistics(net) {
             return Ok(());
         }
+        // What is frozen now keeps its last ones, as `go_on` finds them again: a longer run averages nothing that this pass has computed.
+        average.give_statistics(net);
         workspace.set_step(position.passes);
         batches.start(Pass::training_in_order(position.epoch));
         let mut passes = 0.0;
@@ -133,18 +155,35 @@ impl<'r, N: Layer, L: Loss<N::Out, T>, O: Optimizer, T: Value> Run<'r, N, L, O, 
         Ok(())
     }
 
+    /// The epoch that has ended last, its batches and its loss.
+    fn last_place(&self) -> (u64, usize, f64) {
+        let position = &self.trainer.position;
+        let loss = position.history.last().and_then(|epoch| epoch.values.get("loss")).unwrap_or(f64::NAN);
+        (position.epoch, self.last_batch, loss)
+    }
+
     /// Calls a hook of every callback, then does what they want.
-    fn call(&mut self, mut hook: impl FnMut(&mut dyn Callback<N>, &mut View<'_, N>) -> Result<()>) -> Result<()> {
+    fn call(&mut self, hook: impl FnMut(&mut dyn Callback<N>, &mut View<'_, N>) -> Result<()>) -> Result<()> {
+        let position = &self.trainer.position;
+        self.call_at((position.epoch + 1, position.batch, position.loss.value()), hook)
+    }
+
+    /// The same, with the epoch, its batches and the loss that callbacks see.
+    fn call_at(
+        &mut self,
+        (epoch, batch, loss): (u64, usize, f64),
+        mut hook: impl FnMut(&mut dyn Callback<N>, &mut View<'_, N>) -> Result<()>,
+    ) -> Result<()> {
         let Trainer { net, stepper, position, callbacks, .. } = &mut *self.trainer;
         for callback in callbacks {
             let mut view = View {
                 network: net,
-                epoch: position.epoch + 1,
-                batch: position.batch,
+                epoch,
+                batch,
                 batches: self.batches.batches_per_pass(),
                 step: stepper.steps(),
                 batch_loss: self.batch_loss,
-                loss: position.loss.value(),
+                loss,
                 lr: stepper.lr(),
                 layers: self.wishes.layers.unwrap_or_else(|| stepper.layer_settings()),
                 history: &position.history,
