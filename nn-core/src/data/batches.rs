@@ -235,7 +235,7 @@ impl<'a, X: Value, Y: Value> Batches<'a, X, Y> {
 
     /// The indices of the samples of a batch of the current pass.
     pub(crate) fn indices(&self, batch: usize) -> &[usize] {
-        self.order.chunks(self.batch_size).nth(batch).unwrap_or(&[])
+        self.order.indices.chunks(self.batch_size).nth(batch).unwrap_or(&[])
     }
 
     /// The dataset.
