@@ -5,7 +5,7 @@ use nn::Measure;
 use nn::data::Samples;
 use nn::loss::{CrossEntropy, MeanSquaredError};
 use nn::optim::LayerSettings;
-use nn::schedule::ReduceOnPlateau;
+use nn::schedule::{Constant, ReduceOnPlateau, Schedule};
 use nn::train::{Callback, EarlyStopping, Fit, History, Trainer, View};
 use std::sync::{Arc, Mutex};
 
@@ -212,4 +212,20 @@ fn an_epoch_is_over_whatever_a_callback_says_of_it() {
     assert_eq!(trainer.history().epochs().len(), 2);
     let numbers = |history: &History| history.epochs().iter().map(|epoch| epoch.epoch).collect::<Vec<_>>();
     assert_eq!(numbers(&trainer.fit(&line(40, 11), &fit).unwrap()), [3, 4, 5]);
+}
+
+#[test]
+fn a_factor_between_two_calls() {
+    let fit = Fit { epochs: 1, progress: QUIET, ..Fit::default() };
+    let mut trainer = Trainer::new(Line::seeded(0), MeanSquaredError, sgd(0.1));
+    trainer.fit(&line(8, 1), &fit).unwrap();
+    trainer.set_lr_factor(0.25);
+    assert_eq!(trainer.fit(&line(8, 1), &fit).unwrap().last().unwrap().lr, 0.025);
+    trainer.set_lr_factor(-1.0);
+    assert!(trainer.fit(&line(8, 1), &fit).is_err());
+    // A schedule that begins now.
+    let steps = trainer.stepper().steps();
+    trainer.set_lr_factor(1.0);
+    trainer = trainer.schedule(Constant.until(steps, |step: u64| 0.5_f64.powi(1 + step as i32)));
+    assert_eq!(trainer.fit(&line(8, 1), &fit).unwrap().last().unwrap().lr, 0.05);
 }

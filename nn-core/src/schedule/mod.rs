@@ -50,7 +50,7 @@ pub use plateau::{Plateau, ReduceOnPlateau};
 /// assert_eq!(own.factor(1), 0.5);
 /// ```
 pub trait Schedule: Send + Sync {
-    /// The factor for step `step`; the first step is 0. One that is negative, infinite or NaN is an error of that step.
+    /// The factor for step `step`; the first step is 0, and further calls of `Trainer::fit` count on. One that is negative, infinite or NaN is an error of that step.
     fn factor(&self, step: u64) -> f64;
 
     /// This schedule for the first `steps` steps, then `then`, which starts with its own step 0.

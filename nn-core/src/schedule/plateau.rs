@@ -1,5 +1,6 @@
 //! A smaller learning rate when a metric gets no better.
 
+use crate::storage::Exact;
 use crate::{Better, Error, Result};
 use serde::{Deserialize, Serialize};
 
@@ -79,7 +80,7 @@ impl ReduceOnPlateau {
 #[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Plateau {
     config: ReduceOnPlateau,
-    best: Option<f64>,
+    best: Option<Exact>,
     waited: u64,
     cooling: u64,
     factor: f64,
@@ -89,12 +90,12 @@ impl Plateau {
     /// Takes the metric's next value; returns the factor of the learning rate from now on.
     pub fn observe(&mut self, value: f64) -> f64 {
         let ReduceOnPlateau { better: direction, factor, patience, threshold, cooldown, minimum } = self.config;
-        let better = self.best.is_none_or(|best| match direction {
+        let better = self.best.is_none_or(|Exact(best)| match direction {
             Better::Lower => value < best * (1.0 - threshold),
             Better::Higher => value > best * (1.0 + threshold),
         });
         if better && !value.is_nan() {
-            self.best = Some(value);
+            self.best = Some(Exact(value));
             self.waited = 0;
         } else {
             self.waited += 1;
@@ -120,5 +121,18 @@ impl Plateau {
     /// The factor of the learning rate.
     pub const fn factor(&self) -> f64 {
         self.factor
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_infinite_value_can_be_written_and_read() {
+        let mut plateau = ReduceOnPlateau::default().watch();
+        plateau.observe(f64::INFINITY);
+        let text = serde_json::to_string(&plateau).unwrap();
+        assert_eq!(serde_json::from_str::<Plateau>(&text).unwrap(), plateau, "{text}");
     }
 }

@@ -51,6 +51,16 @@ impl<'de> Deserialize<'de> for Exact {
     }
 }
 
+/// A field of type `f64` that is written and read like [`Exact`]: `#[serde(with = "crate::storage::exact")]`.
+pub(crate) fn serialize<S: Serializer>(number: &f64, serializer: S) -> Result<S::Ok, S::Error> {
+    Exact(*number).serialize(serializer)
+}
+
+/// The counterpart of [`serialize`].
+pub(crate) fn deserialize<'de, D: Deserializer<'de>>(deserializer: D) -> Result<f64, D::Error> {
+    Exact::deserialize(deserializer).map(|Exact(number)| number)
+}
+
 #[cfg(test)]
 mod tests {
     use super::Exact;

@@ -15,7 +15,7 @@ mod array;
 mod atomic;
 mod checkpoint;
 mod checksums;
-mod exact;
+pub(crate) mod exact;
 mod load;
 mod numpy;
 mod objects;

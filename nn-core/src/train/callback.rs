@@ -82,6 +82,12 @@ impl<N: Layer> View<'_, N> {
 ///     }
 /// }
 /// ```
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` is no callback for this network",
+    label = "expected a type with `impl Callback`, such as `Unfreeze`",
+    note = "early stopping is a field of `Fit`: `Fit {{ early_stopping: Some(EarlyStopping::default()), ..Fit::default() }}`",
+    note = "a closure goes to `Trainer::on_epoch_end` or `Trainer::on_batch_end`, a schedule to `Trainer::schedule`"
+)]
 pub trait Callback<N: Layer>: Send {
     /// Before the first epoch.
     ///

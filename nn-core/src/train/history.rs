@@ -16,10 +16,13 @@ pub struct Epoch {
     #[serde(flatten)]
     pub values: Values,
     /// The learning rate of the last step.
+    #[serde(with = "crate::storage::exact")]
     pub lr: f64,
     /// The duration with validation, in seconds.
+    #[serde(with = "crate::storage::exact")]
     pub seconds: f64,
     /// Samples trained on in a second, validation left out.
+    #[serde(with = "crate::storage::exact")]
     pub samples_per_second: f64,
 }
 
@@ -151,5 +154,23 @@ pub(super) fn seconds(seconds: f64) -> String {
         0..60 => format!("{seconds:.2} s"),
         60..3600 => format!("{}:{:02} min", whole / 60, whole % 60),
         _ => format!("{}:{:02} h", whole / 3600, whole / 60 % 60),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_is_infinite_or_no_number_is_read_again() {
+        let values = Values::from_iter([("loss", f64::INFINITY)]);
+        let epoch = Epoch { epoch: 1, values, lr: 0.1, seconds: 0.0, samples_per_second: f64::INFINITY };
+        let history = History::from_iter([epoch]);
+        let text = history.to_json_lines().unwrap();
+        assert_eq!(History::from_json_lines(&text).unwrap(), history, "{text}");
+        // Whole numbers, as other programs write them.
+        let text = "{\"epoch\":1,\"loss\":1,\"lr\":1,\"seconds\":2,\"samples_per_second\":\"NaN\"}";
+        let read = History::from_json_lines(text).unwrap();
+        assert!(read.last().unwrap().samples_per_second.is_nan() && read.last().unwrap().seconds == 2.0);
     }
 }

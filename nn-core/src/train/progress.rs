@@ -11,7 +11,7 @@ use std::time::{Duration, Instant};
 /// What [`Trainer::fit`](super::Trainer::fit) shows, on the standard error output.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum Progress {
-    /// A bar where the output is a terminal, lines where it is not.
+    /// A bar where the output is a terminal that can show one, lines where it is not.
     #[default]
     Auto,
     /// A bar with rate, remaining time and metrics, and a line for each epoch. Lines where the output is no terminal.
@@ -46,6 +46,13 @@ enum Kind {
     Silent,
 }
 
+impl Kind {
+    /// A bar, or lines where it would not be seen: a terminal may be unable to show one (`TERM=dumb`).
+    fn bar(bar: ProgressBar) -> Self {
+        if bar.is_hidden() { Self::Lines } else { Self::Bar(bar) }
+    }
+}
+
 /// A line that says nothing if the output is closed.
 fn print(line: &str) {
     // There is nobody to tell that the output has gone, and training goes on without it.
@@ -57,7 +64,7 @@ impl Reporter {
         let kind = match progress {
             Progress::Silent => Kind::Silent,
             Progress::Lines => Kind::Lines,
-            Progress::Auto | Progress::Bar if std::io::stderr().is_terminal() => Kind::Bar(ProgressBar::new(0)),
+            Progress::Auto | Progress::Bar if std::io::stderr().is_terminal() => Kind::bar(ProgressBar::new(0)),
             Progress::Auto | Progress::Bar => Kind::Lines,
         };
         if let Kind::Bar(bar) = &kind
@@ -155,5 +162,15 @@ impl Drop for Reporter {
         if let Kind::Bar(bar) = &self.kind {
             bar.finish_and_clear();
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn lines_where_a_bar_would_be_hidden() {
+        assert!(matches!(Kind::bar(ProgressBar::hidden()), Kind::Lines));
     }
 }

@@ -108,7 +108,9 @@ impl<N: Layer, L, O: Optimizer, T: Value> Trainer<N, L, O, T> {
         self.metric(On::new(output, labels, metric))
     }
 
-    /// With a schedule of the learning rate: a factor for each step.
+    /// With a schedule of the learning rate: a factor for each step. Steps are counted over all calls of `fit`, and a schedule that is over stays at
+    /// its end: for a new one in a further call, `OneCycle::new(20)` with nothing before it, write
+    /// `Constant.until(trainer.stepper().steps(), OneCycle::new(20))`.
     #[must_use]
     pub fn schedule(self, schedule: impl Schedule + 'static) -> Self {
         Self { stepper: self.stepper.schedule(schedule), ..self }
@@ -122,6 +124,24 @@ impl<N: Layer, L, O: Optimizer, T: Value> Trainer<N, L, O, T> {
     #[must_use]
     pub fn reduce_on_plateau(self, monitor: &'static str, plateau: ReduceOnPlateau) -> Self {
         Self { plateau: Some((monitor, plateau)), ..self }
+    }
+
+    /// Multiplies the learning rate by `factor` from the next step on, besides the schedule: for a smaller one in the next call of `fit`. It replaces an
+    /// earlier factor, as [`View::set_lr_factor`] does, is kept in checkpoints, and checked when training starts.
+    ///
+    /// ```
+    /// # use nn_core::layers::Dense;
+    /// # use nn_core::loss::MeanSquaredError;
+    /// # use nn_core::optim::Sgd;
+    /// # use nn_core::train::Trainer;
+    /// # let net = Dense::<[f32; 1], [f32; 1]>::new();
+    /// let mut trainer = Trainer::<_, _, _, [f32; 1]>::new(net, MeanSquaredError, Sgd { lr: 0.5, ..Sgd::default() });
+    /// trainer.set_lr_factor(0.5);
+    /// assert_eq!(trainer.stepper().lr(), 0.25);
+    /// ```
+    pub fn set_lr_factor(&mut self, factor: f64) {
+        self.position.lr_factor = Some(factor);
+        self.apply_lr_factor();
     }
 
     /// With a limit of the gradient's norm: [`Clip::norm`](crate::optim::Clip::norm).

@@ -48,7 +48,7 @@ impl<N: Layer, L: Loss<N::Out, T>, O: Optimizer, T: Value> Run<'_, N, L, O, T> {
             let config = ReduceOnPlateau { better: trainer.better(name), ..config };
             let value = trainer.last_value(name);
             trainer.position.plateau_of(name, config).observe(value);
-            trainer.set_lr_factor();
+            trainer.apply_lr_factor();
         }
     }
 
@@ -99,7 +99,7 @@ impl<N: Layer, L, O: Optimizer, T: Value> Trainer<N, L, O, T> {
     }
 
     /// The factor of the learning rate: what callbacks want, times what the plateau says.
-    pub(super) fn set_lr_factor(&mut self) {
+    pub(in crate::train) fn apply_lr_factor(&mut self) {
         let plateau = self.position.plateau.as_ref().map_or(1.0, Plateau::factor);
         self.stepper.set_lr_factor(plateau * self.position.lr_factor.unwrap_or(1.0));
     }

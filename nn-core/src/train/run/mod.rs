@@ -201,7 +201,7 @@ impl<'r, N: Layer, L: Loss<N::Out, T>, O: Optimizer, T: Value> Run<'r, N, L, O, 
         }
         if let Some(factor) = self.wishes.lr_factor.take() {
             position.lr_factor = Some(factor);
-            self.trainer.set_lr_factor();
+            self.trainer.apply_lr_factor();
         }
         Ok(())
     }
