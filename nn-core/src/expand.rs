@@ -2,8 +2,8 @@
 
 pub use nn_spec::{
     Found, check_activation, check_adapter, check_budget, check_divides, check_elements, check_equal, check_groups,
-    check_joined, check_layer, check_less, check_pool_padding, check_pool_window, check_range, check_rank, check_same,
-    check_size, check_transposed, check_weights, check_window, extent, same_padding, transposed_positions,
+    check_joined, check_layer, check_less, check_names, check_pool_padding, check_pool_window, check_range, check_rank,
+    check_same, check_size, check_transposed, check_weights, check_window, extent, same_padding, transposed_positions,
     window_positions,
 };
 

@@ -22,5 +22,5 @@ pub use checks::{
     check_size, check_transposed, check_window,
 };
 pub use shape::{MAX_RANK, Shape};
-pub use weights::{InFile, Tensors, check_weights};
+pub use weights::{InFile, Tensors, check_names, check_weights};
 pub use window::{MAX_POOL_WINDOW, Window, extent, same_padding, transposed_positions, window_positions};

@@ -97,13 +97,18 @@ impl Text {
         self.text("]")
     }
 
+    /// What was written.
+    pub(crate) const fn as_str(&self) -> &str {
+        match core::str::from_utf8(self.bytes.split_at(self.len).0) {
+            Ok(text) => text,
+            Err(_) => "a mistake whose description is too long to show",
+        }
+    }
+
     /// Ends the evaluation with the text as the message.
     #[track_caller]
     pub(crate) const fn panic(&self) -> ! {
-        match core::str::from_utf8(self.bytes.split_at(self.len).0) {
-            Ok(text) => panic!("{}", text),
-            Err(_) => panic!("a mistake whose description is too long to show"),
-        }
+        panic!("{}", self.as_str())
     }
 }
 

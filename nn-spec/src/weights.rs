@@ -1,5 +1,9 @@
 //! The names and shapes of a network's tensors as a constant, and how they are held against a file while the program compiles.
 
+mod names;
+
+pub use names::check_names;
+
 use crate::Shape;
 use crate::text::Text;
 

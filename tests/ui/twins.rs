@@ -205,9 +205,11 @@ twins! {
     name_in_files_counts_no_array
     name_in_files_empty_part
     name_in_files_malformed
+    name_in_files_of_a_body_line
     name_in_files_of_a_line
     name_in_files_of_an_element
     name_in_files_twice
+    name_in_files_within_an_array
     named_input
     nested_gives
     nested_gives_image

@@ -11,6 +11,7 @@ mod forward;
 mod layer;
 mod locals;
 mod memory;
+mod names;
 mod parameters;
 mod plan;
 mod ports;
@@ -33,8 +34,9 @@ pub fn network(model: &Model, mut report: Report) -> TokenStream {
     let fine = report.is_empty();
     let mistake = Mistake::new(model, &mut report);
     let item = mistake.as_ref().map(|mistake| &mistake.item);
+    let names = (fine && mistake.is_none()).then(|| names::check(model));
     let (errors, code) = (report.to_tokens(), print(model, fine && mistake.is_none(), mistake.as_ref()));
-    quote!(#errors #item #code)
+    quote!(#errors #item #names #code)
 }
 
 fn print(model: &Model, fine: bool, mistake: Option<&Mistake>) -> TokenStream {
