@@ -751,3 +751,9 @@ const _: () = {
         LogitsLayer as Logits, & path.join("logits"); }
     }
 };
+#[allow(long_running_const_eval)]
+const _: () = ::nn::expand::check_names(
+    "network `Adapted`: two tensors are called `",
+    &<Adapted as ::nn::Parameters>::TENSORS,
+    "` in files\n\nhelp: write another `#[name]`: files tell tensors apart by it",
+);

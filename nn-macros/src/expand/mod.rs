@@ -36,7 +36,7 @@ pub fn network(model: &Model, mut report: Report) -> TokenStream {
     let item = mistake.as_ref().map(|mistake| &mistake.item);
     let names = (fine && mistake.is_none()).then(|| names::check(model));
     let (errors, code) = (report.to_tokens(), print(model, fine && mistake.is_none(), mistake.as_ref()));
-    quote!(#errors #item #names #code)
+    quote!(#errors #item #code #names)
 }
 
 fn print(model: &Model, fine: bool, mistake: Option<&Mistake>) -> TokenStream {
