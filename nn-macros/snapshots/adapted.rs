@@ -1,11 +1,5 @@
 // Written by the test `expansions_are_as_reviewed` (see src/snapshots.rs); not compiled from here.
 
-#[allow(long_running_const_eval)]
-const _: () = ::nn::expand::check_names(
-    "network `Adapted`: two tensors are called `",
-    &<Adapted as ::nn::Parameters>::TENSORS,
-    "` in files\n\nhelp: write another `#[name]`: files tell tensors apart by it",
-);
 /// Low-rank adapters before an activation, on a convolution and on a dense layer; what stands between is as ever.
 ///
 ///| layer | kind | takes | gives |
