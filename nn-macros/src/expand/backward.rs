@@ -220,8 +220,7 @@ fn only_reader(model: &Model, root: ValueId, i: usize) -> bool {
 
 fn grads_of(model: &Model, i: usize) -> TokenStream {
     let field = locals::field(model, i);
-    let learns = structs::mirrored(model).any(|(_, node, _, _)| node.name == *field);
-    if learns { quote!(&mut grads.#field) } else { quote!(&mut ()) }
+    if structs::is_mirrored(model, i) { quote!(&mut grads.#field) } else { quote!(&mut ()) }
 }
 
 /// What line `i` has taken, from the tape.

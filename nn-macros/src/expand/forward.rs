@@ -55,7 +55,7 @@ pub fn training(model: &Model) -> TokenStream {
 /// What the mirror of flags holds for line `i`.
 pub fn train_flag(model: &Model, i: usize) -> TokenStream {
     let field = locals::field(model, i);
-    if structs::mirrored(model).any(|(_, node, _, _)| node.name == *field) { quote!(train.#field) } else { quote!(()) }
+    if structs::is_mirrored(model, i) { quote!(train.#field) } else { quote!(()) }
 }
 
 fn count(model: &Model) -> TokenStream {
@@ -120,7 +120,7 @@ pub fn recasts(model: &Model, i: usize) -> bool {
 pub fn output_place(model: &Model, i: usize) -> Option<TokenStream> {
     let output = model.output_of(ValueId::Node(i))?;
     let place = locals::output(model, output, &quote!(y));
-    Some(if same_as_declared(model, i, output) { place } else { quote!(::nn::view_mut(#place)) })
+    Some(locals::recast_mut(place, &model.outputs[output].shape, &model.nodes[i].gives))
 }
 
 /// Whether line `i`, which is output `output`, gives its shape as declared.

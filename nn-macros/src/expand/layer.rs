@@ -151,9 +151,8 @@ fn reset(model: &Model) -> TokenStream {
 
 fn commit(model: &Model) -> TokenStream {
     let (tape, reach) = (tape_name(model), reach_name(model));
-    let learns = |i: &usize| structs::mirrored(model).any(|(_, node, _, _)| node.name == *locals::field(model, *i));
     let lines: Vec<TokenStream> = calls(model)
-        .filter(learns)
+        .filter(|&i| structs::is_mirrored(model, i))
         .map(|i| {
             let (field, own, train) = (locals::field(model, i), locals::tape(model, i), train_flag(model, i));
             let line = locals::value(model, i);

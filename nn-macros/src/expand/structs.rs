@@ -27,6 +27,12 @@ pub fn mirrored(model: &Model) -> impl Iterator<Item = (usize, &Node, &TokenStre
     with_tensors(model).filter(|(_, _, _, mirror)| *mirror != Mirror::Frozen)
 }
 
+/// Whether the layer that line `i` uses has a place in the mirror: flags, gradients.
+pub fn is_mirrored(model: &Model, i: usize) -> bool {
+    let field = super::locals::field(model, i);
+    mirrored(model).any(|(_, node, _, _)| node.name == *field)
+}
+
 /// Whether any line learns.
 pub fn learns(model: &Model) -> bool {
     mirrored(model).next().is_some() || super::stub::is_broken(model)

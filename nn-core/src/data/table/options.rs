@@ -118,9 +118,8 @@ impl TableOptions {
         self
     }
 
-    /// The texts that mean a missing value, instead of an empty cell, `?`, and those of pandas: `NA`, `N/A`, `n/a`, `#N/A`, `#NA`,
-    /// `#N/A N/A`, `<NA>`, `NaN`, `nan`, `-NaN`, `-nan`, `NULL`, `null`, `None`, `1.#IND`, `-1.#IND`, `1.#QNAN`,
-    /// `-1.#QNAN`. Where one of them is a value, such as a category `None`, say here what is missing: `missing([""])`. A
+    /// The texts that mean a missing value, instead of an empty cell, `?`, and what pandas takes for one (`na_values` of its `read_csv`): `NA`, `NaN`,
+    /// `NULL`, `None` and the like. Where one of them is a value, such as a category `None`, say here what is missing: `missing([""])`. A
     /// [`Preprocessor`](crate::data::Preprocessor) keeps the texts of the table that it was fitted on, and takes them for missing in
     /// every table.
     pub fn missing(mut self, texts: impl IntoIterator<Item: Into<String>>) -> Self {
