@@ -1,7 +1,7 @@
 //! The contract between networks and layers. A network is a layer.
 
 use crate::layers::{Activation, Identity};
-use crate::{Arena, Bottom, Context, Memory, Parameters, Path, Size, Tape, Value};
+use crate::{Arena, Bottom, Context, Error, Memory, Parameters, Path, Result, Size, Tape, Value};
 use core::any::TypeId;
 use core::fmt;
 
@@ -87,6 +87,25 @@ impl<L: Layer + ?Sized> Clone for Saved<'_, L> {
     }
 }
 impl<L: Layer + ?Sized> Copy for Saved<'_, L> {}
+
+/// A sample that a layer cannot take, though its type is right: what [`Layer::refused`] has found.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Refused {
+    /// The place of the sample in the batch.
+    pub sample: usize,
+    /// What is wrong with it, and what would be right.
+    pub problem: String,
+}
+
+impl Refused {
+    /// That a network can take the samples of a batch; the error names the sample by its index in the data.
+    pub(crate) fn check<N: Layer>(x: Ref<'_, N::In>, indices: &[usize]) -> Result<()> {
+        match N::refused(x, &Path::ROOT) {
+            None => Ok(()),
+            Some(Self { sample, problem }) => Err(Error::data(format!("sample {}", indices[sample]), problem)),
+        }
+    }
+}
 
 /// One line of [`summary`](crate::summary()).
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -188,6 +207,15 @@ pub trait Layer: Parameters + Send + Sync + 'static {
     fn reads(train: Self::PerLayer<bool>, dx: bool) -> Reads {
         let _ = (train, dx);
         Self::READS
+    }
+
+    /// The first sample that the layer cannot take, though its type is right: one with a token that is outside a vocabulary.
+    ///
+    /// Training and evaluation ask before they compute, and a network asks the lines that take its tokens. `forward` cannot fail: what it gives
+    /// for such a sample is NaN.
+    fn refused(x: Ref<'_, Self::In>, path: &Path<'_>) -> Option<Refused> {
+        let _ = (x, path);
+        None
     }
 
     /// The output in evaluation.

@@ -39,7 +39,7 @@ pub use bottom::Bottom;
 pub use context::Context;
 pub use error::{Error, Result};
 pub use into_batch::IntoBatch;
-pub use layer::{Layer, LogProbabilities, Meaning, Mut, Probabilities, Reads, Ref, Row, Saved, Scores};
+pub use layer::{Layer, LogProbabilities, Meaning, Mut, Probabilities, Reads, Ref, Refused, Row, Saved, Scores};
 pub use loss::{Accepts, Loss};
 pub use memory::{Arena, Memory, Reach, Size, Tape, samples_in};
 pub use metrics::{Better, Measure, Metric};

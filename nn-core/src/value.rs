@@ -116,7 +116,9 @@ impl<S: Sample> Value for S {
         digest.add(S::flat(batch).iter().map(|element| element.bits()));
     }
     fn text() -> String {
-        S::SHAPE.to_string()
+        let text = S::SHAPE.to_string();
+        // Tokens are said to be such; values need no word.
+        if S::Element::NAME == u32::NAME { text.replacen('[', "[u32; ", 1) } else { text }
     }
 }
 

@@ -5,6 +5,7 @@ mod buffer;
 mod cache;
 mod conv;
 mod elementwise;
+mod embedding;
 mod gather;
 mod gemm;
 mod hwc;
@@ -30,6 +31,7 @@ pub use conv::{
     Conv, ConvEpilogue, ConvWeights, ReadyConv, conv_backward_input, conv_backward_weights, conv_forward,
     conv_forward_ready, conv_pool, conv_transposed,
 };
+pub use embedding::{embedding, embedding_backward};
 pub use gather::gather_rows;
 pub use gemm::{Epilogue, Mat, MatMut, PackedB, matmul_nn, matmul_nt, matmul_packed, matmul_tn};
 pub use hwc::{FlatHwc, Hwc, Lc};
@@ -50,10 +52,11 @@ pub use pool::{
 pub(crate) use random::uniform_fill;
 pub use random::{dropout, dropout_inplace, philox4x32};
 pub use rows::{
-    BatchNormSaved, GroupNormSaved, Groups, batch_norm, batch_norm_backward, batch_norm_eval,
+    BatchNormSaved, GroupNormSaved, Groups, add_row, batch_norm, batch_norm_backward, batch_norm_eval,
     batch_norm_update_running, column_sums, group_norm, group_norm_backward, layer_norm, layer_norm_backward,
     layer_norm_backward_parameters, log_softmax, log_softmax_backward, log_softmax_inplace, prelu, prelu_backward,
-    row_exponentials, softmax, softmax_backward, softmax_inplace,
+    rms_norm, rms_norm_backward, rms_norm_backward_parameters, row_exponentials, softmax, softmax_backward,
+    softmax_inplace,
 };
 pub use team::Team;
 pub use vector::{add, add_assign, add_relu, all_finite, axpy, dot, fill, scale, sum_of_squares};

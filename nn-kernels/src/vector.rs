@@ -11,7 +11,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 macro_rules! update {
     ($name:ident ( $($field:ident)? ), |$y:ident, $x:ident| $value:expr) => {
         #[derive(Clone, Copy)]
-        struct $name { $($field: f32)? }
+        pub(crate) struct $name { $($field: f32)? }
         impl Elementwise<1, 1> for $name {
             #[inline(always)]
             fn update<S: Lanes>(self, [$y]: [Floats<S>; 1], [$x]: [Floats<S>; 1]) -> [Floats<S>; 1] {
@@ -26,7 +26,7 @@ update!(Add(), |y, x| y + x);
 update!(Axpy(factor), |y, x| x.mul_add(factor, y));
 
 #[derive(Clone, Copy)]
-struct Sum;
+pub(crate) struct Sum;
 
 impl Elementwise<1, 2> for Sum {
     #[inline(always)]

@@ -95,6 +95,7 @@ twins! {
     conv_transpose_padding_too_large
     conv_transpose_padding_too_large_const
     default_derived
+    dense_behind_embedding
     dense_of_two
     dense_on_image
     dense_on_tokens
@@ -118,9 +119,14 @@ twins! {
     elsewhere_takes
     elsewhere_takes_several
     elsewhere_unknown
+    embedding_behind_a_line
+    embedding_of_nothing
+    embedding_on_values
+    embedding_without_features
     empty_network
     empty_shape
     eps_negative
+    every_step_for_one
     fat_arrow
     features_of_batch_norm
     features_of_dense
@@ -158,6 +164,7 @@ twins! {
     labels_float_for_classes
     labels_of_another_number_of_classes
     labels_of_wrong_element
+    last_of_a_vector
     layer_behind_plus
     layer_missing
     layers_of_another_network
@@ -221,6 +228,7 @@ twins! {
     nested_with_several_inputs
     nested_with_several_outputs
     network_in_itself
+    network_of_two_inputs
     network_repeated_negatively
     network_with_arguments
     networks_in_each_other
@@ -271,6 +279,9 @@ twins! {
     pool_padding_too_large
     pool_padding_too_large_const
     pool_too_large
+    positional_encoding
+    positions_of_a_vector
+    positions_of_an_image
     predict_f64
     predict_image
     predict_one_sample

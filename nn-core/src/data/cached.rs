@@ -5,7 +5,7 @@ pub(crate) mod file;
 use super::samples::check_indices;
 use super::{Batches, Dataset, Digest};
 use crate::prepared::team_for;
-use crate::{Error, Layer, Mut, Ref, Result, Value, Workspace};
+use crate::{Error, Layer, Mut, Ref, Refused, Result, Value, Workspace};
 use file::{Key, Stored, find_or_write};
 use std::path::Path;
 
@@ -138,6 +138,7 @@ impl<Y: Value> Scan<Y> {
                 let all: [usize; AT_ONCE] = core::array::from_fn(|i| i);
                 Y::gather(batch.y, &all[..n], Y::part_mut(Y::borrow_mut(&mut targets), start..start + n));
                 if let Some((layer, workspace)) = &mut workspace {
+                    Refused::check::<L>(batch.x, batch.indices)?;
                     each(start, workspace.forward(*layer, batch.x))?;
                 }
                 start += n;

@@ -3,8 +3,8 @@
 use crate::lora::{EachAdapter, EachAdapterMut};
 use crate::plan::{Leaf, No};
 use crate::{
-    Arena, Context, Each, EachMut, EachPair, Layer, Memory, Mut, Parameters, Path, Reads, Ref, Row, Saved, Size,
-    Tensor, Tensors,
+    Arena, Context, Each, EachMut, EachPair, Layer, Memory, Mut, Parameters, Path, Reads, Ref, Refused, Row, Saved,
+    Size, Tensor, Tensors,
 };
 use core::ops::{Deref, DerefMut};
 
@@ -113,6 +113,10 @@ impl<L: Layer> Layer for Frozen<L> {
 
     fn reads((): (), dx: bool) -> Reads {
         if dx { L::reads(L::per_layer(false), true) } else { Reads::NEITHER }
+    }
+
+    fn refused(x: Ref<'_, L::In>, path: &Path<'_>) -> Option<Refused> {
+        L::refused(x, path)
     }
 
     fn forward(&self, x: Ref<'_, L::In>, y: Mut<'_, L::Out>, cx: Context<'_>) {

@@ -3,8 +3,8 @@
 use super::share::{PlannedBy, Share};
 use crate::lora::{EachAdapter, EachAdapterMut};
 use crate::{
-    Arena, Bottom, Context, Each, EachMut, EachPair, Layer, Memory, Mut, Parameters, Path, Reads, Ref, Row, Saved,
-    Size, Tape, Tensor, Tensors,
+    Arena, Bottom, Context, Each, EachMut, EachPair, Layer, Memory, Mut, Parameters, Path, Reads, Ref, Refused, Row,
+    Saved, Size, Tape, Tensor, Tensors,
 };
 use core::fmt;
 use core::marker::PhantomData;
@@ -194,6 +194,10 @@ impl<N: Layer + PlannedBy<P>, P: 'static> Layer for Planned<N, P> {
 
     fn reads(train: Self::PerLayer<bool>, dx: bool) -> Reads {
         N::reads(Self::flags(train), dx)
+    }
+
+    fn refused(x: Ref<'_, N::In>, path: &Path<'_>) -> Option<Refused> {
+        N::refused(x, path)
     }
 
     fn forward(&self, x: Ref<'_, N::In>, y: Mut<'_, N::Out>, cx: Context<'_>) {

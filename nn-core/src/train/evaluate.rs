@@ -5,7 +5,7 @@ use super::kept::Kept;
 use crate::data::{Batches, Pass};
 use crate::metrics::Running;
 use crate::table::grouped;
-use crate::{Layer, Loss, Metric, Result, Value, Workspace};
+use crate::{Layer, Loss, Metric, Refused, Result, Value, Workspace};
 use core::fmt;
 
 /// What [`Trainer::evaluate`](super::Trainer::evaluate) has measured: loss and metrics, and what metrics have to say besides.
@@ -55,6 +55,9 @@ pub(super) fn evaluate<N: Layer, T: Value, L: Loss<N::Out, T>>(
     batches.start_pass(Pass::evaluation(), kept.is_some());
     while let Some(batch) = batches.next_of(kept.as_deref().map(Kept::targets))? {
         check_target::<N::Out, T, L>(loss, batch.y, batch.indices)?;
+        if kept.is_none() {
+            Refused::check::<N>(batch.x, batch.indices)?;
+        }
         let prediction = match &mut kept {
             None => workspace.forward(net, batch.x),
             Some(kept) => {

@@ -8,7 +8,7 @@ use super::{Trainer, values::number};
 use crate::data::{Batches, Dataset, Pass};
 use crate::optim::{Groups, Optimizer};
 use crate::table::{Align, Table};
-use crate::{Error, Layer, Loss, Result, Value, Workspace};
+use crate::{Error, Layer, Loss, Refused, Result, Value, Workspace};
 use core::fmt;
 
 /// How [`Trainer::find_lr`] looks for a learning rate: the range test of Smith (2017).
@@ -248,6 +248,7 @@ impl<N: Layer, L, O: Optimizer, T: Value> Trainer<N, L, O, T> {
                 continue;
             };
             check_target::<N::Out, T, L>(&self.loss, batch.y, batch.indices)?;
+            Refused::check::<N>(N::In::shorten(batch.x), batch.indices)?;
             if self.loss.divisor(batch.y, batch.weights) == 0.0 {
                 // A loss of 0 of nothing is no point of the curve.
                 continue;

@@ -5,7 +5,7 @@ use crate::bottom::Cut;
 use crate::data::cached::file::{Key, Stored, find_or_write};
 use crate::data::{Batches, Digest, Minibatch};
 use crate::table::{bytes, grouped};
-use crate::{Error, Layer, Ref, Result, Value, Workspace};
+use crate::{Error, Layer, Ref, Refused, Result, Value, Workspace};
 use nn_kernels::Buffer;
 use std::path::Path;
 
@@ -35,8 +35,10 @@ pub(super) struct Source<'a, N: Layer> {
 
 impl<N: Layer> Source<'_, N> {
     /// The outputs for the samples of a batch; false if they are not the same every time.
-    fn compute(&mut self, x: Ref<'_, N::In>, values: &mut [f32]) -> bool {
-        self.workspace.up_to(self.net, x, self.training.then_some(1), &self.cut.route, values)
+    fn compute<Y: Value>(&mut self, batch: &Minibatch<'_, N::In, Y>, values: &mut [f32]) -> Result<bool> {
+        Refused::check::<N>(N::In::shorten(batch.x), batch.indices)?;
+        let x = N::In::shorten(batch.x);
+        Ok(self.workspace.up_to(self.net, x, self.training.then_some(1), &self.cut.route, values))
     }
 
     /// The outputs for all samples that `batches` loads, in memory; nothing if they turn out not to be the same every time.
@@ -45,7 +47,7 @@ impl<N: Layer> Source<'_, N> {
         let mut all = Buffer::zeroed(count * len);
         let scan = Scan::of(batches, None, |batch, start| {
             self.reporter.computing(&self.cut.path, start, count);
-            constant &= self.compute(batch.x, &mut all[start * len..(start + batch.indices.len()) * len]);
+            constant &= self.compute(&batch, &mut all[start * len..(start + batch.indices.len()) * len])?;
             Ok(())
         })?;
         Ok(constant.then(|| self.kept(Place::Memory(all), scan, batches.batch_size())))
@@ -68,7 +70,7 @@ impl<N: Layer> Source<'_, N> {
                 let Some(writer) = &mut writer else { return Ok(()) };
                 let values = &mut values[..batch.indices.len() * len];
                 self.reporter.computing(&self.cut.path, start, count);
-                constant &= self.compute(batch.x, values);
+                constant &= self.compute(&batch, values)?;
                 writer.add(values).map_err(|error| Error::io("write", path, error))
             })?;
             let key = Key { weights, data: scan.data, count: count as u64 };

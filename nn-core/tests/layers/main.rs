@@ -8,3 +8,4 @@ mod gradients;
 mod lora;
 mod paths;
 mod reference;
+mod tokens;

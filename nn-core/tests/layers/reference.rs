@@ -18,7 +18,7 @@ fn load<L: Layer>(layer: &mut L, case: &Case) {
 }
 
 /// One forward and backward pass of a case, then the output in evaluation.
-fn agrees<I, O, L>(layer: L, name: &str)
+pub fn agrees<I, O, L>(layer: L, name: &str)
 where
     I: Sample<Element = f32>,
     O: Sample<Element = f32>,

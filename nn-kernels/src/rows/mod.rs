@@ -3,6 +3,7 @@
 //! Rows are independent, so a task takes some of them. Sums over rows are split into a number of chunks that depends on the
 //! shape alone; the sums of the chunks are added in order. So no result depends on the number of threads.
 
+mod add;
 mod batch_norm;
 mod columns;
 mod exponentials;
@@ -10,16 +11,19 @@ mod group_norm;
 mod layer_norm;
 mod moments;
 mod prelu;
+mod rms_norm;
 mod softmax;
 #[cfg(test)]
 mod tests;
 
+pub use add::add_row;
 pub use batch_norm::{BatchNormSaved, batch_norm, batch_norm_backward, batch_norm_eval, batch_norm_update_running};
 pub use columns::column_sums;
 pub use exponentials::row_exponentials;
 pub use group_norm::{GroupNormSaved, Groups, group_norm, group_norm_backward};
 pub use layer_norm::{layer_norm, layer_norm_backward, layer_norm_backward_parameters};
 pub use prelu::{prelu, prelu_backward};
+pub use rms_norm::{rms_norm, rms_norm_backward, rms_norm_backward_parameters};
 pub use softmax::{log_softmax, log_softmax_backward, log_softmax_inplace, softmax, softmax_backward, softmax_inplace};
 
 use crate::elementwise::CHUNK;

@@ -197,6 +197,61 @@ fn layer_norm_and_its_gradients() {
 }
 
 #[test]
+fn rms_norm_and_its_gradients() {
+    const EPS: f32 = 1e-6;
+    for_all(
+        |team, rows, cols| {
+            let (x, dy, gamma) = (numbers(rows * cols, 1), numbers(rows * cols, 2), numbers(cols, 3));
+            let [mut y, mut dx] = [0; 2].map(|_| vec![0.0; x.len()]);
+            let (mut scale, mut dgamma) = (vec![0.0; rows], vec![1.0; cols]);
+            rms_norm(team, &x, &gamma, EPS, &mut y, &mut scale);
+            rms_norm_backward(team, &x, &dy, &gamma, &scale, &mut dx);
+            rms_norm_backward_parameters(team, &x, &dy, &scale, &mut dgamma, true);
+            vec![y, dx, dgamma]
+        },
+        |rows, cols, results| {
+            let (x, dy) = (wide(&numbers(rows * cols, 1)), wide(&numbers(rows * cols, 2)));
+            let gamma = wide(&numbers(cols, 3));
+            let ([mut y, mut dx], mut dgamma) = ([0; 2].map(|_| vec![0.0; x.len()]), vec![1.0; cols]);
+            let n = cols as f64;
+            for row in 0..rows {
+                let range = row * cols..(row + 1) * cols;
+                let (x, dy) = (&x[range.clone()], &dy[range]);
+                let r = 1.0 / (x.iter().map(|x| x * x).sum::<f64>() / n + f64::from(EPS)).sqrt();
+                let dot = (0..cols).map(|j| dy[j] * gamma[j] * x[j] * r).sum::<f64>() / n;
+                for j in 0..cols {
+                    y[row * cols + j] = x[j] * r * gamma[j];
+                    dx[row * cols + j] = r * (dy[j] * gamma[j] - x[j] * r * dot);
+                    dgamma[j] += dy[j] * x[j] * r;
+                }
+            }
+            close("y", &results[0], &y);
+            if cols > 1 {
+                // The gradient of a row of one value is all rounding.
+                close("dx", &results[1], &dx);
+            }
+            close("dgamma", &results[2], &dgamma);
+        },
+    );
+}
+
+#[test]
+fn a_row_added_to_all() {
+    for_all(
+        |team, rows, cols| {
+            let (x, row, mut y) = (numbers(rows * cols, 1), numbers(cols, 2), vec![0.0; rows * cols]);
+            add_row(team, &x, &row, &mut y);
+            vec![y]
+        },
+        |rows, cols, results| {
+            let (x, row) = (numbers(rows * cols, 1), numbers(cols, 2));
+            let sums: Vec<f32> = x.chunks(cols).flat_map(|x| x.iter().zip(&row).map(|(x, row)| x + row)).collect();
+            assert_eq!(results[0], sums);
+        },
+    );
+}
+
+#[test]
 fn batch_norm_and_its_gradients() {
     const EPS: f32 = 1e-5;
     for_all(

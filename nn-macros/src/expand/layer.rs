@@ -72,6 +72,7 @@ pub fn expand(model: &Model, fine: bool, mistake: Option<&TokenStream>) -> Token
         (forward::evaluation(model), forward::training(model), backward::expand(model));
     let (reset, commit, prepare) = (reset(model), commit(model), prepare(model));
     let (size, reads) = (size(model), reads(model));
+    let refused = refused(model, &x);
     let (bottom, rows, outputs) = (super::bottom::expand(model), rows(model), outputs(model, &saved));
     quote! {
         #[allow(unused_variables, unused_mut)]
@@ -85,6 +86,7 @@ pub fn expand(model: &Model, fine: bool, mistake: Option<&TokenStream>) -> Token
 
             #size
             #reads
+            #refused
             #signature_forward {
                 #evaluation
             }
@@ -102,6 +104,32 @@ pub fn expand(model: &Model, fine: bool, mistake: Option<&TokenStream>) -> Token
             #outputs
         }
         #outside
+    }
+}
+
+/// What the lines say that take the tokens of the network.
+fn refused(model: &Model, x: &TokenStream) -> TokenStream {
+    let given = |source: &ValueId| match model.root(*source) {
+        ValueId::Input(i) => Some((locals::input(model, i, &quote!(x)), &model.inputs[i].shape)),
+        ValueId::Node(_) => None,
+    };
+    let lines = calls(model).filter_map(|i| {
+        let (node, ty) = (&model.nodes[i], locals::layer_type(model, i)?);
+        let sources: Vec<_> = node.sources.iter().map(given).collect::<Option<_>>()?;
+        if !sources.iter().any(|(_, shape)| shape.are_tokens()) {
+            return None;
+        }
+        let each: Vec<_> =
+            sources.into_iter().zip(&node.takes).map(|((x, gives), takes)| locals::recast(x, gives, takes)).collect();
+        let (x, path) = (if each.len() > 1 { quote!((#(#each),*)) } else { quote!(#(#each)*) }, locals::path(node));
+        Some(quote!(<#ty as ::nn::Layer>::refused(#x, #path)))
+    });
+    let lines: Vec<_> = lines.collect();
+    let [first, others @ ..] = lines.as_slice() else { return TokenStream::new() };
+    quote! {
+        fn refused(x: #x, path: &::nn::Path<'_>) -> Option<::nn::Refused> {
+            #first #(.or_else(|| #others))*
+        }
     }
 }
 

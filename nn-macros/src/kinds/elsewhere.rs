@@ -7,6 +7,7 @@ const NAMES: &[(&str, &str)] = &[
     ("fc", "Dense"),
     ("lazylinear", "Dense"),
     ("layernormalization", "LayerNorm"),
+    ("rmsnormalization", "RmsNorm"),
     ("batchnormalization", "BatchNorm1d"),
     ("batchnorm", "BatchNorm1d"),
     ("parametricrelu", "PRelu"),
@@ -43,6 +44,10 @@ const NAMES: &[(&str, &str)] = &[
     ("view", "Reshape"),
     ("transpose", "Permute"),
     ("skip", "Residual"),
+    ("lookup", "Embedding"),
+    ("positionalencoding", "PositionEmbedding"),
+    ("positionalembedding", "PositionEmbedding"),
+    ("select", "Last"),
 ];
 
 /// What to say of a layer over volumes, of which there are none: `Conv3d`.

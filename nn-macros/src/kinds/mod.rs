@@ -18,6 +18,8 @@ mod planner;
 mod pool;
 mod reshape;
 mod resize;
+mod select;
+mod tokens;
 mod usage;
 mod window;
 
@@ -39,7 +41,7 @@ pub struct Kind {
     pub params: &'static [Param],
     /// How many values it takes.
     pub takes: Takes,
-    /// Whether it takes tokens (`u32`) as well as values.
+    /// Whether it looks at the element of what it takes itself: it may be tokens (`u32`).
     pub tokens: bool,
     /// Whether an elementwise activation behind it is computed in the same pass.
     pub fuses: bool,
@@ -94,10 +96,15 @@ const KINDS: &[&Kind] = &[
     &reshape::RESHAPE,
     &permute::PERMUTE,
     &norm::LAYER_NORM,
+    &norm::RMS_NORM,
     &norm::GROUP_NORM,
     &norm::BATCH_NORM1D,
     &norm::BATCH_NORM2D,
     &norm::PRELU,
+    &tokens::EMBEDDING,
+    &tokens::POSITION_EMBEDDING,
+    &select::FIRST,
+    &select::LAST,
     &merge::ADD,
     &merge::CONCAT,
 ];

@@ -1,4 +1,4 @@
-//! `LayerNorm`, `GroupNorm`, `BatchNorm1d`, `BatchNorm2d`, `PRelu`: layers with a parameter for each feature.
+//! `LayerNorm`, `RmsNorm`, `GroupNorm`, `BatchNorm1d`, `BatchNorm2d`, `PRelu`: layers with a parameter for each feature.
 
 use super::{Form, Interval, Kind, Param, Plan, Planner, Takes};
 use crate::model::{Mirror, Op, Order, Shape};
@@ -16,6 +16,9 @@ pub const LAYER_NORM: Kind = Kind {
     fuses: false,
     plan: layer_norm,
 };
+
+/// The same without the mean.
+pub const RMS_NORM: Kind = Kind { name: "RmsNorm", ..LAYER_NORM };
 
 /// Normalises each feature over the batch.
 pub const BATCH_NORM1D: Kind = Kind {

@@ -139,7 +139,7 @@ impl Planner<'_> {
     }
 
     /// Whether what it takes looks like an input of the network.
-    fn takes_input(&self) -> bool {
+    pub fn takes_input(&self) -> bool {
         let input = self.input();
         self.model.inputs.iter().any(|port| port.shape.same_as(&input))
     }
@@ -154,28 +154,36 @@ impl Planner<'_> {
         (self.takes_input() && looks_so).then(|| Shape::values(vec![channels, height, width]))
     }
 
-    /// Channels and length of the input, for kinds that work on sequences; none after a mistake.
+    /// Channels and length of the input, for kinds that work along them; none after a mistake.
     pub fn sequence(&mut self) -> Option<[Dim; 2]> {
+        let image = self.or_of_rank("2d", "an image", "put a `Reshape([channels, length])` line before it");
+        self.two_dimensions("[channels, length]", image)
+    }
+
+    /// Steps and features of the input, for kinds that go from step to step; none after a mistake.
+    pub fn steps(&mut self) -> Option<[Dim; 2]> {
+        let image = "put a `Reshape([steps, features])` line before it".to_owned();
+        self.two_dimensions("[steps, features]", image)
+    }
+
+    /// The dimensions of a sequence, which messages call `names`; `image` is what to say of an image.
+    fn two_dimensions(&mut self, names: &str, image: String) -> Option<[Dim; 2]> {
         let (input, source, span) = (self.input(), self.source_names[0].clone(), self.span);
-        let help = "put a `Reshape([channels, length])` line before it";
+        let help = format!("put a `Reshape({names})` line before it");
         match &input {
             Shape::Dims { dims, .. } => {
                 let sequence = <[Dim; 2]>::try_from(dims.clone());
                 if sequence.is_err() {
                     let count = dims.len();
                     let count = if count == 1 { "one dimension".to_owned() } else { format!("{count} dimensions") };
-                    let what = format!("takes a sequence, [channels, length], but `{source}` gives {input}, {count}");
-                    let help = match dims.len() {
-                        3 => self.or_of_rank("2d", "an image", help),
-                        _ => help.to_owned(),
-                    };
-                    self.error(&span, what, help);
+                    let what = format!("takes a sequence, {names}, but `{source}` gives {input}, {count}");
+                    self.error(&span, what, if dims.len() == 3 { image } else { help });
                 }
                 sequence.ok()
             }
             Shape::Of { ty, text } => {
                 let title = format!("{}: layer `{}`", self.model.title, self.line);
-                let message = format!("{title} takes a sequence, [channels, length], but `{source}` gives ");
+                let message = format!("{title} takes a sequence, {names}, but `{source}` gives ");
                 let (found, help) = (input.constant(), format!("\n\nhelp: {help}"));
                 self.model.check(&span, "check_rank", quote!(#message, #found, 2, #help));
                 let line = crate::names::constant(&self.line.to_string());

@@ -17,7 +17,11 @@ impl Builder<'_, '_> {
     pub fn body(&mut self, body: Body) -> Layer {
         let residual = body.is_residual();
         let Body { word, lines, count } = body;
-        let input = self.values(&word.to_string(), &word);
+        // What is added to the input, or repeated, gives what it takes: values.
+        let input = match residual || count.is_some() {
+            true => self.values(&word.to_string(), &word),
+            false => self.one(&word.to_string(), &word),
+        };
         let layer = |kind: &str, gives: Shape, op: Op| Layer {
             kind: kind.to_owned(),
             plan: Plan { takes: vec![input.clone()], gives, op },

@@ -117,7 +117,7 @@ impl Builder<'_, '_> {
         self.error(
             place,
             what,
-            "declare the input without `u32`, or put a layer before it that makes values of tokens",
+            "put an `Embedding(vocabulary, features)` line before it, or declare the input without `u32`",
         );
         Shape::Unknown
     }

@@ -42,8 +42,9 @@ impl Builder<'_, '_> {
     /// A network that stands as a line.
     pub fn network(&mut self, path: &Path) -> Layer {
         let kind = path_name(path);
+        // Of one that takes several values, that is what is said.
+        let Some(Found { ty, takes, gives, image }) = self.find(path, "") else { return Layer::broken() };
         let input = self.one(&kind, path);
-        let Some(Found { ty, takes, gives, image }) = self.find(path, "", &input) else { return Layer::broken() };
         let place = Range::of(path);
         self.edge(&kind, &takes, &input, place);
         let (new, order) = if image {
@@ -69,11 +70,9 @@ impl Builder<'_, '_> {
             self.error(path, format!("repeats the layer kind `{kind}`, but only a network can be repeated"), help);
             return Layer::broken();
         }
-        let input = self.one(&name, path);
         let Some(count) = self.count(&name, count) else { return Layer::broken() };
-        let Some(Found { ty, takes, gives, image }) = self.find(path, "Element", &input) else {
-            return Layer::broken();
-        };
+        let Some(Found { ty, takes, gives, image }) = self.find(path, "Element") else { return Layer::broken() };
+        let input = self.one(&name, path);
         let (kind, number) = (format!("[{name}; {count}]"), &count.tokens);
         let subject = format!("{}: layer `{}` repeats `{name}`, which takes ", self.model.title, self.line);
         let help = "a network that is repeated gives what it takes";
@@ -148,11 +147,12 @@ impl Builder<'_, '_> {
     }
 
     /// The network that a path names: one of the same call, whose shapes are known, or one that only the compiler knows.
-    fn find(&mut self, path: &Path, suffix: &str, input: &Shape) -> Option<Found> {
+    fn find(&mut self, path: &Path, suffix: &str) -> Option<Found> {
         let (name, ty) = (path_name(path), path.to_token_stream());
         let (takes, gives) = match self.scope.siblings.find(path) {
             None => {
-                let ty = self.checked(&ty, &name, suffix, input.are_tokens())?;
+                let tokens = self.inputs.first().is_some_and(Shape::are_tokens);
+                let ty = self.checked(&ty, &name, suffix, tokens)?;
                 let (takes, gives) = (Shape::of(&ty, &name, "In"), Shape::of(&ty, &name, "Out"));
                 return Some(Found { ty, takes, gives, image: false });
             }

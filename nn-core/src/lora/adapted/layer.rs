@@ -4,8 +4,8 @@ use super::{Adapted, AdaptedGrads, Change, ChangeGrads, Part, factors};
 use crate::lora::factors::Factors;
 use crate::lora::{EachAdapter, EachAdapterMut};
 use crate::{
-    Arena, Bottom, Context, Each, EachMut, EachPair, Layer, Memory, Mut, Parameters, Path, Reads, Ref, Role, Row,
-    Saved, Size, Tape, Tensor,
+    Arena, Bottom, Context, Each, EachMut, EachPair, Layer, Memory, Mut, Parameters, Path, Reads, Ref, Refused, Role,
+    Row, Saved, Size, Tape, Tensor,
 };
 use std::sync::Arc;
 
@@ -125,6 +125,10 @@ impl<N: Layer> Layer for Adapted<N> {
 
     fn reads(train: N::PerLayer<bool>, dx: bool) -> Reads {
         N::reads(train, dx)
+    }
+
+    fn refused(x: Ref<'_, N::In>, path: &Path<'_>) -> Option<Refused> {
+        N::refused(x, path)
     }
 
     fn forward(&self, x: Ref<'_, N::In>, y: Mut<'_, N::Out>, cx: Context<'_>) {

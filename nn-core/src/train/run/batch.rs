@@ -9,7 +9,7 @@ use crate::train::diverged;
 use crate::train::evaluate::check_target;
 use crate::train::kept::Kept;
 use crate::train::{Checkpoints, Every, Trainer};
-use crate::{Error, Layer, Loss, Result, Value};
+use crate::{Error, Layer, Loss, Refused, Result, Value};
 use std::time::Instant;
 
 impl<N: Layer, L: Loss<N::Out, T>, O: Optimizer, T: Value> Run<'_, N, L, O, T> {
@@ -28,7 +28,10 @@ impl<N: Layer, L: Loss<N::Out, T>, O: Optimizer, T: Value> Run<'_, N, L, O, T> {
         let (epoch, step) = (position.epoch + 1, stepper.steps());
 
         let forward = match &mut kept {
-            None => workspace.forward_train(net, N::In::shorten(batch.x)),
+            None => {
+                Refused::check::<N>(N::In::shorten(batch.x), batch.indices)?;
+                workspace.forward_train(net, N::In::shorten(batch.x))
+            }
             Some(kept) => {
                 let (route, values) = kept.batch(batch.indices)?;
                 workspace.forward_train_from(net, N::In::shorten(batch.x), route, values)

@@ -1,0 +1,14 @@
+use nn::prelude::*;
+
+network! {
+    pub struct Words: [64] -> [10] {
+        hidden: Dense(32),
+        token: Embedding(65, 128),
+        last: Last,
+        scores: Dense(10),
+    }
+}
+
+fn main() {
+    Words::seeded(1);
+}

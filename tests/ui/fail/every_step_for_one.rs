@@ -1,0 +1,12 @@
+use nn::prelude::*;
+
+network! {
+    pub struct Words: [u32; 64] -> [10] {
+        token: Embedding(65, 128),
+        scores: Dense(10),
+    }
+}
+
+fn main() {
+    Words::seeded(1);
+}
