@@ -30,6 +30,7 @@ pub mod storage;
 mod summary;
 mod table;
 mod tensor;
+pub mod text;
 pub mod train;
 mod value;
 mod workspace;

@@ -19,8 +19,8 @@ use core::marker::PhantomData;
 /// use nn_core::Network;
 /// use nn_core::layers::RmsNorm;
 ///
-/// let layer = RmsNorm::<[f32; 2]>::new().eps(0.0);
-/// assert_eq!(*layer.predict(&[[5.0, 35.0], [3.0, 3.0]]), [[0.2, 1.4], [1.0, 1.0]]);
+/// let layer = RmsNorm::<[f32; 4]>::new().eps(0.0);
+/// assert_eq!(*layer.predict(&[[4.0, 0.0, 0.0, 0.0], [3.0, -3.0, 3.0, -3.0]]), [[2.0, 0.0, 0.0, 0.0], [1.0, -1.0, 1.0, -1.0]]);
 /// ```
 #[derive(Clone, Debug)]
 pub struct RmsNorm<S> {

@@ -75,6 +75,10 @@ fn check_output(i: usize, value: ValueId, model: &mut Model, report: &mut Report
     }
     let giver = model.value_name(value);
     let help = match &declared {
+        // One for all steps of a sequence.
+        Shape::Dims { dims, .. } if dims.len() == 1 && gives.dims().is_some_and(|steps| steps.len() == 2) => {
+            format!("put a `Last` or a `Flatten` line before `{giver}`, or declare the output as {gives}")
+        }
         Shape::Dims { dims, .. } if dims.len() == 1 && kind.starts_with("Dense") => {
             format!("write `{giver}: Dense({})`, or declare the output as {gives}", dims[0])
         }
