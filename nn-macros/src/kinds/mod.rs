@@ -4,6 +4,7 @@
 
 mod activation;
 mod args;
+mod attention;
 mod conv;
 mod conv_transpose;
 mod dense;
@@ -98,6 +99,7 @@ const KINDS: &[&Kind] = &[
     &norm::BATCH_NORM1D,
     &norm::BATCH_NORM2D,
     &norm::PRELU,
+    &attention::MULTI_HEAD_ATTENTION,
     &merge::ADD,
     &merge::CONCAT,
 ];

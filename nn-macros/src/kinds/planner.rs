@@ -156,18 +156,28 @@ impl Planner<'_> {
 
     /// Channels and length of the input, for kinds that work on sequences; none after a mistake.
     pub fn sequence(&mut self) -> Option<[Dim; 2]> {
+        self.matrix("[channels, length]")
+    }
+
+    /// Positions and features of the input, for kinds that work on sequences of vectors; none after a mistake.
+    pub fn positions(&mut self) -> Option<[Dim; 2]> {
+        self.matrix("[positions, features]")
+    }
+
+    /// The two dimensions of a sequence, with what they are called.
+    fn matrix(&mut self, names: &str) -> Option<[Dim; 2]> {
         let (input, source, span) = (self.input(), self.source_names[0].clone(), self.span);
-        let help = "put a `Reshape([channels, length])` line before it";
+        let help = format!("put a `Reshape({names})` line before it");
         match &input {
             Shape::Dims { dims, .. } => {
                 let sequence = <[Dim; 2]>::try_from(dims.clone());
                 if sequence.is_err() {
                     let count = dims.len();
                     let count = if count == 1 { "one dimension".to_owned() } else { format!("{count} dimensions") };
-                    let what = format!("takes a sequence, [channels, length], but `{source}` gives {input}, {count}");
+                    let what = format!("takes a sequence, {names}, but `{source}` gives {input}, {count}");
                     let help = match dims.len() {
-                        3 => self.or_of_rank("2d", "an image", help),
-                        _ => help.to_owned(),
+                        3 => self.or_of_rank("2d", "an image", &help),
+                        _ => help,
                     };
                     self.error(&span, what, help);
                 }
@@ -175,7 +185,7 @@ impl Planner<'_> {
             }
             Shape::Of { ty, text } => {
                 let title = format!("{}: layer `{}`", self.model.title, self.line);
-                let message = format!("{title} takes a sequence, [channels, length], but `{source}` gives ");
+                let message = format!("{title} takes a sequence, {names}, but `{source}` gives ");
                 let (found, help) = (input.constant(), format!("\n\nhelp: {help}"));
                 self.model.check(&span, "check_rank", quote!(#message, #found, 2, #help));
                 let line = crate::names::constant(&self.line.to_string());
