@@ -101,6 +101,7 @@ pub use nn_core::*;
 /// | [`Dropout2d`](layers::Dropout2d) | `rate` | `[c, …]` | the same; whole channels are dropped |
 /// | [`GroupNorm`](layers::GroupNorm) | `groups`, `eps = 1e-5` | `[c, …]` | the same; over groups of channels |
 /// | [`LayerNorm`](layers::LayerNorm) | `eps = 1e-5` | any shape | the same; along the last dimension |
+/// | [`MultiHeadAttention`](layers::MultiHeadAttention) | `heads`, `causal = false`, `bias = true` | `[steps, features]` | the same; each position takes from the others |
 /// | [`Conv2d`](layers::Conv2d) | `channels`, `kernel`, `stride = 1`, `padding = 0` (or `same`, `valid`), `dilation = 1`, `groups = 1`, `bias = true` | `[c, h, w]` | `[channels, …]` |
 /// | [`Conv1d`](layers::Conv1d) | the same, each a single number | `[c, length]` | `[channels, …]` |
 /// | [`ConvTranspose2d`](layers::ConvTranspose2d) | the same, and `output_padding = 0` | `[c, h, w]` | `[channels, …]`; with `padding = same`, `stride` times the size |

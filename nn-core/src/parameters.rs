@@ -101,6 +101,8 @@ pub trait Parameters {
 /// elements, which are those of the other tensors then. [`Parameters::PARAMS`] by that plan is exact where the `tensors` stand there, and the number of all
 /// elsewhere.
 ///
+/// A tensor that has another name in files than its field says so: `weight as "out_proj.weight"`, in the list of biases too.
+///
 /// ```
 /// use nn_core::{parameters, Tensor};
 /// pub struct Scale<const N: usize> { gain: Tensor }
@@ -115,8 +117,8 @@ pub trait Parameters {
 #[macro_export]
 macro_rules! parameters {
     (
-        impl[$($generics:tt)*] $layer:ty, $grads:ident { $($name:ident),+ } $(, buffers { $($buffer:ident),+ })?
-        $(, biases { $($bias:ident),+ })? $(, norm = $norm:tt)?, count = $count:expr $(, tensors = [$($tensor:expr),+])?
+        impl[$($generics:tt)*] $layer:ty, $grads:ident { $($name:ident $(as $file:literal)?),+ } $(, buffers { $($buffer:ident),+ })?
+        $(, biases { $($bias:ident $(as $bias_file:literal)?),+ })? $(, norm = $norm:tt)?, count = $count:expr $(, tensors = [$($tensor:expr),+])?
     ) => {
         /// The gradients of the layer's parameters.
         #[derive(Clone, Debug)]
@@ -151,13 +153,13 @@ macro_rules! parameters {
             }
             fn tensors(&self, path: &$crate::Path<'_>, each: $crate::Each<'_>) {
                 $(if !self.$name.is_empty() {
-                    each(&path.join(stringify!($name)), $crate::Role::Parameter, &self.$name);
+                    each(&path.join($crate::parameters!(@name $name $($file)?)), $crate::Role::Parameter, &self.$name);
                 })+
                 $($(each(&path.join(stringify!($buffer)), $crate::Role::Buffer, &self.$buffer);)+)?
             }
             fn tensors_mut(&mut self, path: &$crate::Path<'_>, each: $crate::EachMut<'_>) {
                 $(if !self.$name.is_empty() {
-                    each(&path.join(stringify!($name)), $crate::Role::Parameter, &mut self.$name);
+                    each(&path.join($crate::parameters!(@name $name $($file)?)), $crate::Role::Parameter, &mut self.$name);
                 })+
                 $($(each(&path.join(stringify!($buffer)), $crate::Role::Buffer, &mut self.$buffer);)+)?
             }
@@ -169,7 +171,7 @@ macro_rules! parameters {
                 each: $crate::EachPair<'_, T>,
             ) {
                 $(if !self.$name.is_empty() {
-                    each(&path.join(stringify!($name)), &mut self.$name, &mut grads.$name, per);
+                    each(&path.join($crate::parameters!(@name $name $($file)?)), &mut self.$name, &mut grads.$name, per);
                 })+
             }
             fn gradients(
@@ -178,7 +180,7 @@ macro_rules! parameters {
                 each: &mut dyn FnMut(&$crate::Path<'_>, &mut $crate::Tensor),
             ) {
                 $(if !grads.$name.is_empty() {
-                    each(&path.join(stringify!($name)), &mut grads.$name);
+                    each(&path.join($crate::parameters!(@name $name $($file)?)), &mut grads.$name);
                 })+
             }
         }
@@ -186,15 +188,20 @@ macro_rules! parameters {
         impl<$($generics)*> $crate::plan::Leaf for $layer {
             type HasBiases = $crate::parameters!(@choice $($($bias)+)?);
             type IsNorm = $crate::parameters!(@choice $($norm)?);
-            $(const BIASES: &'static [&'static str] = &[$(stringify!($bias)),+];)?
+            $(const BIASES: &'static [&'static str] = &[$($crate::parameters!(@name $bias $($bias_file)?)),+];)?
 
             fn grads_of(&self, learns: &dyn Fn(&str) -> bool) -> $grads {
                 $grads {
-                    $($name: if learns(stringify!($name)) { self.$name.zeros_like() } else { $crate::Tensor::absent() }),+
+                    $($name: match learns($crate::parameters!(@name $name $($file)?)) {
+                        true => self.$name.zeros_like(),
+                        false => $crate::Tensor::absent(),
+                    }),+
                 }
             }
         }
     };
+    (@name $name:ident) => { stringify!($name) };
+    (@name $name:ident $file:literal) => { $file };
     (@choice) => { $crate::plan::No };
     (@choice false) => { $crate::plan::No };
     (@choice $($yes:tt)+) => { $crate::plan::Yes };

@@ -1,6 +1,7 @@
 //! Matrix products, activations and optimiser updates over slices.
 
 mod activation;
+mod attention;
 mod buffer;
 mod cache;
 mod conv;
@@ -26,6 +27,7 @@ mod team;
 mod vector;
 
 pub use activation::{Activation, Reads};
+pub use attention::{Attention, attention, attention_backward};
 pub use buffer::{ALIGNMENT, Buffer};
 pub use conv::{
     Conv, ConvEpilogue, ConvWeights, ReadyConv, conv_backward_input, conv_backward_weights, conv_forward,

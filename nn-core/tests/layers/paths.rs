@@ -128,6 +128,8 @@ fn constants_name_the_tensors_that_layers_have() {
     check(BatchNorm2d::<[[[f32; 4]; 3]; 2]>::new());
     check(GroupNorm::<[[[f32; 4]; 3]; 6], 2>::new());
     check(LayerNorm::<[f32; 7]>::new());
+    check(MultiHeadAttention::<[[f32; 6]; 4], 2>::new());
+    check(MultiHeadAttention::<[[f32; 6]; 4], 2, true, false>::new());
     check(PRelu::<[f32; 7]>::new());
     check(Dropout::<[f32; 7]>::new(0.5));
     check(Frozen(Block::new()));

@@ -7,11 +7,26 @@ use nn_core::{Arena, Batch, Context, Layer, Path, Role, Sample, Saved, Tape, Tea
 /// PyTorch's own float32 is within 1.7e-6.
 const TOLERANCE: f32 = 1e-5;
 
+/// What tensors of ours are called in cases whose projections are layers of their own.
+const PROJECTIONS: [(&str, &str); 4] = [
+    ("in_proj_weight", "qkv.weight"),
+    ("in_proj_bias", "qkv.bias"),
+    ("out_proj.weight", "out.weight"),
+    ("out_proj.bias", "out.bias"),
+];
+
+/// The name of what a case has for the tensor at `path`.
+fn name_in(case: &Case, kind: &str, path: &Path<'_>) -> String {
+    let path = path.to_string();
+    let other = PROJECTIONS.iter().find(|(ours, _)| *ours == path).map(|(_, theirs)| format!("{kind}.{theirs}"));
+    other.filter(|name| case.has(name)).unwrap_or_else(|| format!("{kind}.{path}"))
+}
+
 /// Copies parameters and buffers of a case into a layer, by name.
 fn load<L: Layer>(layer: &mut L, case: &Case) {
     layer.tensors_mut(&Path::ROOT, &mut |path, role, tensor| {
         let kind = if role == Role::Parameter { "param" } else { "buffer" };
-        let name = format!("{kind}.{path}");
+        let name = name_in(case, kind, path);
         assert_eq!(tensor.shape().dims(), case.shape(&name), "{name}");
         tensor.set(case.floats(&name)).unwrap();
     });
@@ -53,7 +68,7 @@ where
     case.assert_close("dx", dx.flat(), TOLERANCE);
     let mut compared = 0;
     L::gradients(&mut grads, &Path::ROOT, &mut |path, gradient: &mut Tensor| {
-        case.assert_close(&format!("grad.{path}"), &gradient.to_vec(), TOLERANCE);
+        case.assert_close(&name_in(&case, "grad", path), &gradient.to_vec(), TOLERANCE);
         compared += 1;
     });
     assert_eq!(compared, case.names().filter(|name| name.starts_with("grad.")).count(), "gradients of {name}");
@@ -213,4 +228,11 @@ fn images_of_other_sizes() {
     agrees(Upsample::<Image<3, 4, 5>, Image<3, 7, 3>, Bilinear>::new(), "upsample_bilinear_size");
     agrees(Upsample::<Image<3, 4, 5>, Image<3, 12, 15>, Bilinear<true>>::new(), "upsample_bilinear_corners");
     agrees(ZeroPad2d::<Image<3, 4, 5>, Image<3, 7, 8>, 3, 0, 1, 2>::new(), "zero_pad2d");
+}
+
+#[test]
+fn attention() {
+    type Sequence<const T: usize, const D: usize> = [[f32; D]; T];
+    agrees(MultiHeadAttention::<Sequence<6, 16>, 2>::new(), "attention_0");
+    agrees(MultiHeadAttention::<Sequence<9, 24>, 4, true>::new(), "attention_1");
 }

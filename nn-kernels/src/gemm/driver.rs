@@ -53,6 +53,18 @@ pub(super) unsafe fn multiply<S: Compiled>(team: &Team, s: S, product: &Product)
     });
 }
 
+/// The same on the calling thread, for products that are a part of a task.
+///
+/// # Safety
+///
+/// As [`multiply`].
+pub(super) unsafe fn multiply_inside<S: Compiled>(s: S, product: &Product) {
+    let Shape { m, n, .. } = product.shape;
+    let plan = blocking(product.shape, S::MR, S::NR, 1, Cache::second_level());
+    // SAFETY: by contract.
+    unsafe { block(s, product, &plan, (0, 0), (m, n)) }
+}
+
 /// One task: `size` elements of C from `start`.
 unsafe fn block<S: Compiled>(s: S, product: &Product, plan: &Blocking, start: (usize, usize), size: (usize, usize)) {
     let room_b = if plan.pack_b { plan.kc * plan.nc.next_multiple_of(S::NR) } else { 0 };

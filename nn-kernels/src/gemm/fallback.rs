@@ -27,7 +27,12 @@ pub(super) unsafe fn multiply(team: &Team, product: &Product) {
     });
 }
 
-unsafe fn strip(product: &Product, (i, j): (usize, usize), (rows, cols): (usize, usize)) {
+/// `rows × cols` elements of C from `(i, j)`, on the calling thread.
+///
+/// # Safety
+///
+/// As [`multiply`]; the elements are inside C and no other task's.
+pub(super) unsafe fn strip(product: &Product, (i, j): (usize, usize), (rows, cols): (usize, usize)) {
     let Product { shape, a, b, c, ldc, finish } = *product;
     let (row_a, col_a) = if shape.a_trans { (1, shape.lda) } else { (shape.lda, 1) };
     let (row_b, col_b) = if shape.b == Layout::Transposed { (1, shape.ldb) } else { (shape.ldb, 1) };

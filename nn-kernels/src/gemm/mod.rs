@@ -19,6 +19,7 @@ mod blocking;
 mod driver;
 mod epilogue;
 mod fallback;
+mod inside;
 mod mat;
 mod micro;
 mod pack;
@@ -34,6 +35,7 @@ pub use mat::{Mat, MatMut};
 pub use packed::{PackedB, matmul_packed};
 
 pub(crate) use driver::strip;
+pub(crate) use inside::{Target, nn_inside, nt_inside, tn_inside};
 pub(crate) use micro::{A, Compiled, Strip};
 
 use crate::Team;
@@ -59,17 +61,7 @@ use epilogue::Finish;
 /// assert_eq!(c, [19.0, 22.0, 43.0, 50.0]);
 /// ```
 pub fn matmul_nn(team: &Team, a: Mat<'_>, b: Mat<'_>, c: MatMut<'_>, epilogue: Epilogue<'_>) {
-    let shape = Shape {
-        m: a.rows(),
-        n: b.cols(),
-        k: a.cols(),
-        lda: a.stride(),
-        a_trans: false,
-        ldb: b.stride(),
-        b: Layout::Rows,
-    };
-    assert_eq!(a.cols(), b.rows(), "A·B: A has {} columns, but B has {} rows", a.cols(), b.rows());
-    gemm(team, shape, a, b, c, epilogue);
+    gemm(team, Shape::nn(a, b), a, b, c, epilogue);
 }
 
 /// `C = activation(Aᵀ·B + …)`: A is `[k, m]`, B is `[k, n]`, C is `[m, n]`.
@@ -89,17 +81,7 @@ pub fn matmul_nn(team: &Team, a: Mat<'_>, b: Mat<'_>, c: MatMut<'_>, epilogue: E
 /// assert_eq!(dw, [4.0, 5.0, 6.0, 7.0, 9.0, 11.0]);
 /// ```
 pub fn matmul_tn(team: &Team, a: Mat<'_>, b: Mat<'_>, c: MatMut<'_>, epilogue: Epilogue<'_>) {
-    let shape = Shape {
-        m: a.cols(),
-        n: b.cols(),
-        k: a.rows(),
-        lda: a.stride(),
-        a_trans: true,
-        ldb: b.stride(),
-        b: Layout::Rows,
-    };
-    assert_eq!(a.rows(), b.rows(), "Aᵀ·B: A has {} rows, but B has {} rows", a.rows(), b.rows());
-    gemm(team, shape, a, b, c, epilogue);
+    gemm(team, Shape::tn(a, b), a, b, c, epilogue);
 }
 
 /// `C = activation(A·Bᵀ + …)`: A is `[m, k]`, B is `[n, k]`, C is `[m, n]`.
@@ -119,17 +101,30 @@ pub fn matmul_tn(team: &Team, a: Mat<'_>, b: Mat<'_>, c: MatMut<'_>, epilogue: E
 /// assert_eq!(dx, [-2.0, -2.0]);
 /// ```
 pub fn matmul_nt(team: &Team, a: Mat<'_>, b: Mat<'_>, c: MatMut<'_>, epilogue: Epilogue<'_>) {
-    let shape = Shape {
-        m: a.rows(),
-        n: b.rows(),
-        k: a.cols(),
-        lda: a.stride(),
-        a_trans: false,
-        ldb: b.stride(),
-        b: Layout::Transposed,
-    };
-    assert_eq!(a.cols(), b.cols(), "A·Bᵀ: A has {} columns, but B has {} columns", a.cols(), b.cols());
-    gemm(team, shape, a, b, c, epilogue);
+    gemm(team, Shape::nt(a, b), a, b, c, epilogue);
+}
+
+impl Shape {
+    /// Of `A·B`.
+    fn nn(a: Mat<'_>, b: Mat<'_>) -> Self {
+        assert_eq!(a.cols(), b.rows(), "A·B: A has {} columns, but B has {} rows", a.cols(), b.rows());
+        let (m, n, k) = (a.rows(), b.cols(), a.cols());
+        Self { m, n, k, lda: a.stride(), a_trans: false, ldb: b.stride(), b: Layout::Rows }
+    }
+
+    /// Of `Aᵀ·B`.
+    fn tn(a: Mat<'_>, b: Mat<'_>) -> Self {
+        assert_eq!(a.rows(), b.rows(), "Aᵀ·B: A has {} rows, but B has {} rows", a.rows(), b.rows());
+        let (m, n, k) = (a.cols(), b.cols(), a.rows());
+        Self { m, n, k, lda: a.stride(), a_trans: true, ldb: b.stride(), b: Layout::Rows }
+    }
+
+    /// Of `A·Bᵀ`.
+    fn nt(a: Mat<'_>, b: Mat<'_>) -> Self {
+        assert_eq!(a.cols(), b.cols(), "A·Bᵀ: A has {} columns, but B has {} columns", a.cols(), b.cols());
+        let (m, n, k) = (a.rows(), b.rows(), a.cols());
+        Self { m, n, k, lda: a.stride(), a_trans: false, ldb: b.stride(), b: Layout::Transposed }
+    }
 }
 
 /// Checks C and the epilogue against the shape and gives the product as pointers; `None` when there is nothing to compute.

@@ -25,6 +25,7 @@ pub use layer_norm::{layer_norm, layer_norm_backward, layer_norm_backward_parame
 pub use prelu::{prelu, prelu_backward};
 pub use rms_norm::{rms_norm, rms_norm_backward, rms_norm_backward_parameters};
 pub use softmax::{log_softmax, log_softmax_backward, log_softmax_inplace, softmax, softmax_backward, softmax_inplace};
+pub(crate) use softmax::{softmax_backward_row, softmax_row};
 
 use crate::elementwise::CHUNK;
 

@@ -154,17 +154,27 @@ impl Kernel for Softmax<'_> {
     fn run<S: Lanes>(self, s: S) {
         if_short!(s, self.0, self.1, softmax);
         for row in self.0.chunks_exact_mut(self.1) {
-            let (len, row) = (row.len(), row.as_mut_ptr());
             // SAFETY: the row's elements.
-            unsafe {
-                let m = largest(s, row, len);
-                along!(s, len, row, x = row => exp_flushed(x - m));
-                let mut sum = Sums::new(s, 0.0);
-                fold!(s, sum, len, (sum, y = row) => sum + y);
-                let scale = 1.0 / sum.total();
-                along!(s, len, row, y = row => y * scale);
-            }
+            unsafe { softmax_row(s, row.as_mut_ptr(), row.len(), 1.0) }
         }
+    }
+}
+
+/// The softmax of `scale · x`, in place; `scale` is positive.
+///
+/// # Safety
+///
+/// `row` is valid for `len` floats.
+#[inline(always)]
+pub(crate) unsafe fn softmax_row<S: Lanes>(s: S, row: *mut f32, len: usize, scale: f32) {
+    // SAFETY: by contract.
+    unsafe {
+        let m = largest(s, row, len);
+        along!(s, len, row, x = row => exp_flushed((x - m) * scale));
+        let mut sum = Sums::new(s, 0.0);
+        fold!(s, sum, len, (sum, y = row) => sum + y);
+        let share = 1.0 / sum.total();
+        along!(s, len, row, y = row => y * share);
     }
 }
 
@@ -198,14 +208,32 @@ impl Kernel for SoftmaxBackward<'_> {
         let Self(y, dy, dx, len) = self;
         for ((y, dy), dx) in y.chunks_exact(len).zip(dy.chunks_exact(len)).zip(dx.chunks_exact_mut(len)) {
             let (y, dy, dx) = (y.as_ptr(), dy.as_ptr(), dx.as_mut_ptr());
-            let mut dot = Sums::new(s, 0.0);
             // SAFETY: the rows' elements.
-            unsafe {
-                fold!(s, dot, len, (sum, y = y, dy = dy) => y.mul_add(dy, sum));
-                let dot = dot.total();
-                along!(s, len, dx, y = y, dy = dy => y * (dy - dot));
-            }
+            unsafe { softmax_backward_row(s, y, dy, dx, len, 1.0) }
         }
+    }
+}
+
+/// The gradient of the softmax of `scale · x` from its output. `dx` may be `dy`.
+///
+/// # Safety
+///
+/// The pointers are valid for `len` floats.
+#[inline(always)]
+pub(crate) unsafe fn softmax_backward_row<S: Lanes>(
+    s: S,
+    y: *const f32,
+    dy: *const f32,
+    dx: *mut f32,
+    len: usize,
+    scale: f32,
+) {
+    let mut dot = Sums::new(s, 0.0);
+    // SAFETY: by contract; a vector of `dy` is read before its place in `dx` is written.
+    unsafe {
+        fold!(s, dot, len, (sum, y = y, dy = dy) => y.mul_add(dy, sum));
+        let dot = dot.total();
+        along!(s, len, dx, y = y, dy = dy => y * (dy - dot) * scale);
     }
 }
 

@@ -22,7 +22,7 @@ fn plan(planner: &mut Planner<'_>) -> Option<Plan> {
         let elements = input.elements();
         let help = format!("put a `Flatten` line before it: it gives [{elements}]");
         let what = format!(
-            "takes [features] or [positions, features], but `{}` gives {input}, {} dimensions",
+            "takes [features] or [steps, features], but `{}` gives {input}, {} dimensions",
             planner.source_names[0],
             dims.len()
         );

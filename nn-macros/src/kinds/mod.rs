@@ -4,6 +4,7 @@
 
 mod activation;
 mod args;
+mod attention;
 mod conv;
 mod conv_transpose;
 mod dense;
@@ -105,6 +106,7 @@ const KINDS: &[&Kind] = &[
     &tokens::POSITION_EMBEDDING,
     &select::FIRST,
     &select::LAST,
+    &attention::MULTI_HEAD_ATTENTION,
     &merge::ADD,
     &merge::CONCAT,
 ];
