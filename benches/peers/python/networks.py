@@ -1,4 +1,4 @@
-"""The networks of examples/throughput.rs, in PyTorch."""
+"""The networks of examples/throughput, in PyTorch."""
 
 from torch import nn
 
