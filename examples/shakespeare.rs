@@ -85,6 +85,8 @@ fn main() -> ExitCode {
 
 fn run(options: &Options) -> nn::Result<()> {
     output::check(&options.out)?;
+    let sampling = Sampling { temperature: options.temperature, seed: options.seed, ..Sampling::default() };
+    sampling.check()?;
     let text = std::fs::read_to_string(&options.text).map_err(|error| nn::Error::io("read", &options.text, error))?;
     let characters = Characters::of(&text);
     if characters.len() > VOCABULARY {
@@ -114,7 +116,6 @@ fn run(options: &Options) -> nn::Result<()> {
     println!("saved to {}\n", options.out.display());
 
     let mut net = Gpt::load(&options.out)?.prepare(1);
-    let sampling = Sampling { temperature: options.temperature, seed: options.seed, ..Sampling::default() };
     print!("{}", options.prompt);
     for token in Generator::new(&mut net, &prompt, sampling)?.take(options.length) {
         print!("{}", characters.decode(&[token?])?);

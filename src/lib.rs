@@ -101,7 +101,11 @@ pub use nn_core::*;
 /// | [`Dropout2d`](layers::Dropout2d) | `rate` | `[c, …]` | the same; whole channels are dropped |
 /// | [`GroupNorm`](layers::GroupNorm) | `groups`, `eps = 1e-5` | `[c, …]` | the same; over groups of channels |
 /// | [`LayerNorm`](layers::LayerNorm) | `eps = 1e-5` | any shape | the same; along the last dimension |
-/// | [`MultiHeadAttention`](layers::MultiHeadAttention) | `heads`, `causal = false`, `bias = true` | `[steps, features]` | the same; each position takes from the others |
+/// | [`RmsNorm`](layers::RmsNorm) | `eps = 1.19e-7` | any shape | the same; along the last dimension |
+/// | [`Embedding`](layers::Embedding) | `vocabulary`, `features` | tokens, `[u32; steps]` | `[steps, features]` |
+/// | [`PositionEmbedding`](layers::PositionEmbedding) | | `[steps, features]` | the same; learned positions are added |
+/// | [`MultiHeadAttention`](layers::MultiHeadAttention) | `heads`, `causal = false`, `bias = true` | `[steps, features]` | the same; each step takes from the others |
+/// | `First`, `Last` ([`Select`](layers::Select)) | | `[steps, …]` | `[…]`; that step |
 /// | [`Conv2d`](layers::Conv2d) | `channels`, `kernel`, `stride = 1`, `padding = 0` (or `same`, `valid`), `dilation = 1`, `groups = 1`, `bias = true` | `[c, h, w]` | `[channels, …]` |
 /// | [`Conv1d`](layers::Conv1d) | the same, each a single number | `[c, length]` | `[channels, …]` |
 /// | [`ConvTranspose2d`](layers::ConvTranspose2d) | the same, and `output_padding = 0` | `[c, h, w]` | `[channels, …]`; with `padding = same`, `stride` times the size |
@@ -118,7 +122,10 @@ pub use nn_core::*;
 /// | [`Add`](layers::Add) | | 2 to 8 of one shape | their sum |
 /// | [`Concat`](layers::Concat) | | 2 to 8 that differ in the first dimension | one after the other |
 /// | [`Residual`](layers::Residual) | lines in braces | any shape | what it takes plus what its lines give |
-/// | `Sequential` | lines in braces | any shape | what its last line gives |
+/// | `Sequential` | lines in braces | any shape, tokens too | what its last line gives |
+///
+/// A sequence of vectors is `[steps, features]`, as PyTorch's layers with `batch_first=True` have it; convolutions and pools along time take
+/// `[channels, length]`, and `Permute([2, 1])` stands between the two. `[steps, features]` goes through `Dense` and the normalisations step by step.
 ///
 /// Sizes of rows and columns are a number for both or `[rows, columns]`; a padding may differ by side: `padding = [[0, 1], 2]` is nothing above, one row
 /// below, two columns on either side.

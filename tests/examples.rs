@@ -285,6 +285,34 @@ fn transfer() {
     assert!(message.contains("no/such/folder"), "{message}");
 }
 
+/// A text that says one thing over and over is written on as it is, by each of three seeds.
+#[test]
+fn shakespeare() {
+    const SAID: &str = "To be, or not to be, that is the question.\n";
+    let (text, out) = (Temporary::new("hamlet.txt"), Temporary::new("hamlet.safetensors"));
+    std::fs::write(text.path(), SAID.repeat(400)).unwrap();
+    for seed in ["0", "1", "2"] {
+        let mut arguments = vec!["--text", text.path(), "--out", out.path(), "--seed", seed, "--epochs", "6"];
+        arguments.extend(["--temperature", "0", "--prompt", "To be, or", "--length", "77"]);
+        let written = succeed("shakespeare", &arguments);
+        assert!(written.contains("blocks.2.look.attention (MultiHeadAttention)"), "{written}");
+        let said = &written[written.find("To be, or").expect("the prompt")..];
+        assert_eq!(said, format!("{SAID}{SAID}\n"), "seed {seed}");
+    }
+    let saved = nn::storage::SafeTensors::read(out.path()).unwrap();
+    assert_eq!(saved.shape("blocks.0.look.attention.in_proj_weight"), Some([288, 96].as_slice()));
+
+    let told = fail("shakespeare", &["--text", text.path(), "--out", out.path(), "--prompt", "To bE"], 1);
+    assert!(told.starts_with("error: Characters::encode: character 5 is 'E'"), "{told}");
+    let told = fail("shakespeare", &["--text", "no/such/text", "--out", out.path()], 1);
+    assert!(told.starts_with("error: cannot read `no/such/text`"), "{told}");
+    std::fs::write(text.path(), ('!'..='~').collect::<String>()).unwrap();
+    let told = fail("shakespeare", &["--text", text.path(), "--out", out.path(), "--prompt", "A"], 1);
+    assert!(told.contains("has 94 different characters, but the network knows 76"), "{told}");
+    let told = fail("shakespeare", &["--temperature=-1", "--epochs", "0", "--out", out.path()], 1);
+    assert!(told.contains("Sampling::temperature: is -1"), "{told}");
+}
+
 #[test]
 fn throughput() {
     let out = succeed("throughput", &["--only", "mlp", "--secs", "0.02", "--threads", "1"]);

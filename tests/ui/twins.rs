@@ -35,6 +35,7 @@ twins! {
     batch_norm2d_on_flat
     batch_norm_on_image
     bias_not_bool
+    bodies_without_names
     body_called_grads
     budget_equals
     budget_flops

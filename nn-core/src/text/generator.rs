@@ -27,9 +27,11 @@ impl Default for Sampling {
 }
 
 impl Sampling {
+    /// That the settings make sense: before hours of training, say.
+    ///
     /// # Errors
     /// [`Error::Argument`] for a temperature that is negative or no number, and for a choice among none.
-    fn check(&self) -> Result<()> {
+    pub fn check(&self) -> Result<()> {
         if !(self.temperature >= 0.0 && self.temperature.is_finite()) {
             let problem = format!("is {}, but has to be a number from 0, such as 0.8", self.temperature);
             return Err(Error::argument("Sampling::temperature", problem));

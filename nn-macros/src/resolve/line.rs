@@ -85,12 +85,13 @@ pub fn resolve(line: Line, model: &mut Model, scope: &mut Scope<'_>, report: &mu
     }
 }
 
-/// Refuses a line that has the name of another in files.
+/// Refuses a line that has the name of another in files. Networks without a name there may be several: whether their tensors meet is asserted for the
+/// whole network.
 fn one_name_each(node: &Node, place: &Range, model: &Model, report: &mut Report) {
     let names = node.names_in_files();
     let others = model.nodes.iter().filter(|other| other.name != node.name);
     let taken = others.flat_map(|other| other.names_in_files().into_iter().map(move |name| (other, name)));
-    if let Some((other, name)) = taken.into_iter().find(|(_, name)| names.contains(name)) {
+    if let Some((other, name)) = taken.into_iter().find(|(_, name)| !name.is_empty() && names.contains(name)) {
         let message =
             format!("{}: `{}` and `{}` are both called `{name}` in files", model.title, other.name, node.name);
         report.error_help(place, message, "choose another name: files tell layers apart by it");
