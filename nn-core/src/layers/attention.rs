@@ -250,9 +250,8 @@ impl<S: Sample<Element = f32>, const HEADS: usize, const CAUSAL: bool, const BIA
     }
 
     fn prepare(&mut self) {
-        let packed = self.inside().map(|weight| {
-            PackedB::pays(weight.rows(), weight.cols()).then(|| PackedB::pack(weight))
-        });
+        let packed =
+            self.inside().map(|weight| PackedB::pays(weight.rows(), weight.cols()).then(|| PackedB::pack(weight)));
         self.packed = packed;
     }
 }

@@ -2,12 +2,12 @@
 
 use super::probabilities::probabilities;
 use super::{Attention, Block, Part, TASK};
+use crate::Mat;
 use crate::Team;
 use crate::gemm::{Target, nn_inside, nt_inside};
 use crate::path::Isa;
 use crate::scratch::with_scratch;
 use crate::team::SendPointer;
-use crate::Mat;
 
 /// `y = softmax(Q·Kᵀ / √width) · V` for each head, from a projection `[samples · positions, 3 · features]` to an output
 /// `[samples · positions, features]`. (Vaswani et al., 2017)

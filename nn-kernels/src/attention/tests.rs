@@ -45,7 +45,8 @@ fn naive(of: &Attention, projection: &[f32], dy: &[f32]) -> [Vec<f64>; 2] {
     let at = |sample: usize, row: usize, part: usize, head: usize, i: usize| {
         (sample * positions + row) * 3 * features + part * features + head * width + i
     };
-    let out = |sample: usize, row: usize, head: usize, i: usize| (sample * positions + row) * features + head * width + i;
+    let out =
+        |sample: usize, row: usize, head: usize, i: usize| (sample * positions + row) * features + head * width + i;
     let value = |index: usize| f64::from(projection[index]);
     let root = (width as f64).sqrt();
     for sample in 0..dy.len() / (positions * features) {
