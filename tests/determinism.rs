@@ -64,6 +64,7 @@ network! {
         cut: Reshape([12, 36]),
         line: Conv1d(8, kernel = 3, padding = 1) + Tanh,
         along: LayerNorm,
+        look: MultiHeadAttention(4),
         flat: Flatten,
         hidden: Dense(65) + Softmax,
         scores: Dense(10),

@@ -49,7 +49,8 @@ network! {
 
     /// Everything that has buffers of its own.
     struct Branches: (left: [6, 4], right: [12]) -> (class: [5], value: [1]) {
-        flat: Flatten from left,
+        look: MultiHeadAttention(2, causal = true) from left,
+        flat: Flatten,
         blocks: [Block; 3],
         first: Dense(12) + Mish from right,
         again: same_as first,

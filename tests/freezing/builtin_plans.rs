@@ -2,7 +2,7 @@
 
 use nn::check::{Options, gradients, threads};
 use nn::data::Samples;
-use nn::layers::{BatchNorm1d, Conv2d, Dense, GroupNorm, LayerNorm, PRelu, Window};
+use nn::layers::{BatchNorm1d, Conv2d, Dense, GroupNorm, LayerNorm, MultiHeadAttention, PRelu, Window};
 use nn::loss::CrossEntropy;
 use nn::optim::Adam;
 use nn::plan::{Biases, Freeze, Norms, Planned, Train};
@@ -22,6 +22,9 @@ network! {
         bare: Conv2d(8, kernel = 3, padding = same, bias = false),
         norm: BatchNorm2d + Relu,
         body: Residual { conv: Conv2d(8, kernel = 1) + Gelu, groups: GroupNorm(2) },
+        places: Reshape([8, 16]),
+        look: MultiHeadAttention(2),
+        image: Reshape([8, 4, 4]),
         slope: PRelu,
         up: ConvTranspose2d(6, kernel = 2, stride = 2) + Silu,
         flat: Flatten,
@@ -39,6 +42,7 @@ impl ImagesPlan for HeadAndNorms {
     type Bare = Norms;
     type Norm = Norms;
     type Body = Norms;
+    type Look = Freeze;
     type Slope = Freeze;
     type Up = Freeze;
     type Adapted = Freeze;
@@ -87,10 +91,19 @@ where
 
 #[test]
 fn only_biases_and_only_norms() {
-    let biases =
-        ["stem.bias", "norm.bias", "body.conv.bias", "body.groups.bias", "up.bias", "rows.bias", "scores.bias"];
+    let biases = [
+        "stem.bias",
+        "norm.bias",
+        "body.conv.bias",
+        "body.groups.bias",
+        "look.in_proj_bias",
+        "look.out_proj.bias",
+        "up.bias",
+        "rows.bias",
+        "scores.bias",
+    ];
     assert_eq!(names::<Biases>(), biases);
-    assert_eq!(Planned::<Images, Biases>::PARAMS, 8 + 8 + 8 + 8 + 6 + 10 + 4);
+    assert_eq!(Planned::<Images, Biases>::PARAMS, 8 + 8 + 8 + 8 + 48 + 16 + 6 + 10 + 4);
     let norms = ["norm", "body.groups", "rows"].map(|norm| [format!("{norm}.weight"), format!("{norm}.bias")]);
     assert_eq!(names::<Norms>(), norms.concat());
     assert_eq!(Planned::<Images, Norms>::PARAMS, 2 * (8 + 8 + 10));
@@ -300,4 +313,6 @@ fn built_in_layers_say_what_they_have() {
     assert_eq!(Planned::<LayerNorm<[f32; 5], false>, Norms>::PARAMS, 0);
     assert_eq!(Planned::<BatchNorm1d<[f32; 5]>, Norms>::PARAMS, 10);
     assert_eq!(Planned::<PRelu<[f32; 5]>, Biases>::PARAMS, 0);
+    assert_eq!(Planned::<MultiHeadAttention<[[f32; 4]; 6], 2>, Biases>::PARAMS, 12 + 4);
+    assert_eq!(Planned::<MultiHeadAttention<[[f32; 4]; 6], 2, true, false>, Biases>::PARAMS, 0);
 }

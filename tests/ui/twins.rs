@@ -32,6 +32,16 @@ twins! {
     argument_twice
     arguments_in_brackets
     arguments_without_comma
+    attention_arguments_of_another_library
+    attention_causal_not_bool
+    attention_heads
+    attention_heads_const
+    attention_heads_zero
+    attention_missing_heads
+    attention_of_another_library
+    attention_on_flat
+    attention_on_image
+    attention_on_tokens
     batch_norm2d_on_flat
     batch_norm_on_image
     bias_not_bool

@@ -71,6 +71,19 @@ fn dense_starts_as_in_pytorch() {
 }
 
 #[test]
+fn attention_starts_as_in_pytorch() {
+    let mut layer = MultiHeadAttention::<[[f32; 96]; 4], 4>::new();
+    assert!(layer.in_proj_weight.values().iter().all(|&w| w == 0.0), "new does not draw");
+    layer.reset(1);
+    // √(6 / (96 + 3 · 96)) and 1/√96.
+    for (tensor, bound) in [(&layer.in_proj_weight, 0.125), (&layer.out_proj_weight, 0.102_063)] {
+        let most = tensor.values().iter().fold(0.0_f32, |most, w| most.max(w.abs()));
+        assert!(most <= bound && most > 0.99 * bound, "{most}");
+    }
+    assert!(layer.in_proj_bias.values().iter().chain(layer.out_proj_bias.values()).all(|&b| b == 0.0));
+}
+
+#[test]
 fn summaries_have_a_row_a_line() {
     let mut rows = Vec::new();
     <[Residual<Block>; 2]>::rows(&Path::ROOT.join("blocks"), &mut |row| rows.push((row.name, row.kind, row.params)));
@@ -88,6 +101,9 @@ fn flops_count_a_multiply_add_as_two() {
     assert_eq!(<Dense<[f32; 784], [f32; 128], Relu>>::FLOPS, 128 * (2 * 784 + 1 + 1));
     assert_eq!(<Dense<[[f32; 4]; 3], [[f32; 5]; 3], Identity, false>>::FLOPS, 3 * 5 * 2 * 4);
     assert_eq!(<[Dense<[f32; 4], [f32; 4], Identity, false>; 3]>::FLOPS, 3 * 32);
+    // Projections of 2 to 6 and 2 to 2, then 9 pairs, or 6 where none looks ahead, of 2 · 2 · 2 and a softmax of 5 for the one head.
+    assert_eq!(<MultiHeadAttention<[[f32; 2]; 3], 1>>::FLOPS, 3 * 8 * (2 * 2 + 1) + 9 * (8 + 5));
+    assert_eq!(<MultiHeadAttention<[[f32; 2]; 3], 1, true, false>>::FLOPS, 3 * 8 * 2 * 2 + 6 * (8 + 5));
 }
 
 /// Adds the names and shapes that a constant says, `[0]` for what is not there left out.

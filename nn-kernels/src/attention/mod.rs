@@ -42,9 +42,9 @@ pub struct Attention {
     pub causal: bool,
 }
 
-/// Queries of a block: enough for products to read the keys from the nearest cache seldom.
-const QUERIES: usize = 64;
-/// The same where positions behind the last query of a block are left out. A smaller block leaves out more.
+/// The most queries of a block. Every block packs the keys anew and adds to their gradients, so few are better.
+const QUERIES: usize = 128;
+/// The least where positions behind the last query of a block are left out: the smaller a block, the more that is, and the more blocks.
 const CAUSAL_QUERIES: usize = 32;
 /// The most scores of a block, so that two blocks fit the scratch memory that every thread has from the start.
 const SCORES: usize = crate::scratch::LEAST / 2;
@@ -105,7 +105,7 @@ impl Attention {
 
     /// Queries of a block.
     fn queries(&self) -> usize {
-        let most = if self.causal { CAUSAL_QUERIES } else { QUERIES };
+        let most = if self.causal { (self.positions / 4).clamp(CAUSAL_QUERIES, QUERIES) } else { QUERIES };
         let most = (SCORES / self.positions).clamp(1, most);
         self.positions.div_ceil(self.positions.div_ceil(most))
     }

@@ -40,7 +40,8 @@ fn plan(planner: &mut Planner<'_>) -> Option<Plan> {
         _ => {
             let subject = format!("{}: layer `{}` has ", planner.model.title, planner.line);
             let (heads, features) = (&heads.tokens, &features.tokens);
-            let (middle, end) = (" heads, which do not divide the ", format!(" features of `{source}`"));
+            let middle = " heads, which do not divide the ";
+            let end = format!(" features of `{source}`\n\nhelp: write a number of heads that divides the features");
             planner.model.check(&place, "check_divides", quote!(#subject, #heads, #middle, #features, #end));
         }
     }

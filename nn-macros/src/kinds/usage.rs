@@ -50,7 +50,8 @@ impl Usage<'_> {
         // What PyTorch writes first is what the layer takes, which is known here; Keras does not write it.
         let first = unnamed.first().and_then(|value| value.dim()).and_then(|dim| dim.value);
         let takes = first.zip(self.input).is_none_or(|(first, input)| input.contains(&first));
-        let outputs = takes && required.first().is_some_and(|param| param.form == Form::Sizes);
+        let second = |param: &&Param| param.form == Form::Sizes || param.name == "heads";
+        let outputs = takes && required.first().is_some_and(second);
         let meant: Vec<&Value> = match outputs {
             true => unnamed.iter().skip(1).take(required.len()).copied().collect(),
             false => unnamed.iter().take(required.len()).copied().collect(),

@@ -1,0 +1,12 @@
+use nn::prelude::*;
+
+network! {
+    pub struct Writer: [128] -> [10] {
+        look: Dense(128),
+        scores: Dense(10),
+    }
+}
+
+fn main() {
+    Writer::seeded(1);
+}
