@@ -6,7 +6,7 @@ use nn::loss::{Accepts, CrossEntropy, Loss, MeanSquaredError};
 use nn::optim::{Adam, AdamW, LayerSettings, Optimizer, Sgd};
 use nn::storage::SafeTensors;
 use nn::train::{Fit, Progress, Trainer};
-use nn::{Batch, Layer, Parameters, Path, Sample, Workspace, network};
+use nn::{Batch, Context, Layer, Parameters, Path, Reads, Sample, Saved, Scores, Workspace, network};
 use std::sync::{Arc, Mutex};
 
 network! {
@@ -87,6 +87,49 @@ network! {
         #[lora(rank = 2)]
         #[name = "2"]
         second: Dense(5),
+    }
+}
+
+network! {
+    struct Recurrent: [9, 6] -> [4] {
+        lstm: Lstm(12),
+        last: Last as [9, 12] -> [12],
+        head: Dense(4),
+    }
+}
+
+/// What a sequence ends with.
+#[derive(Default)]
+struct Last;
+
+nn::parameters! { impl[] Last }
+
+impl Layer for Last {
+    type In = [[f32; 12]; 9];
+    type Out = [f32; 12];
+    type Gives = Scores;
+    const KIND: &'static str = "Last";
+    const READS: Reads = Reads::NEITHER;
+    const FLOPS: u64 = 0;
+
+    fn forward(&self, x: &[[[f32; 12]; 9]], y: &mut [[f32; 12]], _: Context<'_>) {
+        y.iter_mut().zip(x).for_each(|(y, x)| *y = x[8]);
+    }
+
+    fn backward(
+        &self,
+        _: Saved<'_, Self>,
+        dy: &mut [[f32; 12]],
+        (): &mut (),
+        (): (),
+        dx: Option<&mut [[[f32; 12]; 9]]>,
+        _: Context<'_>,
+    ) {
+        let Some(dx) = dx else { return };
+        for (dx, dy) in dx.iter_mut().zip(dy) {
+            *dx = [[0.0; 12]; 9];
+            dx[8] = *dy;
+        }
     }
 }
 
@@ -286,6 +329,13 @@ fn a_frozen_middle() {
     let mut layers = Classifier::per_layer(LayerSettings::TRAINED);
     layers.second = LayerSettings::FROZEN;
     case.follow::<Classifier, _, _, _, _>(CrossEntropy, Adam::default(), &case.labels(), layers);
+}
+
+#[test]
+fn a_recurrent_network() {
+    let case = Case::read("train_lstm");
+    let layers = Recurrent::per_layer(LayerSettings::TRAINED);
+    case.follow::<Recurrent, _, _, _, _>(CrossEntropy, Adam::default(), &case.labels(), layers);
 }
 
 #[test]

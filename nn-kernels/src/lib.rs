@@ -51,7 +51,8 @@ pub use pool::{
 pub(crate) use random::uniform_fill;
 pub use random::{dropout, dropout_inplace, philox4x32};
 pub use recurrent::{
-    Direction, Recurrence, RecurrentCell, RecurrentGradients, RecurrentSaved, RecurrentScratch, RecurrentWeights,
+    Direction, Recurrence, RecurrentBuffers, RecurrentCell, RecurrentGradients, RecurrentSaved, RecurrentScratch,
+    RecurrentWeights,
 };
 pub use rows::{
     BatchNormSaved, GroupNormSaved, Groups, batch_norm, batch_norm_backward, batch_norm_eval,

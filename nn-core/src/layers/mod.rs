@@ -20,6 +20,7 @@ mod permute;
 mod pool;
 mod pooled;
 mod prelu;
+mod recurrent;
 mod reordered;
 mod reshape;
 mod residual;
@@ -52,6 +53,7 @@ pub use pool::{
 };
 pub use pooled::Pooled;
 pub use prelu::{PRelu, PReluGrads};
+pub use recurrent::{Gated, Gru, LongShortTerm, Lstm, Recurrent, RecurrentGrads, Rnn, Simple, Unit};
 pub use reordered::{Between, ImageNetwork, Reordered, SavedImages};
 pub use reshape::Reshape;
 pub use residual::Residual;

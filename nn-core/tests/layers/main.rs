@@ -7,4 +7,5 @@ mod behaviour;
 mod gradients;
 mod lora;
 mod paths;
+mod recurrent;
 mod reference;

@@ -5,20 +5,25 @@ use nn_core::layers::*;
 use nn_core::{Arena, Batch, Context, Layer, Path, Role, Sample, Saved, Tape, Team, Tensor};
 
 /// PyTorch's own float32 is within 1.7e-6.
-const TOLERANCE: f32 = 1e-5;
+pub const TOLERANCE: f32 = 1e-5;
 
 /// Copies parameters and buffers of a case into a layer, by name.
 fn load<L: Layer>(layer: &mut L, case: &Case) {
+    load_as(layer, case, str::to_owned);
+}
+
+/// The same where the case has other names than the layer.
+pub fn load_as<L: Layer>(layer: &mut L, case: &Case, rename: impl Fn(&str) -> String) {
     layer.tensors_mut(&Path::ROOT, &mut |path, role, tensor| {
         let kind = if role == Role::Parameter { "param" } else { "buffer" };
-        let name = format!("{kind}.{path}");
+        let name = rename(&format!("{kind}.{path}"));
         assert_eq!(tensor.shape().dims(), case.shape(&name), "{name}");
         tensor.set(case.floats(&name)).unwrap();
     });
 }
 
 /// One forward and backward pass of a case, then the output in evaluation.
-fn agrees<I, O, L>(layer: L, name: &str)
+pub fn agrees<I, O, L>(layer: L, name: &str)
 where
     I: Sample<Element = f32>,
     O: Sample<Element = f32>,

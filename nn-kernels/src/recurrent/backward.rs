@@ -1,13 +1,13 @@
-//! Steps in the opposite order, then the gradients of weights and inputs.
+//! Steps in the opposite order.
 
 use super::cell::Step;
 use super::samples::Samples;
-use super::{Recurrence, RecurrentWeights, inside};
+use super::{Recurrence, RecurrentGradients, RecurrentWeights, inside};
 use crate::gemm::Panels;
 use crate::path::Isa;
 use crate::rows::rows;
 use crate::scratch::with_scratch;
-use crate::{Epilogue, Mat, MatMut, Team, column_sums, matmul_nt, matmul_tn};
+use crate::{Epilogue, Mat, MatMut, Team};
 
 /// What [`Recurrence::forward`] was given and has left.
 #[derive(Clone, Copy, Debug)]
@@ -22,25 +22,6 @@ pub struct RecurrentSaved<'a> {
     pub cells: &'a [f32],
 }
 
-/// Where the gradients go; what is `None` is not computed.
-#[derive(Debug, Default)]
-pub struct RecurrentGradients<'a> {
-    /// Of `W_ih`.
-    pub input: Option<&'a mut [f32]>,
-    /// Of `W_hh`.
-    pub state: Option<&'a mut [f32]>,
-    /// Of `b_ih`.
-    pub input_bias: Option<&'a mut [f32]>,
-    /// Of `b_hh`.
-    pub state_bias: Option<&'a mut [f32]>,
-    /// Of x.
-    pub x: Option<&'a mut [f32]>,
-    /// Add the gradients of weights and biases to what is there.
-    pub accumulate: bool,
-    /// Add the gradient of x to what is there: that of the other direction.
-    pub accumulate_x: bool,
-}
-
 /// Scratch memory of a backward pass.
 #[derive(Debug)]
 pub struct RecurrentScratch<'a> {
@@ -52,13 +33,17 @@ pub struct RecurrentScratch<'a> {
     pub steps: &'a mut [f32],
 }
 
-/// The buffers of a task, for its samples.
-struct Chunk<'a> {
-    saved: RecurrentSaved<'a>,
-    dy: &'a [f32],
-    gradients: &'a mut [f32],
-    before: &'a mut [f32],
-    scratch: &'a mut [f32],
+impl<'a> RecurrentSaved<'a> {
+    /// What the steps of some samples read.
+    fn of(self, sizes: &Recurrence, first: usize, count: usize) -> Self {
+        let part = |all: &'a [f32], each: usize| part(all, first * each, count * each);
+        Self {
+            x: &[],
+            y: part(self.y, sizes.steps * sizes.outputs()),
+            gates: part(self.gates, sizes.kept_gates()),
+            cells: part(self.cells, sizes.kept_cells()),
+        }
+    }
 }
 
 impl Recurrence {
@@ -82,7 +67,8 @@ impl Recurrence {
             return;
         }
         let RecurrentScratch { gates, before, steps } = scratch;
-        self.all_steps(team, weights.state, saved, dy, samples, [gates, before, steps]);
+        let of_steps = RecurrentScratch { gates: &mut *gates, before: &mut *before, steps };
+        self.all_steps(team, weights.state, saved, dy, of_steps, samples);
         self.gradients(team, weights.input, saved.x, gates, before, samples, gradients);
     }
 
@@ -93,14 +79,15 @@ impl Recurrence {
         weight: &[f32],
         saved: RecurrentSaved<'_>,
         dy: &[f32],
+        scratch: RecurrentScratch<'_>,
         samples: usize,
-        [gradients, before, scratch]: [&mut [f32]; 3],
     ) {
-        let outputs = self.steps * self.outputs();
+        let RecurrentScratch { gates, before, steps } = scratch;
         let before_each = if before.is_empty() { 0 } else { self.steps * self.units };
-        let gradients = Samples::new("gradients of gates", gradients, samples, self.kept_gates());
+        let gates = Samples::new("gradients of gates", gates, samples, self.kept_gates());
         let before = Samples::new("states before", before, samples, before_each);
-        let scratch = Samples::new("scratch", scratch, samples, self.scratch());
+        let steps = Samples::new("scratch", steps, samples, self.scratch());
+        let outputs = self.steps * self.outputs();
         let columns = self.gates();
         let room = if self.steps > 1 { Panels::room(columns, self.units) } else { 0 };
         with_scratch(room, |room| {
@@ -111,30 +98,32 @@ impl Recurrence {
                 let first = task * chunk;
                 let count = chunk.min(samples - first);
                 // SAFETY: these samples are this task's.
-                let chunk = unsafe {
-                    Chunk {
-                        saved: RecurrentSaved {
-                            x: &[],
-                            y: part(saved.y, first * outputs, count * outputs),
-                            gates: part(saved.gates, first * self.kept_gates(), count * self.kept_gates()),
-                            cells: part(saved.cells, first * self.kept_cells(), count * self.kept_cells()),
-                        },
-                        dy: part(dy, first * outputs, count * outputs),
-                        gradients: gradients.of(first, count),
+                let scratch = unsafe {
+                    RecurrentScratch {
+                        gates: gates.of(first, count),
                         before: before.of(first, count),
-                        scratch: scratch.of(first, count),
+                        steps: steps.of(first, count),
                     }
                 };
-                self.steps_back(inside(team, tasks), panels, chunk, count);
+                let (saved, dy) = (saved.of(self, first, count), part(dy, first * outputs, count * outputs));
+                self.steps_back(inside(team, tasks), panels, saved, dy, scratch);
             });
         });
     }
 
     /// All steps of some samples.
-    fn steps_back(&self, team: &Team, state: Option<Panels<'_>>, of: Chunk<'_>, count: usize) {
+    fn steps_back(
+        &self,
+        team: &Team,
+        state: Option<Panels<'_>>,
+        saved: RecurrentSaved<'_>,
+        dy: &[f32],
+        scratch: RecurrentScratch<'_>,
+    ) {
         let (units, columns, width, outputs) = (self.units, self.gates(), self.width(), self.outputs());
-        let Chunk { saved, dy, gradients, before, scratch } = of;
-        let (states, products) = scratch.split_at_mut(count * units * self.cell.states());
+        let count = dy.len() / (self.steps * outputs);
+        let RecurrentScratch { gates: gradients, before, steps } = scratch;
+        let (states, products) = steps.split_at_mut(count * units * self.cell.states());
         states.fill(0.0);
         let (dh, dc) = states.split_at_mut(count * units);
         let isa = Isa::current();
@@ -176,69 +165,9 @@ impl Recurrence {
             }
         }
     }
-
-    /// Those of weights, biases and inputs, from the gradients of all gates.
-    #[allow(clippy::too_many_arguments)]
-    fn gradients(
-        &self,
-        team: &Team,
-        weight: &[f32],
-        x: &[f32],
-        gates: &[f32],
-        before: &[f32],
-        samples: usize,
-        gradients: RecurrentGradients<'_>,
-    ) {
-        let (positions, columns, width, units) = (samples * self.steps, self.gates(), self.width(), self.units);
-        let RecurrentGradients { input, state, input_bias, state_bias, x: dx, accumulate, accumulate_x } = gradients;
-        let epilogue = || Epilogue { accumulate, ..Epilogue::default() };
-        let of_input = Mat::with_stride(gates, positions, columns, width);
-        if let Some(input) = input {
-            let to = MatMut::new(input, self.inputs, columns);
-            matmul_tn(team, Mat::new(x, positions, self.inputs), of_input, to, epilogue());
-        }
-        if let Some(state) = state {
-            let before = Mat::new(before, positions, units);
-            let mut to = 0;
-            for &(from, end) in self.cell.of_state() {
-                let part = Mat::with_stride(&gates[from * units..], positions, (end - from) * units, width);
-                let place = MatMut::with_stride(&mut state[to..], units, (end - from) * units, columns);
-                matmul_tn(team, before, part, place, epilogue());
-                to += (end - from) * units;
-            }
-        }
-        if input_bias.is_some() || state_bias.is_some() {
-            with_scratch(width, |sums| {
-                column_sums(team, gates, sums, false);
-                if let Some(bias) = input_bias {
-                    put(&sums[..columns], bias, accumulate);
-                }
-                if let Some(mut bias) = state_bias {
-                    for &(from, end) in self.cell.of_state() {
-                        let (part, rest) = bias.split_at_mut((end - from) * units);
-                        put(&sums[from * units..end * units], part, accumulate);
-                        bias = rest;
-                    }
-                }
-            });
-        }
-        if let Some(dx) = dx {
-            let to = MatMut::new(dx, positions, self.inputs);
-            let epilogue = Epilogue { accumulate: accumulate_x, ..Epilogue::default() };
-            matmul_nt(team, of_input, Mat::new(weight, self.inputs, columns), to, epilogue);
-        }
-    }
 }
 
 /// A part of a buffer, or of what is not there, since nobody looks at it, nothing.
 fn part(all: &[f32], from: usize, len: usize) -> &[f32] {
     if all.is_empty() { &[] } else { &all[from..][..len] }
-}
-
-/// Sums to where they go.
-fn put(sums: &[f32], to: &mut [f32], accumulate: bool) {
-    match accumulate {
-        true => to.iter_mut().zip(sums).for_each(|(to, sum)| *to += sum),
-        false => to.copy_from_slice(sums),
-    }
 }

@@ -38,6 +38,16 @@ impl RecurrentCell {
         if matches!(self, Self::Lstm) { 2 } else { 1 }
     }
 
+    /// Whether the derivative is computed from the gates.
+    pub const fn reads_gates(self) -> bool {
+        !matches!(self, Self::Rnn)
+    }
+
+    /// Whether the derivative is computed from the outputs; the gradient of `W_hh` always is.
+    pub const fn reads_outputs(self) -> bool {
+        !matches!(self, Self::Lstm)
+    }
+
     /// Which gradients of a row belong to the projection of the state, in the order of its columns: ranges of gates. The projection of
     /// the input has the first ones, without a gap.
     pub(super) const fn of_state(self) -> &'static [(usize, usize)] {

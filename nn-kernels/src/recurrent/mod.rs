@@ -18,6 +18,7 @@
 mod backward;
 mod cell;
 mod forward;
+mod gradients;
 mod gru;
 mod lstm;
 mod rnn;
@@ -25,9 +26,10 @@ mod samples;
 #[cfg(test)]
 mod tests;
 
-pub use backward::{RecurrentGradients, RecurrentSaved, RecurrentScratch};
+pub use backward::{RecurrentSaved, RecurrentScratch};
 pub use cell::RecurrentCell;
-pub use forward::RecurrentWeights;
+pub use forward::{RecurrentBuffers, RecurrentWeights};
+pub use gradients::RecurrentGradients;
 
 use crate::Team;
 use std::sync::OnceLock;

@@ -50,20 +50,15 @@ impl Case {
     fn run(&self, team: &Team) -> Results<f32> {
         let (sizes, samples) = (self.sizes, self.samples);
         let [input, state, input_bias, state_bias] = &self.weights;
-        let bias = |bias: &'static str, values| if bias.is_empty() { None } else { Some(values) };
-        let there = if input_bias.is_empty() { "" } else { "there" };
-        let weights = RecurrentWeights {
-            input,
-            state,
-            input_bias: bias(there, &input_bias[..]),
-            state_bias: bias(there, &state_bias[..]),
-        };
+        let bias = |values| Some(values).filter(|values: &&[f32]| !values.is_empty());
+        let weights = RecurrentWeights { input, state, input_bias: bias(input_bias), state_bias: bias(state_bias) };
         // What is not written shows.
         let buffer = |len: usize| vec![f32::NAN; samples * len];
         let mut y = buffer(sizes.steps * sizes.outputs());
         let [mut gates, mut d_gates] = [(); 2].map(|()| buffer(sizes.kept_gates()));
         let (mut cells, mut scratch) = (buffer(sizes.kept_cells()), buffer(sizes.scratch()));
-        sizes.forward(team, weights, &self.x, &mut y, &mut gates, &mut cells, &mut scratch);
+        let to = RecurrentBuffers { y: &mut y, gates: &mut gates, cells: &mut cells, scratch: &mut scratch };
+        sizes.forward(team, weights, &self.x, to);
         let saved = RecurrentSaved { x: &self.x, y: &y, gates: &gates, cells: &cells };
         let mut d = self.weights.each_ref().map(|weight| vec![f32::NAN; weight.len()]);
         let [input, state, input_bias, state_bias] = &mut d;
@@ -94,9 +89,8 @@ impl Case {
         let wide = |values: &[f32]| values.iter().copied().map(f64::from).collect::<Vec<f64>>();
         let [w, u, b, v] = self.weights.each_ref().map(|values| wide(values));
         let (x, dy) = (wide(&self.x), wide(&self.dy));
-        let mut results: Results<f64> = [w.len(), u.len(), b.len(), v.len()]
-            .map(|len| vec![0.0; len])
-            .into_results(vec![0.0; self.samples * steps * units], vec![0.0; x.len()]);
+        let lengths = [self.samples * steps * units, w.len(), u.len(), b.len(), v.len(), x.len()];
+        let mut results: Results<f64> = lengths.map(|len| vec![0.0; len]);
         let sigmoid = |a: f64| 1.0 / (1.0 + (-a).exp());
         for sample in 0..self.samples {
             // What every step began with and computed: h, c, both projections, what the gates became, c behind it.
@@ -193,17 +187,6 @@ impl Case {
     }
 }
 
-trait IntoResults {
-    fn into_results(self, y: Vec<f64>, dx: Vec<f64>) -> Results<f64>;
-}
-
-impl IntoResults for [Vec<f64>; 4] {
-    fn into_results(self, y: Vec<f64>, dx: Vec<f64>) -> Results<f64> {
-        let [w, u, b, v] = self;
-        [y, w, u, b, v, dx]
-    }
-}
-
 const CELLS: [RecurrentCell; 3] = [RecurrentCell::Rnn, RecurrentCell::Lstm, RecurrentCell::Gru];
 /// Samples, steps, inputs, units.
 const SIZES: [(usize, usize, usize, usize); 8] = [
@@ -267,9 +250,11 @@ fn samples_are_shared_by_shape() {
 }
 
 #[test]
-#[should_panic(expected = "gates: 2 samples of 12 values")]
+#[should_panic(expected = "cell states: 2 samples of 3 values")]
 fn sizes_that_do_not_fit_are_refused() {
-    let sizes = Recurrence { cell: RecurrentCell::Gru, steps: 3, inputs: 1, units: 1, direction: Direction::Only };
-    let weights = RecurrentWeights { input: &[0.0; 3], state: &[0.0; 3], input_bias: None, state_bias: None };
-    sizes.forward(&Team::serial(), weights, &[0.0; 6], &mut [0.0; 6], &mut [0.0; 8], &mut [], &mut [0.0; 8]);
+    let sizes = Recurrence { cell: RecurrentCell::Lstm, steps: 3, inputs: 1, units: 1, direction: Direction::Only };
+    let weights = RecurrentWeights { input: &[0.0; 4], state: &[0.0; 4], input_bias: None, state_bias: None };
+    let to =
+        RecurrentBuffers { y: &mut [0.0; 6], gates: &mut [0.0; 24], cells: &mut [0.0; 5], scratch: &mut [0.0; 12] };
+    sizes.forward(&Team::serial(), weights, &[0.0; 6], to);
 }

@@ -16,6 +16,7 @@ mod norm;
 mod permute;
 mod planner;
 mod pool;
+mod recurrent;
 mod reshape;
 mod resize;
 mod usage;
@@ -98,6 +99,9 @@ const KINDS: &[&Kind] = &[
     &norm::BATCH_NORM1D,
     &norm::BATCH_NORM2D,
     &norm::PRELU,
+    &recurrent::LSTM,
+    &recurrent::GRU,
+    &recurrent::RNN,
     &merge::ADD,
     &merge::CONCAT,
 ];

@@ -114,16 +114,8 @@ impl Planner<'_> {
                 image.ok()
             }
             Shape::Of { ty, text } => {
-                let title = format!("{}: layer `{}`", self.model.title, self.line);
-                let message = format!("{title} takes an image, [channels, height, width], but `{source}` gives ");
-                let (found, help) =
-                    (input.constant(), "\n\nhelp: put a `Reshape([channels, height, width])` line before it");
-                self.model.check(&span, "check_rank", quote!(#message, #found, 3, #help));
-                let line = crate::names::constant(&self.line.to_string());
-                Some([0_usize, 1, 2].map(|i| {
-                    let size = quote!(<#ty as ::nn::Sample>::SHAPE.dims()[#i]);
-                    self.model.derived_size(&format!("{line}_IN_{i}"), Dim::computed(size, format!("{text}[{i}]")))
-                }))
+                let help = "put a `Reshape([channels, height, width])` line before it";
+                Some(self.dimensions_of_type(ty, text, "takes an image, [channels, height, width], but", help))
             }
             Shape::Inner { .. } | Shape::Ends(_) | Shape::Unknown => None,
         }
@@ -174,18 +166,29 @@ impl Planner<'_> {
                 sequence.ok()
             }
             Shape::Of { ty, text } => {
-                let title = format!("{}: layer `{}`", self.model.title, self.line);
-                let message = format!("{title} takes a sequence, [channels, length], but `{source}` gives ");
-                let (found, help) = (input.constant(), format!("\n\nhelp: {help}"));
-                self.model.check(&span, "check_rank", quote!(#message, #found, 2, #help));
-                let line = crate::names::constant(&self.line.to_string());
-                Some([0_usize, 1].map(|i| {
-                    let size = quote!(<#ty as ::nn::Sample>::SHAPE.dims()[#i]);
-                    self.model.derived_size(&format!("{line}_IN_{i}"), Dim::computed(size, format!("{text}[{i}]")))
-                }))
+                Some(self.dimensions_of_type(ty, text, "takes a sequence, [channels, length], but", help))
             }
             Shape::Inner { .. } | Shape::Ends(_) | Shape::Unknown => None,
         }
+    }
+
+    /// The dimensions of what comes in where that is a type, of which `N` are demanded: it `takes …, but` that is what it gives.
+    pub fn dimensions_of_type<const N: usize>(
+        &mut self,
+        ty: &TokenStream,
+        text: &str,
+        takes: &str,
+        help: &str,
+    ) -> [Dim; N] {
+        let (source, found) = (&self.source_names[0], self.input().constant());
+        let message = format!("{}: layer `{}` {takes} `{source}` gives ", self.model.title, self.line);
+        let help = format!("\n\nhelp: {help}");
+        self.model.check(&self.span, "check_rank", quote!(#message, #found, #N, #help));
+        let line = crate::names::constant(&self.line.to_string());
+        std::array::from_fn(|i| {
+            let size = quote!(<#ty as ::nn::Sample>::SHAPE.dims()[#i]);
+            self.model.derived_size(&format!("{line}_IN_{i}"), Dim::computed(size, format!("{text}[{i}]")))
+        })
     }
 
     /// Checks an input size that is written against the one that comes in.
