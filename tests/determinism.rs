@@ -71,6 +71,18 @@ network! {
     }
 }
 
+network! {
+    /// States that go from step to step, each kind in one direction and in both.
+    struct Sequences: [9, 20] -> [9, 24] {
+        first: Lstm(40),
+        second: Gru(16, bidirectional = true),
+        third: Rnn(70, bias = false),
+        fourth: Lstm(8, bidirectional = true),
+        fifth: Gru(33),
+        sixth: Rnn(12, bidirectional = true),
+    }
+}
+
 type Data = Samples<[[f32; 20]; 15], u32>;
 
 fn data(count: usize, seed: u64) -> Data {
@@ -160,6 +172,7 @@ fn a_pass_of_a_generated_network_has_the_same_bits_on_any_number_of_threads() {
     for samples in [1, 40, 129] {
         check::threads(&mut Net::seeded(3), samples).unwrap();
         check::threads(&mut Heads::seeded(4), samples).unwrap();
+        check::threads(&mut Sequences::seeded(7), samples).unwrap();
     }
 }
 
@@ -206,5 +219,6 @@ fn what_a_sample_gives_does_not_depend_on_the_batch_around_it() {
     for threads in [1, 3] {
         assert_each_by_itself(&Net::seeded(5), threads);
         assert_each_by_itself(&Images::seeded(6), threads);
+        assert_each_by_itself(&Sequences::seeded(7), threads);
     }
 }

@@ -77,6 +77,18 @@ network! {
         head: Sequential { fc: Dense(3) + Tanh, #[name = ""] out: Sequential { logits: Dense(2) } },
     }
 
+    /// Along sequences, whose steps and sizes come from lines, const items and nested networks.
+    struct Sequences: [2, 9] -> [WIDTH, 4] {
+        steps: Reshape([WIDTH, 3]),
+        states: Lstm(3 -> 5),
+        both: Gru(WIDTH, bidirectional = true, bias = false),
+        tags: Tagger,
+        along: Dense(4) + Tanh,
+        last: Rnn(4),
+    }
+
+    struct Tagger: [WIDTH, 2 * WIDTH] -> [WIDTH, 3] { tags: Rnn(3) }
+
     /// Names in files.
     struct Named: [2] -> [2] {
         #[name = "backbone.0.fc"]
@@ -93,6 +105,8 @@ fn shapes_are_inferred_and_counted() {
     assert_eq!(Branches::PARAMS, (5 * 6 + 6) + (6 * 6 + 6) + (6 * 3 + 3) + (14 * 4 + 4));
     assert_eq!(Nested::PARAMS, 8 * 4 + 4 + 4 * 20 + 20);
     assert_eq!(Bodies::PARAMS, (28 + 8) + 2 * (20 + 10 + 12) + 3 * 20 + 15 + 8);
+    let (tags, both) = (3 * (12 + 3 + 2), 2 * 3 * 6 * (5 + 6));
+    assert_eq!(Sequences::PARAMS, 4 * 5 * (3 + 5 + 2) + both + tags + 3 * 4 + 4 + 4 * (4 + 4 + 2));
     assert_eq!(Chain::seeded(0).predict(&[[[0.5; 4]; 2]; 3]).len(), 3);
 }
 
@@ -106,6 +120,7 @@ fn gradients_agree_with_finite_differences() {
     check::gradients(&mut Heads::seeded(5), &options).unwrap();
     check::gradients(&mut Bodies::seeded(7), &options).unwrap();
     check::gradients(&mut Lines::seeded(6), &options).unwrap();
+    check::gradients(&mut Sequences::seeded(8), &options).unwrap();
 }
 
 #[test]

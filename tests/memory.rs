@@ -11,7 +11,7 @@ use nn::plan::{Biases, Freeze, Norms, Planned, Train};
 use nn::random::Random;
 use nn::schedule::{Cosine, Schedule};
 use nn::train::{Fit, FrozenCache, Progress, Trainer};
-use nn::{Batch, Layer, Network, Parameters, Scores, Team, Value, Workspace, network};
+use nn::{Batch, Layer, Network, Parameters, Sample, Scores, Team, Value, Workspace, network};
 use stats_alloc::{INSTRUMENTED_SYSTEM, StatsAlloc};
 use std::alloc::System;
 use std::sync::{Arc, Mutex};
@@ -84,6 +84,17 @@ network! {
         means: AvgPool2d(3, stride = 1),
         cut: Reshape([24, 16]),
         line: Conv1d(8, kernel = 3, padding = 1) + Tanh,
+        flat: Flatten,
+        scores: Dense(10),
+    }
+}
+
+network! {
+    /// States that go from step to step.
+    struct Sequences: [28, 28] -> [10] {
+        first: Lstm(48),
+        second: Gru(40, bidirectional = true),
+        third: Rnn(16, bias = false),
         flat: Flatten,
         scores: Dense(10),
     }
@@ -174,11 +185,14 @@ where
     allocations() - start
 }
 
-/// Allocations of eight convolutional steps, after two, the last of them with smaller batches; evaluation beside them.
-fn of_convolutional_steps(threads: usize) -> usize {
-    let mut net = Images::seeded(1);
-    let mut x = Batch::<[[[f32; 15]; 18]; 3]>::zeroed(BATCH);
-    let mut random = Random::new(1, "images");
+/// Allocations of eight steps of a network over images or sequences, after two, the last of them with smaller batches; evaluation beside them.
+fn of_samples<N, X>(mut net: N, threads: usize) -> usize
+where
+    N: Layer<In = X, Out = [f32; 10], Gives = Scores>,
+    X: Sample<Element = f32>,
+{
+    let mut x = Batch::<X>::zeroed(BATCH);
+    let mut random = Random::new(1, "samples");
     x.flat_mut().fill_with(|| random.uniform() as f32);
     let labels: Vec<u32> = (0..BATCH as u32).map(|i| i % 10).collect();
     let mut workspace = Workspace::with_team(BATCH, Arc::new(Team::new(threads)));
@@ -241,7 +255,8 @@ fn a_step_allocates_nothing_after_the_first() {
         assert_eq!(of_the_trainer(&data, threads, 0, 1, Some(disk)), [0, 0, 0], "{threads} threads, from a file");
         assert!(folder.join("training.features").exists());
         std::fs::remove_dir_all(&folder).unwrap();
-        assert_eq!(of_convolutional_steps(threads), 0, "{threads} threads, over images");
+        assert_eq!(of_samples(Images::seeded(1), threads), 0, "{threads} threads, over images");
+        assert_eq!(of_samples(Sequences::seeded(1), threads), 0, "{threads} threads, over sequences");
         assert_eq!(of_a_loop(Net::seeded(1), &data, threads), 0, "{threads} threads, by hand");
         let choose = |_: &str, kind: &str| if kind == "Dense" { Tuning::LowRank } else { Tuning::Whole };
         let plain = Residuals::seeded(1);

@@ -20,6 +20,7 @@ mod optim;
 mod path;
 mod pool;
 mod random;
+mod recurrent;
 mod rows;
 mod scratch;
 mod sizes;
@@ -53,6 +54,10 @@ pub use pool::{
 #[cfg(test)]
 pub(crate) use random::uniform_fill;
 pub use random::{dropout, dropout_inplace, philox4x32};
+pub use recurrent::{
+    Direction, Recurrence, RecurrentBuffers, RecurrentCell, RecurrentGradients, RecurrentSaved, RecurrentScratch,
+    RecurrentWeights,
+};
 pub use rows::{
     BatchNormSaved, GroupNormSaved, Groups, add_row, batch_norm, batch_norm_backward, batch_norm_eval,
     batch_norm_update_running, column_sums, group_norm, group_norm_backward, layer_norm, layer_norm_backward,

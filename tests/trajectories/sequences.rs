@@ -16,6 +16,13 @@ network! {
         head: Dense(17, bias = false),
     }
 
+    /// A classifier of what it has read.
+    struct Recurrent: [9, 6] -> [4] {
+        lstm: Lstm(12),
+        last: Last,
+        head: Dense(4),
+    }
+
     struct Block: [8, 16] -> [8, 16] {
         #[name = ""]
         look: Residual {
@@ -37,4 +44,11 @@ fn a_gpt() {
     let (x, target) = (case.integers::<[u32; 8]>("x"), case.integers::<[u32; 8]>("target"));
     let layers = Gpt::per_layer(LayerSettings::TRAINED);
     case.follow_from::<Gpt, _, _, _, _>(x, CrossEntropy, Adam::default(), &target, layers);
+}
+
+#[test]
+fn a_recurrent_network() {
+    let case = Case::read("train_lstm");
+    let layers = Recurrent::per_layer(LayerSettings::TRAINED);
+    case.follow::<Recurrent, _, _, _, _>(CrossEntropy, Adam::default(), &case.labels(), layers);
 }

@@ -299,6 +299,18 @@ twins! {
     predict_wrong_sample
     private_network_gives_output
     rate_in_per_cent
+    recurrent_as_in_pytorch
+    recurrent_bias_not_bool
+    recurrent_both_directions
+    recurrent_of_other_features
+    recurrent_of_other_features_const
+    recurrent_of_two
+    recurrent_on_channels
+    recurrent_on_flat
+    recurrent_on_image
+    recurrent_on_network_elsewhere
+    recurrent_on_tokens
+    recurrent_then_wrong_dense
     repeated_block_changes_shape
     repeated_block_changes_shape_const
     repeated_block_takes

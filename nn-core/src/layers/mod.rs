@@ -23,6 +23,7 @@ mod pool;
 mod pooled;
 mod position_embedding;
 mod prelu;
+mod recurrent;
 mod reordered;
 mod reshape;
 mod residual;
@@ -60,6 +61,7 @@ pub use pool::{
 pub use pooled::Pooled;
 pub use position_embedding::{PositionEmbedding, PositionEmbeddingGrads};
 pub use prelu::{PRelu, PReluGrads};
+pub use recurrent::{Gated, Gru, LongShortTerm, Lstm, Recurrent, RecurrentGrads, Rnn, Simple, Unit};
 pub use reordered::{Between, ImageNetwork, Reordered, SavedImages};
 pub use reshape::Reshape;
 pub use residual::Residual;

@@ -8,7 +8,7 @@ use nn_core::layers::*;
 use nn_core::{FlatHwc, Hwc, Layer, Lc, LogProbabilities, Reads, Result, Scores};
 
 /// In training and in evaluation, for one sample and for several, then with 1, 2, 3 and 8 threads.
-fn checked<L: Layer>(what: &str, mut layer: L) {
+pub fn checked<L: Layer>(what: &str, mut layer: L) {
     layer.reset(4);
     checked_from(what, layer);
 }

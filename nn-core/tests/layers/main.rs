@@ -7,5 +7,6 @@ mod behaviour;
 mod gradients;
 mod lora;
 mod paths;
+mod recurrent;
 mod reference;
 mod tokens;

@@ -147,6 +147,8 @@ fn constants_name_the_tensors_that_layers_have() {
     check(MultiHeadAttention::<[[f32; 6]; 4], 2>::new());
     check(MultiHeadAttention::<[[f32; 6]; 4], 2, true, false>::new());
     check(PRelu::<[f32; 7]>::new());
+    check(Lstm::<[[f32; 4]; 3], [[f32; 5]; 3]>::new());
+    check(Gru::<[[f32; 4]; 3], [[f32; 6]; 3], false, true>::new());
     check(Dropout::<[f32; 7]>::new(0.5));
     check(Frozen(Block::new()));
     check(Residual([Block::new(), Block::new()]));

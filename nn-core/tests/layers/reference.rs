@@ -5,7 +5,7 @@ use nn_core::layers::*;
 use nn_core::{Arena, Batch, Context, Layer, Path, Role, Sample, Saved, Tape, Team, Tensor};
 
 /// PyTorch's own float32 is within 1.7e-6.
-const TOLERANCE: f32 = 1e-5;
+pub const TOLERANCE: f32 = 1e-5;
 
 /// What tensors of ours are called in cases whose projections are layers of their own.
 const PROJECTIONS: [(&str, &str); 4] = [
@@ -15,18 +15,22 @@ const PROJECTIONS: [(&str, &str); 4] = [
     ("out_proj.bias", "out.bias"),
 ];
 
-/// The name of what a case has for the tensor at `path`.
-fn name_in(case: &Case, kind: &str, path: &Path<'_>) -> String {
-    let path = path.to_string();
-    let other = PROJECTIONS.iter().find(|(ours, _)| *ours == path).map(|(_, theirs)| format!("{kind}.{theirs}"));
-    other.filter(|name| case.has(name)).unwrap_or_else(|| format!("{kind}.{path}"))
+/// What a case calls the tensor of this name.
+fn name_in(case: &Case, name: &str) -> String {
+    let other = PROJECTIONS.iter().find_map(|(ours, theirs)| Some(format!("{}{theirs}", name.strip_suffix(ours)?)));
+    other.filter(|name| case.has(name)).unwrap_or_else(|| name.to_owned())
 }
 
 /// Copies parameters and buffers of a case into a layer, by name.
 fn load<L: Layer>(layer: &mut L, case: &Case) {
+    load_as(layer, case, |name| name_in(case, name));
+}
+
+/// The same where the case has other names than the layer.
+pub fn load_as<L: Layer>(layer: &mut L, case: &Case, rename: impl Fn(&str) -> String) {
     layer.tensors_mut(&Path::ROOT, &mut |path, role, tensor| {
         let kind = if role == Role::Parameter { "param" } else { "buffer" };
-        let name = name_in(case, kind, path);
+        let name = rename(&format!("{kind}.{path}"));
         assert_eq!(tensor.shape().dims(), case.shape(&name), "{name}");
         tensor.set(case.floats(&name)).unwrap();
     });
@@ -68,7 +72,7 @@ where
     case.assert_close("dx", dx.flat(), TOLERANCE);
     let mut compared = 0;
     L::gradients(&mut grads, &Path::ROOT, &mut |path, gradient: &mut Tensor| {
-        case.assert_close(&name_in(&case, "grad", path), &gradient.to_vec(), TOLERANCE);
+        case.assert_close(&name_in(&case, &format!("grad.{path}")), &gradient.to_vec(), TOLERANCE);
         compared += 1;
     });
     assert_eq!(compared, case.names().filter(|name| name.starts_with("grad.")).count(), "gradients of {name}");

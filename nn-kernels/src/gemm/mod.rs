@@ -32,6 +32,7 @@ mod thin;
 
 pub use epilogue::Epilogue;
 pub use mat::{Mat, MatMut};
+pub(crate) use packed::Panels;
 pub use packed::{PackedB, matmul_packed};
 
 pub(crate) use driver::strip;

@@ -2,7 +2,7 @@
 
 use super::blocking::{Layout, Shape};
 use super::micro::Compiled;
-use super::pack::PackRows;
+use super::pack::{PackRows, PackTransposed};
 use super::{Epilogue, Mat, MatMut, checked, driver, empty_sum, gemm};
 use crate::lanes::{Baseline, vectorize};
 use crate::path::{Isa, Path, path};
@@ -28,7 +28,6 @@ pub struct PackedB {
     path: Path,
     rows: usize,
     cols: usize,
-    /// Panels of `NR` columns, `rows` long; on the path `matrixmultiply`, which packs for itself, the rows as they are.
     panels: Buffer,
 }
 
@@ -41,20 +40,8 @@ impl PackedB {
 
     /// Packs `b` for the path of the calling thread.
     pub fn pack(b: Mat<'_>) -> Self {
-        let panels = match Isa::current() {
-            // Nothing, however wide or high.
-            _ if b.rows() == 0 || b.cols() == 0 => Buffer::default(),
-            #[cfg(target_arch = "x86_64")]
-            Isa::Avx512(token) => panels(token, b),
-            #[cfg(target_arch = "x86_64")]
-            Isa::Avx2(token) => panels(token, b),
-            Isa::Baseline if path() == Path::Scalar => panels(Baseline, b),
-            Isa::Baseline => {
-                let mut copy = Buffer::zeroed(b.rows() * b.cols());
-                (0..b.rows()).for_each(|i| copy[i * b.cols()..][..b.cols()].copy_from_slice(b.row(i)));
-                copy
-            }
-        };
+        let mut panels = Buffer::zeroed(Panels::room(b.rows(), b.cols()));
+        Panels::pack(b, &mut panels);
         Self { path: path(), rows: b.rows(), cols: b.cols(), panels }
     }
 
@@ -69,11 +56,103 @@ impl PackedB {
     }
 }
 
-fn panels<S: Compiled>(_: S, b: Mat<'_>) -> Buffer {
-    let (k, cols) = (b.rows(), b.cols());
-    let mut to = Buffer::zeroed(k * cols.next_multiple_of(S::NR));
-    vectorize(Isa::current(), PackRows { from: b.pointer(), ld: b.stride(), k, cols, to: to.as_mut_ptr(), nr: S::NR });
-    to
+/// A right operand `B [k, n]` that is packed in memory of the caller's, for kernels that multiply by it many times in one pass.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Panels<'a> {
+    path: Path,
+    rows: usize,
+    cols: usize,
+    /// Panels of `NR` columns, `rows` long; on the path `matrixmultiply`, which packs for itself, the rows without gaps.
+    panels: &'a [f32],
+}
+
+impl<'a> Panels<'a> {
+    /// The floats that a matrix of this size takes, on the path of the calling thread.
+    pub(crate) fn room(rows: usize, cols: usize) -> usize {
+        // Nothing, however wide or high.
+        if rows == 0 || cols == 0 { 0 } else { rows * panel().map_or(cols, |nr| cols.next_multiple_of(nr)) }
+    }
+
+    /// Packs `b` for the path of the calling thread into [`room`](Panels::room) floats.
+    pub(crate) fn pack(b: Mat<'_>, to: &'a mut [f32]) -> Self {
+        Self::packed((b.rows(), b.cols()), to, |to, nr| match nr {
+            Some(nr) => {
+                let (k, cols) = (b.rows(), b.cols());
+                vectorize(
+                    Isa::current(),
+                    PackRows { from: b.pointer(), ld: b.stride(), k, cols, to: to.as_mut_ptr(), nr },
+                );
+            }
+            None => to.chunks_exact_mut(b.cols()).enumerate().for_each(|(i, row)| row.copy_from_slice(b.row(i))),
+        })
+    }
+
+    /// Packs the transpose of `b`, so that [`multiply`](Panels::multiply) is `A·Bᵀ`, into room for the transpose.
+    pub(crate) fn pack_transposed(b: Mat<'_>, to: &'a mut [f32]) -> Self {
+        Self::packed((b.cols(), b.rows()), to, |to, nr| match nr {
+            Some(nr) => {
+                let (k, cols) = (b.cols(), b.rows());
+                let to = to.as_mut_ptr();
+                vectorize(Isa::current(), PackTransposed { from: b.pointer(), ld: b.stride(), k, cols, to, nr });
+            }
+            None => {
+                for (k, row) in to.chunks_exact_mut(b.rows()).enumerate() {
+                    row.iter_mut().enumerate().for_each(|(j, to)| *to = b.at(j, k));
+                }
+            }
+        })
+    }
+
+    /// `pack` is given the room, and the width of a panel where there are panels.
+    fn packed((rows, cols): (usize, usize), to: &'a mut [f32], pack: impl FnOnce(&mut [f32], Option<usize>)) -> Self {
+        let room = Self::room(rows, cols);
+        assert!(to.len() >= room, "packing {rows} × {cols} takes {room} floats, but {} are there", to.len());
+        let panels = &mut to[..room];
+        if room > 0 {
+            pack(panels, panel());
+        }
+        Self { path: path(), rows, cols, panels }
+    }
+
+    /// `C = activation(A·B + …)`, as [`matmul_packed`].
+    pub(crate) fn multiply(self, team: &Team, a: Mat<'_>, mut c: MatMut<'_>, mut epilogue: Epilogue<'_>) {
+        assert_eq!(self.path, path(), "B was packed for path `{}`, but the path here is `{}`", self.path, path());
+        assert_eq!(a.cols(), self.rows, "A·B: A has {} columns, but B has {} rows", a.cols(), self.rows);
+        let Self { rows: k, cols: n, panels, .. } = self;
+        let shape = Shape { m: a.rows(), n, k, lda: a.stride(), a_trans: false, ldb: n, b: Layout::Packed };
+        if self.path == Path::Matrixmultiply {
+            return gemm(team, Shape { b: Layout::Rows, ..shape }, a, Mat::new(panels, k, n), c, epilogue);
+        }
+        let Some(product) = checked(shape, a, panels.as_ptr(), &mut c, &mut epilogue) else { return };
+        if k == 0 {
+            return empty_sum(&product);
+        }
+        // SAFETY: as `gemm`; the panels were packed for this path and shape.
+        unsafe {
+            match Isa::current() {
+                #[cfg(target_arch = "x86_64")]
+                Isa::Avx512(token) => driver::multiply(team, token, &product),
+                #[cfg(target_arch = "x86_64")]
+                Isa::Avx2(token) => driver::multiply(team, token, &product),
+                Isa::Baseline => driver::multiply(team, Baseline, &product),
+            }
+        }
+    }
+}
+
+/// The columns of a panel on the path of the calling thread; none on the path `matrixmultiply`.
+fn panel() -> Option<usize> {
+    fn columns<S: Compiled>(_: S) -> Option<usize> {
+        Some(S::NR)
+    }
+    match Isa::current() {
+        #[cfg(target_arch = "x86_64")]
+        Isa::Avx512(token) => columns(token),
+        #[cfg(target_arch = "x86_64")]
+        Isa::Avx2(token) => columns(token),
+        Isa::Baseline if path() == Path::Scalar => columns(Baseline),
+        Isa::Baseline => None,
+    }
 }
 
 /// `C = activation(A·B + …)` with B packed: A is `[m, k]`, C is `[m, n]`. The same bits as [`matmul_nn`](super::matmul_nn); on the path
@@ -83,27 +162,7 @@ fn panels<S: Compiled>(_: S, b: Mat<'_>) -> Buffer {
 ///
 /// When the sizes do not fit each other, or B was packed for another path than the calling thread's (paths change only
 /// inside [`with_path`](crate::with_path)).
-pub fn matmul_packed(team: &Team, a: Mat<'_>, b: &PackedB, mut c: MatMut<'_>, mut epilogue: Epilogue<'_>) {
-    assert_eq!(b.path, path(), "B was packed for path `{}`, but the path here is `{}`", b.path, path());
-    assert_eq!(a.cols(), b.rows, "A·B: A has {} columns, but B has {} rows", a.cols(), b.rows);
-    let shape =
-        Shape { m: a.rows(), n: b.cols, k: b.rows, lda: a.stride(), a_trans: false, ldb: b.cols, b: Layout::Packed };
-    if b.path == Path::Matrixmultiply {
-        let rows = Mat::new(&b.panels, b.rows, b.cols);
-        return gemm(team, Shape { b: Layout::Rows, ..shape }, a, rows, c, epilogue);
-    }
-    let Some(product) = checked(shape, a, b.panels.as_ptr(), &mut c, &mut epilogue) else { return };
-    if shape.k == 0 {
-        return empty_sum(&product);
-    }
-    // SAFETY: as `gemm`; the panels were packed for this path and shape.
-    unsafe {
-        match Isa::current() {
-            #[cfg(target_arch = "x86_64")]
-            Isa::Avx512(token) => driver::multiply(team, token, &product),
-            #[cfg(target_arch = "x86_64")]
-            Isa::Avx2(token) => driver::multiply(team, token, &product),
-            Isa::Baseline => driver::multiply(team, Baseline, &product),
-        }
-    }
+pub fn matmul_packed(team: &Team, a: Mat<'_>, b: &PackedB, c: MatMut<'_>, epilogue: Epilogue<'_>) {
+    let PackedB { path, rows, cols, ref panels } = *b;
+    Panels { path, rows, cols, panels }.multiply(team, a, c, epilogue);
 }

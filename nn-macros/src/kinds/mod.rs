@@ -17,6 +17,7 @@ mod norm;
 mod permute;
 mod planner;
 mod pool;
+mod recurrent;
 mod reshape;
 mod resize;
 mod select;
@@ -107,6 +108,9 @@ const KINDS: &[&Kind] = &[
     &select::FIRST,
     &select::LAST,
     &attention::MULTI_HEAD_ATTENTION,
+    &recurrent::LSTM,
+    &recurrent::GRU,
+    &recurrent::RNN,
     &merge::ADD,
     &merge::CONCAT,
 ];

@@ -114,16 +114,8 @@ impl Planner<'_> {
                 image.ok()
             }
             Shape::Of { ty, text } => {
-                let title = format!("{}: layer `{}`", self.model.title, self.line);
-                let message = format!("{title} takes an image, [channels, height, width], but `{source}` gives ");
-                let (found, help) =
-                    (input.constant(), "\n\nhelp: put a `Reshape([channels, height, width])` line before it");
-                self.model.check(&span, "check_rank", quote!(#message, #found, 3, #help));
-                let line = crate::names::constant(&self.line.to_string());
-                Some([0_usize, 1, 2].map(|i| {
-                    let size = quote!(<#ty as ::nn::Sample>::SHAPE.dims()[#i]);
-                    self.model.derived_size(&format!("{line}_IN_{i}"), Dim::computed(size, format!("{text}[{i}]")))
-                }))
+                let help = "put a `Reshape([channels, height, width])` line before it";
+                Some(self.dimensions_of_type(ty, text, "takes an image, [channels, height, width], but", help))
             }
             Shape::Inner { .. } | Shape::Ends(_) | Shape::Unknown => None,
         }
@@ -156,20 +148,29 @@ impl Planner<'_> {
 
     /// Channels and length of the input, for kinds that work along them; none after a mistake.
     pub fn sequence(&mut self) -> Option<[Dim; 2]> {
-        let image = self.or_of_rank("2d", "an image", "put a `Reshape([channels, length])` line before it");
-        self.two_dimensions("[channels, length]", image)
+        let reshape = "put a `Reshape([channels, length])` line before it";
+        let image = self.or_of_rank("2d", "an image", reshape);
+        self.two_dimensions("[channels, length]", reshape, |dims| match dims.len() {
+            3 => image.clone(),
+            _ => reshape.to_owned(),
+        })
     }
 
     /// Steps and features of the input, for kinds that go from step to step; none after a mistake.
     pub fn steps(&mut self) -> Option<[Dim; 2]> {
-        let image = "put a `Reshape([steps, features])` line before it".to_owned();
-        self.two_dimensions("[steps, features]", image)
+        let reshape = "put a `Reshape([steps, features])` line before it";
+        self.two_dimensions("[steps, features]", reshape, |dims| match dims {
+            [features] => format!("{reshape}: `Reshape([{features}, 1])` makes a step of every number"),
+            [channels, height, width] if channels.value == Some(1) => {
+                format!("put a `Reshape([{height}, {width}])` line before it: every row of the image is a step")
+            }
+            _ => format!("{reshape}, behind a `Permute` if the steps are not the first dimension"),
+        })
     }
 
-    /// The dimensions of a sequence, which messages call `names`; `image` is what to say of an image.
-    fn two_dimensions(&mut self, names: &str, image: String) -> Option<[Dim; 2]> {
+    /// The dimensions of a sequence, which messages call `names`; `help` is for what has other dimensions, `reshape` for what is a type.
+    fn two_dimensions(&mut self, names: &str, reshape: &str, help: impl Fn(&[Dim]) -> String) -> Option<[Dim; 2]> {
         let (input, source, span) = (self.input(), self.source_names[0].clone(), self.span);
-        let help = format!("put a `Reshape({names})` line before it");
         match &input {
             Shape::Dims { dims, .. } => {
                 let sequence = <[Dim; 2]>::try_from(dims.clone());
@@ -177,23 +178,34 @@ impl Planner<'_> {
                     let count = dims.len();
                     let count = if count == 1 { "one dimension".to_owned() } else { format!("{count} dimensions") };
                     let what = format!("takes a sequence, {names}, but `{source}` gives {input}, {count}");
-                    self.error(&span, what, if dims.len() == 3 { image } else { help });
+                    self.error(&span, what, help(dims));
                 }
                 sequence.ok()
             }
             Shape::Of { ty, text } => {
-                let title = format!("{}: layer `{}`", self.model.title, self.line);
-                let message = format!("{title} takes a sequence, {names}, but `{source}` gives ");
-                let (found, help) = (input.constant(), format!("\n\nhelp: {help}"));
-                self.model.check(&span, "check_rank", quote!(#message, #found, 2, #help));
-                let line = crate::names::constant(&self.line.to_string());
-                Some([0_usize, 1].map(|i| {
-                    let size = quote!(<#ty as ::nn::Sample>::SHAPE.dims()[#i]);
-                    self.model.derived_size(&format!("{line}_IN_{i}"), Dim::computed(size, format!("{text}[{i}]")))
-                }))
+                Some(self.dimensions_of_type(ty, text, &format!("takes a sequence, {names}, but"), reshape))
             }
             Shape::Inner { .. } | Shape::Ends(_) | Shape::Unknown => None,
         }
+    }
+
+    /// The dimensions of what comes in where that is a type, of which `N` are demanded: it `takes …, but` that is what it gives.
+    fn dimensions_of_type<const N: usize>(
+        &mut self,
+        ty: &TokenStream,
+        text: &str,
+        takes: &str,
+        help: &str,
+    ) -> [Dim; N] {
+        let (source, found) = (&self.source_names[0], self.input().constant());
+        let message = format!("{}: layer `{}` {takes} `{source}` gives ", self.model.title, self.line);
+        let help = format!("\n\nhelp: {help}");
+        self.model.check(&self.span, "check_rank", quote!(#message, #found, #N, #help));
+        let line = crate::names::constant(&self.line.to_string());
+        std::array::from_fn(|i| {
+            let size = quote!(<#ty as ::nn::Sample>::SHAPE.dims()[#i]);
+            self.model.derived_size(&format!("{line}_IN_{i}"), Dim::computed(size, format!("{text}[{i}]")))
+        })
     }
 
     /// Checks an input size that is written against the one that comes in.

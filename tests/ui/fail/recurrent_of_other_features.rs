@@ -1,0 +1,11 @@
+use nn::prelude::*;
+
+network! {
+    pub struct Net: [28, 28] -> [28, 128] {
+        states: Lstm(64 -> 128),
+    }
+}
+
+fn main() {
+    Net::seeded(1);
+}

@@ -1,0 +1,13 @@
+use nn::prelude::*;
+
+network! {
+    pub struct Net: [9, 4] -> [2] {
+        states: Gru(16, bidirectional = true),
+        flat: Flatten,
+        scores: Dense(144 -> 2),
+    }
+}
+
+fn main() {
+    Net::seeded(1);
+}

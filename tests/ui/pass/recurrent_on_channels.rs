@@ -1,0 +1,12 @@
+use nn::prelude::*;
+
+network! {
+    pub struct Net: [12, 16, 4] -> [12, 32] {
+        rows: Reshape([12, 64]),
+        states: Rnn(32),
+    }
+}
+
+fn main() {
+    Net::seeded(1);
+}
