@@ -5,7 +5,7 @@
 mod networks;
 
 use clap::Parser;
-use networks::{Cnn, Gpt, Mlp, Resnet20, Tiny, Wide};
+use networks::{Cnn, Gpt, Mlp, Recurrent, Resnet20, Tiny, Wide};
 use nn::loss::{ClassLabels, Numbers};
 use nn::prelude::*;
 use nn::{Layer, Sample, Team};
@@ -15,7 +15,7 @@ use std::time::{Duration, Instant};
 /// Times training steps (cross-entropy, Adam) and inference.
 #[derive(Parser)]
 struct Options {
-    /// Which workloads, separated by commas: mlp, tiny, wide, cnn, resnet20, gpt, effnet (EfficientNet-Lite0; with `--features zoo`).
+    /// Which workloads, separated by commas: mlp, tiny, wide, cnn, resnet20, lstm, gpt, effnet (EfficientNet-Lite0; with `--features zoo`).
     #[arg(long, value_delimiter = ',')]
     only: Vec<String>,
     /// How many threads to compute with; 0 for one a core.
@@ -37,6 +37,7 @@ fn main() {
         "wide",
         "cnn",
         "resnet20",
+        "lstm",
         "gpt",
         #[cfg(feature = "zoo")]
         "effnet",
@@ -73,6 +74,9 @@ fn main() {
     if wanted("resnet20") {
         train("resnet20", Resnet20::seeded(0), samples(options.batch.unwrap_or(64)), &team, options.secs);
     }
+    if wanted("lstm") {
+        train("lstm", Recurrent::seeded(0), samples(options.batch.unwrap_or(128)), &team, options.secs);
+    }
     if wanted("gpt") {
         let batch = options.batch.unwrap_or(12);
         train("gpt", Gpt::seeded(0), (tokens(batch), tokens(batch)), &team, options.secs);
@@ -85,6 +89,9 @@ fn main() {
     }
     if wanted("resnet20") {
         infer("resnet20", Resnet20::seeded(0), noise(1), &team, options.secs / 2.0);
+    }
+    if wanted("lstm") {
+        infer("lstm", Recurrent::seeded(0), noise(1), &team, options.secs / 2.0);
     }
     if wanted("gpt") {
         infer("gpt", Gpt::seeded(0), tokens(1), &team, options.secs / 2.0);

@@ -102,6 +102,13 @@ network! {
         logits:  Dense(10),
     }
 
+    /// The rows of a digit, read one after the other.
+    pub struct Recurrent: [28, 28] -> [10] {
+        lstm: Lstm(128),
+        last: Last,
+        scores: Dense(10),
+    }
+
     /// A GPT of four blocks over 64 characters: matrix products, attention, normalisations.
     pub struct Gpt: [u32; 64] -> [64, 65] {
         token: Embedding(65, 128),
