@@ -4,6 +4,7 @@
 
 mod activation;
 mod args;
+mod cell;
 mod conv;
 mod conv_transpose;
 mod dense;
@@ -55,6 +56,8 @@ pub enum Takes {
     One,
     /// From 2 to 8.
     Several,
+    /// An input and a state.
+    Step,
 }
 
 /// What a line is, once planned.
@@ -102,6 +105,9 @@ const KINDS: &[&Kind] = &[
     &recurrent::LSTM,
     &recurrent::GRU,
     &recurrent::RNN,
+    &cell::LSTM_CELL,
+    &cell::GRU_CELL,
+    &cell::RNN_CELL,
     &merge::ADD,
     &merge::CONCAT,
 ];
