@@ -42,7 +42,10 @@ fn plan(planner: &mut Planner<'_>) -> Option<Plan> {
     let Some(found) = planner.inputs.get(1).cloned().filter(|_| !input.is_unknown()) else {
         return Some(Plan::broken(state));
     };
-    check_state(planner, &units, &state, &found);
+    if !check_state(planner, &units, &state, &found) {
+        // Which of both was meant is open.
+        return None;
+    }
     let rest = (!planner.args.flag("bias").unwrap_or(true)).then(|| quote!(, false));
     let (from, ty, name) = (input.ty(), state.ty(), format_ident!("{kind}"));
     let op = Op::Layer {
@@ -61,8 +64,8 @@ fn state_of(kind: &str, units: &Dim) -> Shape {
     Shape::values(parts.into_iter().chain([units.clone()]).collect())
 }
 
-/// Compares the state that comes in with the one that goes out.
-fn check_state(planner: &mut Planner<'_>, units: &Dim, state: &Shape, found: &Shape) {
+/// Compares the state that comes in with the one that goes out; false if they differ for certain.
+fn check_state(planner: &mut Planner<'_>, units: &Dim, state: &Shape, found: &Shape) -> bool {
     let (kind, source, span) = (planner.kind, planner.source_names[1].clone(), planner.span);
     let takes = format!("has a state of {state}");
     let help = match found.dims().and_then(<[Dim]>::last).filter(|last| state_of(kind, last).same_as(found)) {
@@ -74,10 +77,13 @@ fn check_state(planner: &mut Planner<'_>, units: &Dim, state: &Shape, found: &Sh
     };
     if state.differs_from(found) {
         planner.error(&span, format!("{takes}, but `{source}` gives {found}"), help);
-    } else if !state.same_as(found) && !found.is_unknown() {
+        return false;
+    }
+    if !state.same_as(found) && !found.is_unknown() {
         let message = format!("{}: layer `{}` has a state of ", planner.model.title, planner.line);
         let (middle, help) = (format!(", but `{source}` gives "), format!("\n\nhelp: {help}"));
         let (needed, given) = (state.constant(), found.constant());
         planner.model.check(&span, "check_same", quote!(#message, #needed, #middle, #given, #help));
     }
+    true
 }
