@@ -117,6 +117,8 @@ pub use nn_core::*;
 /// | [`ZeroPad2d`](layers::ZeroPad2d) | `padding` | `[c, h, w]` | with zeros around |
 /// | [`BatchNorm2d`](layers::BatchNorm2d) | `eps = 1e-5`, `momentum = 0.1` | `[c, h, w]` | the same |
 /// | [`BatchNorm1d`](layers::BatchNorm1d) | `eps = 1e-5`, `momentum = 0.1` | `[n]` or `[c, length]` | the same |
+/// | [`Lstm`](layers::Lstm), [`Gru`](layers::Gru), [`Rnn`](layers::Rnn) | `units`, `bias = true`, `bidirectional = false` | `[t, n]` | `[t, units]`, the states of all steps; `[t, 2 · units]` in both directions |
+/// | [`LstmCell`](layers::LstmCell), [`GruCell`](layers::GruCell), [`RnnCell`](layers::RnnCell) | `units`, `bias = true` | `[n]` and the state: `[units]`, or `[2, units]` of an `LstmCell` | the state after one step |
 /// | `Flatten`, `Reshape([…])` | the shape | any shape | the same numbers under another shape |
 /// | [`Permute`](layers::Permute) | `order`: `Permute([2, 1, 3])` | 2 to 4 dimensions | the same dimensions in this order |
 /// | [`Add`](layers::Add) | | 2 to 8 of one shape | their sum |

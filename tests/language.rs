@@ -87,6 +87,16 @@ network! {
         last: Rnn(4),
     }
 
+    /// A state that is given: two steps with the same weights, then other cells.
+    struct Steps: (x: [3], state: [2, 4]) -> (h: [5], next: [2, 4]) {
+        first: LstmCell(3 -> 4) from (x, state),
+        next: same_as first from (x, first),
+        all: Flatten from next,
+        before: Dense(5) from all,
+        again: GruCell(5, bias = false) from (x, before),
+        h: RnnCell(5) from (all, again),
+    }
+
     struct Tagger: [WIDTH, 2 * WIDTH] -> [WIDTH, 3] { tags: Rnn(3) }
 
     /// Names in files.
@@ -121,6 +131,7 @@ fn gradients_agree_with_finite_differences() {
     check::gradients(&mut Bodies::seeded(7), &options).unwrap();
     check::gradients(&mut Lines::seeded(6), &options).unwrap();
     check::gradients(&mut Sequences::seeded(8), &options).unwrap();
+    check::gradients(&mut Steps::seeded(9), &options).unwrap();
 }
 
 #[test]

@@ -57,6 +57,12 @@ twins! {
     budget_unknown
     budget_without_limits
     budget_workspace
+    cell_of_one
+    cell_of_one_part
+    cell_of_other_features
+    cell_of_other_state
+    cell_of_other_state_const
+    cell_on_sequence
     cfg_on_network
     channels_last
     channels_without_name

@@ -61,7 +61,10 @@ pub use pool::{
 pub use pooled::Pooled;
 pub use position_embedding::{PositionEmbedding, PositionEmbeddingGrads};
 pub use prelu::{PRelu, PReluGrads};
-pub use recurrent::{Gated, Gru, LongShortTerm, Lstm, Recurrent, RecurrentGrads, Rnn, Simple, Unit};
+pub use recurrent::{
+    Gated, Gru, GruCell, LongShortTerm, Lstm, LstmCell, Recurrent, RecurrentGrads, RecurrentStep, RecurrentStepGrads,
+    Rnn, RnnCell, Simple, Unit,
+};
 pub use reordered::{Between, ImageNetwork, Reordered, SavedImages};
 pub use reshape::Reshape;
 pub use residual::Residual;

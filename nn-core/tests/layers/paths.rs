@@ -149,6 +149,7 @@ fn constants_name_the_tensors_that_layers_have() {
     check(PRelu::<[f32; 7]>::new());
     check(Lstm::<[[f32; 4]; 3], [[f32; 5]; 3]>::new());
     check(Gru::<[[f32; 4]; 3], [[f32; 6]; 3], false, true>::new());
+    check(LstmCell::<[f32; 4], [[f32; 6]; 2]>::new());
     check(Dropout::<[f32; 7]>::new(0.5));
     check(Frozen(Block::new()));
     check(Residual([Block::new(), Block::new()]));

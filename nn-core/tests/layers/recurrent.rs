@@ -193,3 +193,67 @@ fn sequences_do_not_mix() {
         assert_eq!(workspace.forward(&layer, core::slice::from_ref(x))[0], *y);
     }
 }
+
+/// The parameters of a cell in a layer of the same sizes.
+fn same_parameters(cell: &impl Layer, layer: &mut impl Layer) {
+    layer.tensors_mut(&Path::ROOT, &mut |path, _, tensor| {
+        let name = path.to_string().replace("_l0", "");
+        cell.tensors(&Path::ROOT, &mut |path, _, own| {
+            if path.to_string() == name {
+                tensor.set(&own.to_vec()).unwrap();
+            }
+        });
+    });
+}
+
+#[test]
+fn steps_one_by_one_are_the_layer() {
+    fn whole(h: &[f32; 20]) -> &[f32; 20] {
+        h
+    }
+    fn first([h, _]: &[[f32; 20]; 2]) -> &[f32; 20] {
+        h
+    }
+    macro_rules! check {
+        ($cell:ident, $layer:ident, $state:ty, $h:expr) => {
+            let mut cell = $cell::<[f32; 7], $state>::new();
+            cell.reset(5);
+            let mut layer = $layer::<Sequence<6, 7>, Sequence<6, 20>>::new();
+            same_parameters(&cell, &mut layer);
+            let x: [Sequence<6, 7>; 9] = core::array::from_fn(|n| {
+                core::array::from_fn(|t| core::array::from_fn(|i| ((n * 31 + t * 7 + i) as f32 * 0.7).sin()))
+            });
+            let (expected, team) = (layer.predict(&x), Team::new(2));
+            let mut state = Batch::<$state>::zeroed(9);
+            let mut scratch = vec![0.0; <$cell::<[f32; 7], $state> as Layer>::MEMORY.forward.floats(9)];
+            for step in 0..6 {
+                let (now, mut next) = (x.map(|x| x[step]), Batch::<$state>::zeroed(9));
+                let cx = Context::new(&team, 0, 0, false, &mut scratch);
+                cell.forward((&now, &state), &mut next, cx);
+                state = next;
+                for (state, expected) in state.iter().zip(expected.iter()) {
+                    let h: &[f32; 20] = $h(state);
+                    let off = h.iter().zip(&expected[step]).map(|(a, b)| (a - b).abs()).fold(0.0, f32::max);
+                    assert!(off < 1e-6, "{} at step {step}: off by {off}", stringify!($cell));
+                }
+            }
+        };
+    }
+    check!(RnnCell, Rnn, [f32; 20], whole);
+    check!(GruCell, Gru, [f32; 20], whole);
+    check!(LstmCell, Lstm, [[f32; 20]; 2], first);
+}
+
+#[test]
+fn gradients_of_steps_fit_finite_differences() {
+    macro_rules! check {
+        ($cell:ident, $one:ty, $more:ty) => {
+            checked(concat!(stringify!($cell), ", one of each"), $cell::<[f32; 1], $one>::new());
+            checked(stringify!($cell), $cell::<[f32; 5], $more>::new());
+            checked(concat!(stringify!($cell), ", no bias"), $cell::<[f32; 3], $more, false>::new());
+        };
+    }
+    check!(RnnCell, [f32; 1], [f32; 19]);
+    check!(GruCell, [f32; 1], [f32; 19]);
+    check!(LstmCell, [[f32; 1]; 2], [[f32; 19]; 2]);
+}

@@ -2,7 +2,7 @@
 
 use super::cell::Step;
 use super::samples::Samples;
-use super::{Recurrence, RecurrentGradients, RecurrentWeights, inside};
+use super::{Recurrence, RecurrentGradients, RecurrentWeights, inside, of_sample, part};
 use crate::gemm::Panels;
 use crate::path::Isa;
 use crate::rows::rows;
@@ -14,6 +14,8 @@ use crate::{Epilogue, Mat, MatMut, Team};
 pub struct RecurrentSaved<'a> {
     /// The inputs; looked at for the gradient of `W_ih` alone.
     pub x: &'a [f32],
+    /// The state that was given, of a single step; a simple recurrence looks at it for the gradient of `W_hh` alone.
+    pub start: &'a [f32],
     /// The outputs; an LSTM looks at them for the gradient of `W_hh` alone.
     pub y: &'a [f32],
     /// The gates; a simple recurrence does not look at them.
@@ -39,6 +41,7 @@ impl<'a> RecurrentSaved<'a> {
         let part = |all: &'a [f32], each: usize| part(all, first * each, count * each);
         Self {
             x: &[],
+            start: part(self.start, sizes.state()),
             y: part(self.y, sizes.steps * sizes.outputs()),
             gates: part(self.gates, sizes.kept_gates()),
             cells: part(self.cells, sizes.kept_cells()),
@@ -59,7 +62,7 @@ impl Recurrence {
         weights: RecurrentWeights<'_>,
         saved: RecurrentSaved<'_>,
         dy: &[f32],
-        gradients: RecurrentGradients<'_>,
+        mut gradients: RecurrentGradients<'_>,
         scratch: RecurrentScratch<'_>,
     ) {
         let samples = rows("recurrent backward", dy.len(), self.steps * self.outputs());
@@ -68,11 +71,13 @@ impl Recurrence {
         }
         let RecurrentScratch { gates, before, steps } = scratch;
         let of_steps = RecurrentScratch { gates: &mut *gates, before: &mut *before, steps };
-        self.all_steps(team, weights.state, saved, dy, of_steps, samples);
+        let start = gradients.start.as_deref_mut().unwrap_or_default();
+        self.all_steps(team, weights.state, saved, dy, of_steps, start, samples);
         self.gradients(team, weights.input, saved.x, gates, before, samples, gradients);
     }
 
-    /// The gradients of all gates, and the states before the steps.
+    /// The gradients of all gates, the states before the steps, and the gradient of the state that was given.
+    #[allow(clippy::too_many_arguments)]
     fn all_steps(
         &self,
         team: &Team,
@@ -80,6 +85,7 @@ impl Recurrence {
         saved: RecurrentSaved<'_>,
         dy: &[f32],
         scratch: RecurrentScratch<'_>,
+        start: &mut [f32],
         samples: usize,
     ) {
         let RecurrentScratch { gates, before, steps } = scratch;
@@ -87,26 +93,26 @@ impl Recurrence {
         let gates = Samples::new("gradients of gates", gates, samples, self.kept_gates());
         let before = Samples::new("states before", before, samples, before_each);
         let steps = Samples::new("scratch", steps, samples, self.scratch());
+        let multiplies = self.multiplies(start);
+        let start_each = if start.is_empty() { 0 } else { self.state() };
+        let start = Samples::new("gradient of the state", start, samples, start_each);
         let outputs = self.steps * self.outputs();
         let columns = self.gates();
-        let room = if self.steps > 1 { Panels::room(columns, self.units) } else { 0 };
+        let room = if multiplies { Panels::room(columns, self.units) } else { 0 };
         with_scratch(room, |room| {
-            let panels = (self.steps > 1).then(|| Panels::pack_transposed(Mat::new(weight, self.units, columns), room));
+            let panels = multiplies.then(|| Panels::pack_transposed(Mat::new(weight, self.units, columns), room));
             let chunk = self.chunk(samples);
             let tasks = samples.div_ceil(chunk);
             team.run(tasks, &|task| {
                 let first = task * chunk;
                 let count = chunk.min(samples - first);
                 // SAFETY: these samples are this task's.
-                let scratch = unsafe {
-                    RecurrentScratch {
-                        gates: gates.of(first, count),
-                        before: before.of(first, count),
-                        steps: steps.of(first, count),
-                    }
+                let (scratch, start) = unsafe {
+                    let [gates, before, steps] = [&gates, &before, &steps].map(|buffer| buffer.of(first, count));
+                    (RecurrentScratch { gates, before, steps }, start.of(first, count))
                 };
                 let (saved, dy) = (saved.of(self, first, count), part(dy, first * outputs, count * outputs));
-                self.steps_back(inside(team, tasks), panels, saved, dy, scratch);
+                self.steps_back(inside(team, tasks), panels, saved, dy, scratch, start);
             });
         });
     }
@@ -119,6 +125,7 @@ impl Recurrence {
         saved: RecurrentSaved<'_>,
         dy: &[f32],
         scratch: RecurrentScratch<'_>,
+        start: &mut [f32],
     ) {
         let (units, columns, width, outputs) = (self.units, self.gates(), self.width(), self.outputs());
         let count = dy.len() / (self.steps * outputs);
@@ -127,47 +134,61 @@ impl Recurrence {
         states.fill(0.0);
         let (dh, dc) = states.split_at_mut(count * units);
         let isa = Isa::current();
+        if self.is_step() {
+            // What came for c as an output.
+            for (sample, dy) in dy.chunks_exact(outputs).enumerate() {
+                of_sample(dc, sample, units).copy_from_slice(&dy[units..]);
+            }
+        }
         let output = |row: usize| row * outputs + self.offset();
         for step in (0..self.steps).rev() {
-            if step == 0 {
+            let begins = step == 0 && !self.is_step();
+            if begins {
                 // Nothing is multiplied any more: the zeros that the steps began with.
                 products.fill(0.0);
             }
             for sample in 0..count {
                 let row = sample * self.steps + self.place(step);
                 let earlier = (step > 0).then(|| sample * self.steps + self.place(step - 1));
-                let h_before = earlier.map_or(&products[..units], |row| part(saved.y, output(row), units));
+                let given = |state: usize| match begins {
+                    true => &products[..units],
+                    false => part(saved.start, (sample * self.cell.states() + state) * units, units),
+                };
+                let h_before = earlier.map_or_else(|| given(0), |row| part(saved.y, output(row), units));
                 let of = Step {
                     gates: part(saved.gates, row * width, width),
                     h: part(saved.y, output(row), units),
                     h_before,
-                    c: part(saved.cells, row * units, units),
-                    c_before: earlier.map_or(&products[..units], |row| part(saved.cells, row * units, units)),
+                    c: match self.is_step() {
+                        true => part(saved.y, output(row) + outputs - units, units),
+                        false => part(saved.cells, row * units, units),
+                    },
+                    c_before: earlier
+                        .map_or_else(|| given(self.cell.states() - 1), |row| part(saved.cells, row * units, units)),
                     dy: &dy[output(row)..][..units],
                 };
-                let of_sample = sample * units..(sample + 1) * units;
-                let dc = dc.get_mut(of_sample.clone()).unwrap_or_default();
+                let (dh, dc) = (of_sample(dh, sample, units), of_sample(dc, sample, units));
                 let gradients = &mut gradients[row * width..][..width];
-                self.cell.back(isa, &of, &mut dh[of_sample], dc, gradients);
+                self.cell.back(isa, &of, dh, dc, gradients);
                 if !before.is_empty() {
                     before[row * units..][..units].copy_from_slice(h_before);
                 }
                 let mut to = &mut products[sample * columns..][..columns];
-                for &(from, end) in self.cell.of_state().iter().take_while(|_| step > 0) {
+                for &(from, end) in self.cell.of_state().iter().take_while(|_| !begins) {
                     let (part, rest) = to.split_at_mut((end - from) * units);
                     part.copy_from_slice(&gradients[from * units..end * units]);
                     to = rest;
                 }
             }
-            if let Some(state) = state.filter(|_| step > 0) {
+            if let Some(state) = state.filter(|_| step > 0 || !start.is_empty()) {
                 let epilogue = Epilogue { accumulate: self.cell.carries(), ..Epilogue::default() };
                 state.multiply(team, Mat::new(products, count, columns), MatMut::new(dh, count, units), epilogue);
             }
         }
+        for (sample, to) in start.chunks_exact_mut(self.state()).enumerate() {
+            let (h, c) = to.split_at_mut(units);
+            h.copy_from_slice(of_sample(dh, sample, units));
+            c.copy_from_slice(of_sample(dc, sample, units));
+        }
     }
-}
-
-/// A part of a buffer, or of what is not there, since nobody looks at it, nothing.
-fn part(all: &[f32], from: usize, len: usize) -> &[f32] {
-    if all.is_empty() { &[] } else { &all[from..][..len] }
 }

@@ -1,7 +1,7 @@
 //! Steps in order.
 
 use super::samples::Samples;
-use super::{Recurrence, inside};
+use super::{Recurrence, inside, of_sample, part};
 use crate::gemm::Panels;
 use crate::path::Isa;
 use crate::rows::rows;
@@ -45,7 +45,8 @@ pub struct RecurrentBuffers<'a> {
 }
 
 impl Recurrence {
-    /// The outputs of all steps, from a state of zeros: `y[t] = h[t]`.
+    /// The outputs of all steps, `y[t] = h[t]`, from a state of zeros, or for a [`Direction::Step`](super::Direction) from `start`, which is empty
+    /// otherwise.
     ///
     /// # Panics
     ///
@@ -59,12 +60,20 @@ impl Recurrence {
     /// let weights = RecurrentWeights { input: &[1.0], state: &[0.5], input_bias: None, state_bias: None };
     /// let (mut y, mut gates, mut scratch) = ([0.0; 2], [0.0; 2], [0.0; 2]);
     /// let to = RecurrentBuffers { y: &mut y, gates: &mut gates, cells: &mut [], scratch: &mut scratch };
-    /// sizes.forward(&Team::serial(), weights, &[1.0, -1.0], to);
+    /// sizes.forward(&Team::serial(), weights, &[1.0, -1.0], &[], to);
     /// let first = 1.0_f32.tanh();
     /// assert!((y[0] - first).abs() < 1e-6 && (y[1] - (0.5 * first - 1.0).tanh()).abs() < 1e-6);
     /// ```
-    pub fn forward(&self, team: &Team, weights: RecurrentWeights<'_>, x: &[f32], to: RecurrentBuffers<'_>) {
+    pub fn forward(
+        &self,
+        team: &Team,
+        weights: RecurrentWeights<'_>,
+        x: &[f32],
+        start: &[f32],
+        to: RecurrentBuffers<'_>,
+    ) {
         let samples = rows("recurrent forward", x.len(), self.steps * self.inputs);
+        self.check_start(start, samples);
         if samples == 0 {
             return;
         }
@@ -82,8 +91,7 @@ impl Recurrence {
         let chunk = self.chunk(samples);
         let tasks = samples.div_ceil(chunk);
         let state = Mat::new(weights.state, self.units, columns);
-        // A single step has no state before it.
-        let packs = self.steps > 1 && chunk >= PACKED;
+        let packs = self.multiplies(start) && chunk >= PACKED;
         with_scratch(if packs { Panels::room(self.units, columns) } else { 0 }, |room| {
             let state = if packs { State::Packed(Panels::pack(state, room)) } else { State::Plain(state) };
             team.run(tasks, &|task| {
@@ -98,34 +106,52 @@ impl Recurrence {
                         scratch: scratch.of(first, count),
                     }
                 };
-                self.steps_of(inside(team, tasks), state, weights.state_bias, to, count);
+                let start = part(start, first * self.state(), count * self.state());
+                self.steps_of(inside(team, tasks), state, weights.state_bias, start, to, count);
             });
         });
     }
 
     /// All steps of some samples.
-    fn steps_of(&self, team: &Team, state: State<'_>, bias: Option<&[f32]>, to: RecurrentBuffers<'_>, count: usize) {
+    fn steps_of(
+        &self,
+        team: &Team,
+        state: State<'_>,
+        bias: Option<&[f32]>,
+        start: &[f32],
+        to: RecurrentBuffers<'_>,
+        count: usize,
+    ) {
         let (units, columns, width, outputs) = (self.units, self.gates(), self.width(), self.outputs());
         let RecurrentBuffers { y, gates, cells, scratch } = to;
         let (states, products) = scratch.split_at_mut(count * units * self.cell.states());
         states.fill(0.0);
         let (h, c) = states.split_at_mut(count * units);
+        for (sample, start) in start.chunks_exact(self.state()).enumerate() {
+            let (h_start, c_start) = start.split_at(units);
+            h[sample * units..][..units].copy_from_slice(h_start);
+            of_sample(c, sample, units).copy_from_slice(c_start);
+        }
         let isa = Isa::current();
         for step in 0..self.steps {
             let (from, epilogue) = (Mat::new(h, count, units), Epilogue { bias, ..Epilogue::default() });
             let to = MatMut::new(products, count, columns);
             match (state, bias) {
-                (State::Packed(state), _) if step > 0 => state.multiply(team, from, to, epilogue),
-                (State::Plain(state), _) if step > 0 => matmul_nn(team, from, state, to, epilogue),
+                (State::Packed(state), _) if step > 0 || !start.is_empty() => state.multiply(team, from, to, epilogue),
+                (State::Plain(state), _) if step > 0 || !start.is_empty() => matmul_nn(team, from, state, to, epilogue),
                 (_, Some(bias)) => products.chunks_exact_mut(columns).for_each(|row| row.copy_from_slice(bias)),
                 (_, None) => products.fill(0.0),
             }
             let rows = h.chunks_exact_mut(units).zip(products.chunks_exact(columns)).enumerate();
             for (sample, (h, product)) in rows {
                 let row = sample * self.steps + self.place(step);
-                let c = if c.is_empty() { &mut [] } else { &mut c[sample * units..][..units] };
+                let c = of_sample(c, sample, units);
                 self.cell.step(isa, &mut gates[row * width..][..width], product, h, c);
-                y[row * outputs + self.offset()..][..units].copy_from_slice(h);
+                let y = &mut y[row * outputs + self.offset()..];
+                y[..units].copy_from_slice(h);
+                if self.is_step() {
+                    y[units..][..c.len()].copy_from_slice(c);
+                }
                 if !cells.is_empty() {
                     cells[row * units..][..units].copy_from_slice(c);
                 }

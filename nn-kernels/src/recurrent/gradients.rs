@@ -15,6 +15,8 @@ pub struct RecurrentGradients<'a> {
     pub input_bias: Option<&'a mut [f32]>,
     /// Of `b_hh`.
     pub state_bias: Option<&'a mut [f32]>,
+    /// Of the state that was given, for a single step.
+    pub start: Option<&'a mut [f32]>,
     /// Of x.
     pub x: Option<&'a mut [f32]>,
     /// Add the gradients of weights and biases to what is there.
@@ -37,7 +39,8 @@ impl Recurrence {
         gradients: RecurrentGradients<'_>,
     ) {
         let (positions, columns, width, units) = (samples * self.steps, self.gates(), self.width(), self.units);
-        let RecurrentGradients { input, state, input_bias, state_bias, x: dx, accumulate, accumulate_x } = gradients;
+        let RecurrentGradients { input, state, input_bias, state_bias, x: dx, accumulate, accumulate_x, .. } =
+            gradients;
         let epilogue = || Epilogue { accumulate, ..Epilogue::default() };
         let of_input = Mat::with_stride(gates, positions, columns, width);
         if let Some(input) = input {

@@ -43,6 +43,8 @@ pub enum Direction {
     Forward,
     /// From last to first; the outputs of the other direction come before.
     Reverse,
+    /// One step, from a state that is given. The output is the whole state: h, and c of an LSTM behind it.
+    Step,
 }
 
 /// The sizes of a recurrent layer: `x` is `[samples, steps, inputs]`, `y` is `[samples, steps, units]`, or twice as wide where there are two
@@ -77,9 +79,9 @@ impl Recurrence {
         self.steps * self.width()
     }
 
-    /// Floats of a sample's cell states.
+    /// Floats of a sample's cell states, where they are no output.
     pub const fn kept_cells(&self) -> usize {
-        (self.cell.states() - 1) * self.steps * self.units
+        if self.is_step() { 0 } else { (self.cell.states() - 1) * self.steps * self.units }
     }
 
     /// Floats of scratch memory for a sample.
@@ -94,7 +96,20 @@ impl Recurrence {
 
     /// Floats of a step's outputs, of both directions.
     const fn outputs(&self) -> usize {
-        if matches!(self.direction, Direction::Only) { self.units } else { 2 * self.units }
+        match self.direction {
+            Direction::Only => self.units,
+            Direction::Forward | Direction::Reverse => 2 * self.units,
+            Direction::Step => self.state(),
+        }
+    }
+
+    /// Floats of a sample's state.
+    const fn state(&self) -> usize {
+        self.cell.states() * self.units
+    }
+
+    const fn is_step(&self) -> bool {
+        matches!(self.direction, Direction::Step)
     }
 
     /// Where those of this direction begin.
@@ -105,6 +120,18 @@ impl Recurrence {
     /// Which step of the sample comes as number `step`.
     const fn place(&self, step: usize) -> usize {
         if matches!(self.direction, Direction::Reverse) { self.steps - 1 - step } else { step }
+    }
+
+    /// Whether there is a step with a state before it.
+    fn multiplies(&self, start: &[f32]) -> bool {
+        self.steps > 1 || !start.is_empty()
+    }
+
+    /// Panics unless a state is given where there is to be one.
+    fn check_start(&self, start: &[f32], samples: usize) {
+        let len = if self.is_step() { samples * self.state() } else { 0 };
+        assert_eq!(start.len(), len, "the state to start from: {samples} samples of a single step have {len} values");
+        assert!(self.steps == 1 || !self.is_step(), "a single step, not {}", self.steps);
     }
 
     /// Samples of a task: for two threads there are at least two tasks.
@@ -119,4 +146,14 @@ impl Recurrence {
 fn inside(team: &Team, tasks: usize) -> &Team {
     static ALONE: OnceLock<Team> = OnceLock::new();
     if tasks > 1 { ALONE.get_or_init(Team::serial) } else { team }
+}
+
+/// A part of a buffer, or of what is not there, since nobody looks at it, nothing.
+fn part(all: &[f32], from: usize, len: usize) -> &[f32] {
+    if all.is_empty() { &[] } else { &all[from..][..len] }
+}
+
+/// The state of a sample, or of none.
+fn of_sample(all: &mut [f32], sample: usize, units: usize) -> &mut [f32] {
+    if all.is_empty() { &mut [] } else { &mut all[sample * units..][..units] }
 }

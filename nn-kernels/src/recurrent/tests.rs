@@ -26,11 +26,13 @@ struct Case {
     /// `W_ih`, `W_hh`, `b_ih`, `b_hh`; the biases empty where there are none.
     weights: [Vec<f32>; 4],
     x: Vec<f32>,
+    /// Empty but for a single step.
+    start: Vec<f32>,
     dy: Vec<f32>,
 }
 
-/// Outputs, gradients of the weights as they lie, and of x.
-type Results<T> = [Vec<T>; 6];
+/// Outputs, gradients of the weights as they lie, of x, and of the state that was given.
+type Results<T> = [Vec<T>; 7];
 
 impl Case {
     fn new(sizes: Recurrence, samples: usize, bias: bool) -> Self {
@@ -42,9 +44,10 @@ impl Case {
             seed += 1;
             numbers(len, seed, 1.0 / (units as f32).sqrt())
         });
-        let [x, dy] = [(inputs, 5), (sizes.outputs(), 6)];
-        let [x, dy] = [x, dy].map(|(width, seed)| numbers(samples * steps * width, seed, 1.5));
-        Self { sizes, samples, weights, x, dy }
+        let state = if sizes.is_step() { sizes.state() } else { 0 };
+        let [x, dy, start] = [(steps * inputs, 5), (steps * sizes.outputs(), 6), (state, 7)]
+            .map(|(each, seed)| numbers(samples * each, seed, 1.5));
+        Self { sizes, samples, weights, x, start, dy }
     }
 
     fn run(&self, team: &Team) -> Results<f32> {
@@ -58,16 +61,17 @@ impl Case {
         let [mut gates, mut d_gates] = [(); 2].map(|()| buffer(sizes.kept_gates()));
         let (mut cells, mut scratch) = (buffer(sizes.kept_cells()), buffer(sizes.scratch()));
         let to = RecurrentBuffers { y: &mut y, gates: &mut gates, cells: &mut cells, scratch: &mut scratch };
-        sizes.forward(team, weights, &self.x, to);
-        let saved = RecurrentSaved { x: &self.x, y: &y, gates: &gates, cells: &cells };
+        sizes.forward(team, weights, &self.x, &self.start, to);
+        let saved = RecurrentSaved { x: &self.x, start: &self.start, y: &y, gates: &gates, cells: &cells };
         let mut d = self.weights.each_ref().map(|weight| vec![f32::NAN; weight.len()]);
         let [input, state, input_bias, state_bias] = &mut d;
-        let mut dx = vec![f32::NAN; self.x.len()];
+        let [mut dx, mut d_start] = [&self.x, &self.start].map(|values| vec![f32::NAN; values.len()]);
         let gradients = RecurrentGradients {
             input: Some(input),
             state: Some(state),
             input_bias: weights.input_bias.map(|_| &mut input_bias[..]),
             state_bias: weights.state_bias.map(|_| &mut state_bias[..]),
+            start: Some(&mut d_start),
             x: Some(&mut dx),
             ..RecurrentGradients::default()
         };
@@ -76,10 +80,11 @@ impl Case {
         let scratch = RecurrentScratch { gates: &mut d_gates, before: &mut before, steps };
         sizes.backward(team, weights, saved, &self.dy, gradients, scratch);
         // The other direction's half is not written.
-        let mine = |row: &[f32]| row[sizes.offset()..][..sizes.units].to_vec();
+        let width = if sizes.is_step() { sizes.state() } else { sizes.units };
+        let mine = |row: &[f32]| row[sizes.offset()..][..width].to_vec();
         let y = y.chunks_exact(sizes.outputs()).flat_map(mine).collect();
         let [input, state, input_bias, state_bias] = d;
-        [y, input, state, input_bias, state_bias, dx]
+        [y, input, state, input_bias, state_bias, dx, d_start]
     }
 
     /// The same by the formulas, a number at a time.
@@ -88,14 +93,20 @@ impl Case {
         let columns = self.sizes.gates();
         let wide = |values: &[f32]| values.iter().copied().map(f64::from).collect::<Vec<f64>>();
         let [w, u, b, v] = self.weights.each_ref().map(|values| wide(values));
-        let (x, dy) = (wide(&self.x), wide(&self.dy));
-        let lengths = [self.samples * steps * units, w.len(), u.len(), b.len(), v.len(), x.len()];
+        let [x, dy, start] = [&self.x, &self.dy, &self.start].map(|values| wide(values));
+        let width = if self.sizes.is_step() { self.sizes.state() } else { units };
+        let lengths = [self.samples * steps * width, w.len(), u.len(), b.len(), v.len(), x.len(), start.len()];
         let mut results: Results<f64> = lengths.map(|len| vec![0.0; len]);
         let sigmoid = |a: f64| 1.0 / (1.0 + (-a).exp());
         for sample in 0..self.samples {
             // What every step began with and computed: h, c, both projections, what the gates became, c behind it.
             let mut past: Vec<[Vec<f64>; 6]> = Vec::new();
-            let (mut h, mut c) = (vec![0.0; units], vec![0.0; units]);
+            // A part of the state that is given, or zeros.
+            let given = |all: &[f64], part: usize| {
+                let from = (sample * cell.states() + part) * units;
+                all.get(from..from + units).map_or_else(|| vec![0.0; units], <[f64]>::to_vec)
+            };
+            let [mut h, mut c] = [0, cell.states() - 1].map(|part| given(&start, part));
             let places: Vec<usize> = (0..steps).map(|step| sample * steps + self.sizes.place(step)).collect();
             for &row in &places {
                 let sum = |from: &[f64], weight: &[f64], bias: &[f64], j: usize| {
@@ -130,10 +141,12 @@ impl Case {
                         }
                     }
                 }
-                results[0][row * units..][..units].copy_from_slice(&h);
+                results[0][row * width..][..units].copy_from_slice(&h);
+                results[0][row * width..][width - units..width].copy_from_slice(if width > units { &c } else { &h });
                 past.push([before.0, before.1, s, gates, c.clone(), a]);
             }
-            let (mut dh, mut dc) = (vec![0.0; units], vec![0.0; units]);
+            let mut dh = vec![0.0; units];
+            let mut dc = if width > units { given(&dy, 1) } else { vec![0.0; units] };
             for (&row, [h, c_before, s, gates, c, _]) in places.iter().zip(&past).rev() {
                 // Gradients of the sums of both projections.
                 let (mut da, mut ds) = (vec![0.0; columns], vec![0.0; columns]);
@@ -182,6 +195,11 @@ impl Case {
                 }
                 dh = next;
             }
+            if !start.is_empty() {
+                let state = &mut results[6][sample * width..][..width];
+                state[width - units..].copy_from_slice(&dc);
+                state[..units].copy_from_slice(&dh);
+            }
         }
         results
     }
@@ -204,7 +222,15 @@ const SIZES: [(usize, usize, usize, usize); 8] = [
 fn all_cells_sizes_paths_and_directions() {
     let teams = [1, 2, 3, 8].map(Team::new);
     for (cell, (samples, steps, inputs, units)) in CELLS.into_iter().flat_map(|cell| SIZES.map(|sizes| (cell, sizes))) {
-        for (direction, bias) in [(Direction::Only, true), (Direction::Forward, false), (Direction::Reverse, true)] {
+        let directions = [
+            (Direction::Only, true),
+            (Direction::Forward, false),
+            (Direction::Reverse, true),
+            (Direction::Step, true),
+            (Direction::Step, false),
+        ];
+        for (direction, bias) in directions {
+            let steps = if direction == Direction::Step { 1 } else { steps };
             let case = Case::new(Recurrence { cell, steps, inputs, units, direction }, samples, bias);
             let expected = case.naive();
             for path in Path::ALL {
@@ -212,7 +238,7 @@ fn all_cells_sizes_paths_and_directions() {
                 let run = || {
                     let results = teams.each_ref().map(|team| case.run(team));
                     assert!(results.iter().all(|found| *found == results[0]), "threads change the bits: {what}");
-                    let names = ["y", "W_ih", "W_hh", "b_ih", "b_hh", "dx"];
+                    let names = ["y", "W_ih", "W_hh", "b_ih", "b_hh", "dx", "state"];
                     for ((name, found), expected) in names.iter().zip(&results[0]).zip(&expected) {
                         close(&format!("{name} of {what}"), found, expected);
                     }
@@ -235,7 +261,7 @@ fn a_sample_has_the_same_outputs_in_any_company() {
         for sample in [0, 31, 69] {
             let x = all.x[sample * 30..][..30].to_vec();
             let dy = all.dy[sample * 120..][..120].to_vec();
-            let alone = Case { samples: 1, x, dy, weights: all.weights.clone(), sizes };
+            let alone = Case { samples: 1, x, dy, start: vec![], weights: all.weights.clone(), sizes };
             assert!(alone.run(&team)[0] == together[sample * 120..][..120], "{cell:?}: sample {sample}");
         }
     }
@@ -256,5 +282,5 @@ fn sizes_that_do_not_fit_are_refused() {
     let weights = RecurrentWeights { input: &[0.0; 4], state: &[0.0; 4], input_bias: None, state_bias: None };
     let to =
         RecurrentBuffers { y: &mut [0.0; 6], gates: &mut [0.0; 24], cells: &mut [0.0; 5], scratch: &mut [0.0; 12] };
-    sizes.forward(&Team::serial(), weights, &[0.0; 6], to);
+    sizes.forward(&Team::serial(), weights, &[0.0; 6], &[], to);
 }

@@ -5,6 +5,7 @@
 mod activation;
 mod args;
 mod attention;
+mod cell;
 mod conv;
 mod conv_transpose;
 mod dense;
@@ -58,6 +59,8 @@ pub enum Takes {
     One,
     /// From 2 to 8.
     Several,
+    /// An input and a state.
+    Step,
 }
 
 /// What a line is, once planned.
@@ -111,6 +114,9 @@ const KINDS: &[&Kind] = &[
     &recurrent::LSTM,
     &recurrent::GRU,
     &recurrent::RNN,
+    &cell::LSTM_CELL,
+    &cell::GRU_CELL,
+    &cell::RNN_CELL,
     &merge::ADD,
     &merge::CONCAT,
 ];

@@ -229,18 +229,31 @@ impl Planner<'_> {
                     let what = if input.dims().is_some_and(|dims| dims.len() == 2) { "a sequence" } else { "an image" };
                     format!("takes {written} channels, but `{source}` gives {found}, {what} of {input}")
                 }
-                false => format!("takes [{written}], but `{source}` gives [{found}]"),
+                false => {
+                    let [written, found] = [&written, found].map(|last| Shape::values(with_last(&input, last)));
+                    format!("takes {written}, but `{source}` gives {found}")
+                }
             };
             self.error(&place, what, help);
         } else if !written.same_as(found) {
             let message = format!("{}: layer `{}` takes ", self.model.title, self.line);
             let middle = format!("{}, but `{source}` gives ", if image { " channels" } else { "" });
             let help = format!("\n\nhelp: leave the input size out, it is inferred: {inferred}");
-            let (written, found) = (&written.tokens, &found.tokens);
-            let number = |size: &TokenStream| if image { quote!(#size) } else { quote!(::nn::Shape::new(&[#size])) };
-            let (written, found) = (number(written), number(found));
+            let [written, found] = [&written, found].map(|size| match image {
+                true => size.tokens.clone(),
+                false => {
+                    let dims = with_last(&input, size).into_iter().map(|dim| dim.tokens);
+                    quote!(::nn::Shape::new(&[#(#dims),*]))
+                }
+            });
             let check = if image { "check_equal" } else { "check_same" };
             self.model.check(&place, check, quote!(#message, #written, #middle, #found, #help));
         }
     }
+}
+
+/// The dimensions of `shape` with another one at the end.
+fn with_last(shape: &Shape, last: &Dim) -> Vec<Dim> {
+    let outer = shape.dims().and_then(<[Dim]>::split_last).map_or(&[][..], |(_, outer)| outer);
+    outer.iter().chain([last]).cloned().collect()
 }

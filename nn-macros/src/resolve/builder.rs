@@ -199,7 +199,14 @@ impl Builder<'_, '_> {
                 self.error(&call.kind, what, help);
                 vec![Shape::Unknown]
             }
-            Takes::Several => {
+            Takes::Step if self.inputs.len() != 2 => {
+                let help = format!("write `{}(128) from (input, state)` with the names of lines", kind.name);
+                let count = self.inputs.len();
+                let what = format!("is {}, which takes two values, an input and a state, not {count}", a(kind.name));
+                self.error(&call.kind, what, help);
+                vec![Shape::Unknown]
+            }
+            Takes::Several | Takes::Step => {
                 let tokens = self.inputs.iter().position(Shape::are_tokens);
                 match tokens {
                     Some(source) => vec![self.tokens(kind.name, source, &call.kind)],

@@ -1,12 +1,8 @@
 //! The frame of all recurrent layers.
 
 use super::Unit;
-use crate::init::Init;
-use crate::random::Random;
-use crate::{
-    Arena, Context, Layer, Layout, Memory, Parameters, Path, Reads, Sample, Saved, Scores, Shape, Size, Tensor,
-    parameters,
-};
+use super::unit::draw;
+use crate::{Arena, Context, Layer, Layout, Memory, Reads, Sample, Saved, Scores, Shape, Size, Tensor, parameters};
 use core::marker::PhantomData;
 use nn_kernels::{
     Direction, Recurrence, RecurrentBuffers, RecurrentGradients, RecurrentSaved, RecurrentScratch, RecurrentWeights,
@@ -163,7 +159,7 @@ impl<I: Sample<Element = f32>, O: Sample<Element = f32>, R: Unit, const BIAS: bo
             };
             let cells = tape.as_mut().map(|tape| tape.floats(n * Self::SIZES.kept_cells())).unwrap_or_default();
             let to = RecurrentBuffers { y: O::flat_mut(y), gates, cells, scratch };
-            Self::sizes(direction).forward(cx.team, self.weights(direction), I::flat(x), to);
+            Self::sizes(direction).forward(cx.team, self.weights(direction), I::flat(x), &[], to);
         }
     }
 }
@@ -232,6 +228,7 @@ impl<I: Sample<Element = f32>, O: Sample<Element = f32>, R: Unit, const BIAS: bo
             let kept = if R::CELL.reads_gates() { n * sizes.kept_gates() } else { 0 };
             let from = RecurrentSaved {
                 x: I::flat(saved.x),
+                start: &[],
                 y: O::flat(saved.y),
                 gates: saved.tape.floats(kept),
                 cells: saved.tape.floats(n * sizes.kept_cells()),
@@ -250,6 +247,7 @@ impl<I: Sample<Element = f32>, O: Sample<Element = f32>, R: Unit, const BIAS: bo
                 state: weights_learn.then(|| state.values_mut()),
                 input_bias: (train && BIAS).then(|| input_bias.values_mut()),
                 state_bias: (train && BIAS).then(|| state_bias.values_mut()),
+                start: None,
                 x: dx.as_deref_mut().map(I::flat_mut),
                 accumulate: cx.accumulate,
                 accumulate_x: direction == Direction::Reverse,
@@ -260,10 +258,6 @@ impl<I: Sample<Element = f32>, O: Sample<Element = f32>, R: Unit, const BIAS: bo
     }
 
     fn reset(&mut self, key: u64) {
-        let bound = 1.0 / (Self::UNITS as f32).sqrt();
-        let init = Init::Uniform { low: -bound, high: bound };
-        self.tensors_mut(&Path::ROOT, &mut |path, _, tensor| {
-            init.fill(tensor, &mut Random::new(key, path.name().unwrap_or_default()));
-        });
+        draw(self, Self::UNITS, key);
     }
 }

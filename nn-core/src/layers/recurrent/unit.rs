@@ -1,11 +1,16 @@
 //! What a recurrent layer computes in a step.
 
+use crate::init::Init;
+use crate::random::Random;
+use crate::{Parameters, Path};
 use nn_kernels::RecurrentCell;
 
 /// What a recurrent layer computes in a step: [`Simple`], [`LongShortTerm`] or [`Gated`].
 pub trait Unit: sealed::Sealed + Clone + Send + Sync + 'static {
     /// The name of the kind.
     const KIND: &'static str;
+    /// The name of a single step.
+    const STEP: &'static str;
     /// Its formulas.
     #[doc(hidden)]
     const CELL: RecurrentCell;
@@ -27,6 +32,7 @@ pub struct Gated;
 
 impl Unit for Simple {
     const KIND: &'static str = "Rnn";
+    const STEP: &'static str = "RnnCell";
     const CELL: RecurrentCell = RecurrentCell::Rnn;
     // The sum of the projections, and its activation.
     const FLOPS: u64 = 2;
@@ -34,6 +40,7 @@ impl Unit for Simple {
 
 impl Unit for LongShortTerm {
     const KIND: &'static str = "Lstm";
+    const STEP: &'static str = "LstmCell";
     const CELL: RecurrentCell = RecurrentCell::Lstm;
     // Gates 8, c 3, h 2.
     const FLOPS: u64 = 13;
@@ -41,9 +48,19 @@ impl Unit for LongShortTerm {
 
 impl Unit for Gated {
     const KIND: &'static str = "Gru";
+    const STEP: &'static str = "GruCell";
     const CELL: RecurrentCell = RecurrentCell::Gru;
     // Gates 7, h 4.
     const FLOPS: u64 = 11;
+}
+
+/// Draws all parameters of a layer with so many units as PyTorch does: uniform in ±1 / √units.
+pub(super) fn draw(layer: &mut impl Parameters, units: usize, key: u64) {
+    let bound = 1.0 / (units as f32).sqrt();
+    let init = Init::Uniform { low: -bound, high: bound };
+    layer.tensors_mut(&Path::ROOT, &mut |path, _, tensor| {
+        init.fill(tensor, &mut Random::new(key, path.name().unwrap_or_default()));
+    });
 }
 
 mod sealed {

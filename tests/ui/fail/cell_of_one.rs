@@ -1,0 +1,12 @@
+use nn::prelude::*;
+
+network! {
+    pub struct Net: (x: [4], h: [8]) -> [8] {
+        both: Concat from (x, h),
+        next: GruCell(8),
+    }
+}
+
+fn main() {
+    Net::seeded(1);
+}

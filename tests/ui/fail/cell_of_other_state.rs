@@ -1,0 +1,11 @@
+use nn::prelude::*;
+
+network! {
+    pub struct Net: (x: [4], h: [8]) -> [8] {
+        next: GruCell(16) from (x, h),
+    }
+}
+
+fn main() {
+    Net::seeded(1);
+}
