@@ -338,6 +338,7 @@ twins! {
     residual_takes_outside
     same_as_below
     same_as_itself
+    same_as_of_a_cell
     same_as_other_shape
     same_as_other_shape_const
     same_as_unknown

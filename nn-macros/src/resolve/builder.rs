@@ -1,10 +1,9 @@
 //! The layer of a line: built-in kinds, activations, weights used twice.
 
-use super::edges::{Edge, check};
 use super::line::After;
 use super::scope::Scope;
 use crate::kinds::{self, Elementwise, Kind, Lora, Plan, Planner, Resolved, Takes};
-use crate::model::{Mirror, Model, Op, Shape, ValueId};
+use crate::model::{Model, Op, Shape, ValueId};
 use crate::names::{a, closest, misspelt};
 use crate::report::{Place, Range, Report};
 use crate::syntax::{Call, LayerExpr};
@@ -247,53 +246,6 @@ impl Builder<'_, '_> {
             plan.op = Op::Broken;
         }
         Layer { kind: title, plan }
-    }
-
-    fn same(&mut self, word: &Ident, other: &Ident) -> Option<Layer> {
-        let Some(ValueId::Node(value)) = self.scope.find(other) else {
-            let what = format!("is the same as `{other}`, ");
-            match (self.scope.find(other), self.scope.closest(other)) {
-                (Some(_), _) => self.error(other, what + "which is an input", "name a line with weights"),
-                _ if other == self.line => self.error(other, what + "which is itself", "name a line above it"),
-                _ if self.scope.comes_later(other) => {
-                    self.error(
-                        other,
-                        what + "which is defined below it",
-                        format!("move `{other}` above `{}`", self.line),
-                    );
-                }
-                (None, Some(meant)) => {
-                    self.error(other, what + "but there is no line of that name", format!("did you mean `{meant}`?"));
-                }
-                _ => self.error(other, what + "but there is no line of that name", "name a line above it"),
-            }
-            return None;
-        };
-        // An activation behind `+` may be a node of its own: the weights are those of the first node of the line.
-        let of = self.model.nodes.iter().position(|node| node.line == *other).unwrap_or(value);
-        let node = &self.model.nodes[of];
-        let (takes, gives, of) = match node.op {
-            Op::Layer { mirror, .. } if node.sources.len() == 1 && mirror != Mirror::Nothing => {
-                (node.takes[0].clone(), node.gives.clone(), of)
-            }
-            Op::Same { of } => (node.takes[0].clone(), node.gives.clone(), of),
-            Op::Broken => return None,
-            _ => {
-                let (what, kind) = (format!("is the same as `{other}`, which has no weights"), node.kind.clone());
-                self.error(other, what, format!("write `{}: {kind}`", self.line));
-                return None;
-            }
-        };
-        let found = self.one("same_as", word);
-        let taker = format!("layer `{}` (the same as `{other}`) takes", self.line);
-        let giver = format!("`{}` gives", self.source_names().remove(0));
-        let help = format!("the same weights take the same shape: give {takes} here, or write a layer of its own");
-        let edge =
-            Edge { taker: &taker, takes: &takes, giver: &giver, gives: &found, place: Range::of(other), help: &help };
-        let title = self.model.title.clone();
-        check(&edge, &title, self.model, self.report);
-        let op = if found.is_unknown() { Op::Broken } else { Op::Same { of } };
-        Some(Layer { kind: format!("same as {other}"), plan: Plan { takes: vec![takes], gives, op } })
     }
 }
 

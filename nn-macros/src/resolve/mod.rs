@@ -9,6 +9,7 @@ mod functional;
 mod line;
 mod outputs;
 mod own;
+mod same;
 mod scope;
 mod siblings;
 mod weights;

@@ -1,0 +1,12 @@
+use nn::prelude::*;
+
+network! {
+    pub struct Steps: (x: [3], state: [4]) -> [4] {
+        one: GruCell(4) from (x, state),
+        two: same_as one from one,
+    }
+}
+
+fn main() {
+    Steps::seeded(1);
+}
