@@ -93,13 +93,15 @@ fn gradients_are_right_and_threads_change_nothing() {
     threads(&mut Writer::seeded(4), 33).unwrap();
 }
 
+type Sequence = [[f32; 3]; 10];
+
 /// Sequences of random vectors, and at each position the vector before it.
-fn data(count: usize) -> (Batch<[[f32; 3]; 10]>, Batch<[[f32; 3]; 10]>) {
+fn data(count: usize) -> (Batch<Sequence>, Batch<Sequence>) {
     let mut random = Random::new(5, "sequences");
-    let x: Vec<[[f32; 3]; 10]> =
+    let x: Vec<Sequence> =
         (0..count).map(|_| std::array::from_fn(|_| std::array::from_fn(|_| random.normal() as f32))).collect();
-    let before = |x: &[[f32; 3]; 10], t: usize, i: usize| if t == 0 { 0.0 } else { x[t - 1][i] };
-    let y: Vec<[[f32; 3]; 10]> =
+    let before = |x: &Sequence, t: usize, i: usize| if t == 0 { 0.0 } else { x[t - 1][i] };
+    let y: Vec<Sequence> =
         x.iter().map(|x| std::array::from_fn(|t| std::array::from_fn(|i| before(x, t, i)))).collect();
     (Batch::from_samples(&x), Batch::from_samples(&y))
 }
@@ -107,7 +109,7 @@ fn data(count: usize) -> (Batch<[[f32; 3]; 10]>, Batch<[[f32; 3]; 10]>) {
 /// Losses of some steps with what learns.
 fn losses<N>(net: &mut N, layers: N::PerLayer<bool>, steps: usize) -> Vec<f64>
 where
-    N: Layer<In = [[f32; 3]; 10], Out = [[f32; 3]; 10], Gives = nn::Scores>,
+    N: Layer<In = Sequence, Out = Sequence, Gives = nn::Scores>,
 {
     let (x, y) = data(48);
     let mut workspace = Workspace::with_team(x.len(), Arc::new(Team::new(2)));
@@ -158,7 +160,7 @@ fn files_and_prepared_networks_give_the_same() {
 /// The tensors that some steps change.
 fn moved<N>(mut net: N, layers: N::PerLayer<bool>) -> Vec<String>
 where
-    N: Layer<In = [[f32; 3]; 10], Out = [[f32; 3]; 10], Gives = nn::Scores>,
+    N: Layer<In = Sequence, Out = Sequence, Gives = nn::Scores>,
 {
     let tensors = |net: &N| {
         let mut all = Vec::new();
