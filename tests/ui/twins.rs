@@ -46,6 +46,7 @@ twins! {
     budget_unknown
     budget_without_limits
     budget_workspace
+    cell_again_of_one
     cell_of_one
     cell_of_one_part
     cell_of_other_features

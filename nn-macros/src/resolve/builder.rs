@@ -273,10 +273,8 @@ impl Builder<'_, '_> {
         let of = self.model.nodes.iter().position(|node| node.line == *other).unwrap_or(value);
         let node = &self.model.nodes[of];
         let (takes, gives, of) = match node.op {
-            Op::Layer { mirror, .. } if node.sources.len() == 1 && mirror != Mirror::Nothing => {
-                (node.takes[0].clone(), node.gives.clone(), of)
-            }
-            Op::Same { of } => (node.takes[0].clone(), node.gives.clone(), of),
+            Op::Layer { mirror, .. } if mirror != Mirror::Nothing => (node.takes.clone(), node.gives.clone(), of),
+            Op::Same { of } => (node.takes.clone(), node.gives.clone(), of),
             Op::Broken => return None,
             _ => {
                 let (what, kind) = (format!("is the same as `{other}`, which has no weights"), node.kind.clone());
@@ -284,16 +282,25 @@ impl Builder<'_, '_> {
                 return None;
             }
         };
-        let found = self.one("same_as", word);
-        let taker = format!("layer `{}` (the same as `{other}`) takes", self.line);
-        let giver = format!("`{}` gives", self.source_names().remove(0));
-        let help = format!("the same weights take the same shape: give {takes} here, or write a layer of its own");
-        let edge =
-            Edge { taker: &taker, takes: &takes, giver: &giver, gives: &found, place: Range::of(other), help: &help };
-        let title = self.model.title.clone();
-        check(&edge, &title, self.model, self.report);
-        let op = if found.is_unknown() { Op::Broken } else { Op::Same { of } };
-        Some(Layer { kind: format!("same as {other}"), plan: Plan { takes: vec![takes], gives, op } })
+        let found = match takes.len() {
+            1 => vec![self.one("same_as", word)],
+            count if count == self.inputs.len() => self.inputs.clone(),
+            count => {
+                let what = format!("is the same as `{other}`, which takes {count} values, not {}", self.inputs.len());
+                self.error(other, what, format!("write `same_as {other} from (…)` with the names of {count} lines"));
+                return None;
+            }
+        };
+        for ((takes, found), source) in takes.iter().zip(&found).zip(self.source_names()) {
+            let taker = format!("layer `{}` (the same as `{other}`) takes", self.line);
+            let giver = format!("`{source}` gives");
+            let help = format!("the same weights take the same shape: give {takes} here, or write a layer of its own");
+            let edge = Edge { taker: &taker, takes, giver: &giver, gives: found, place: Range::of(other), help: &help };
+            let title = self.model.title.clone();
+            check(&edge, &title, self.model, self.report);
+        }
+        let op = if found.iter().any(Shape::is_unknown) { Op::Broken } else { Op::Same { of } };
+        Some(Layer { kind: format!("same as {other}"), plan: Plan { takes, gives, op } })
     }
 }
 
