@@ -61,7 +61,9 @@ fn distance(a: &str, b: &str) -> usize {
 
 /// The name in backticks behind its article: ``an `Add` ``.
 pub fn a(name: &str) -> String {
-    let article = if name.starts_with(['A', 'E', 'I', 'O', 'a', 'e', 'i', 'o']) { "an" } else { "a" };
+    // `Lstm` and `Rnn` are read letter by letter.
+    let spelt = ["Lstm", "Rnn"].iter().any(|letters| name.starts_with(letters));
+    let article = if spelt || name.starts_with(['A', 'E', 'I', 'O', 'a', 'e', 'i', 'o']) { "an" } else { "a" };
     format!("{article} `{name}`")
 }
 

@@ -55,6 +55,7 @@ impl<const STEPS: usize> NextToken<STEPS> {
     }
 }
 
+#[diagnostic::do_not_recommend]
 impl<const STEPS: usize> Dataset<[u32; STEPS], [u32; STEPS]> for NextToken<STEPS> {
     fn len(&self) -> usize {
         (self.tokens.len() - STEPS - 1) / self.stride + 1

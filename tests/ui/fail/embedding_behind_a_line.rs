@@ -1,9 +1,9 @@
 use nn::prelude::*;
 
 network! {
-    pub struct Words: [64] -> [10] {
-        hidden: Dense(32),
+    pub struct Words: [u32; 64] -> [10] {
         token: Embedding(65, 128),
+        again: Embedding(65, 128),
         last: Last,
         scores: Dense(10),
     }

@@ -1,6 +1,12 @@
 use nn::prelude::*;
 
 network! {
+    pub struct One: [u32; 6] -> [4] {
+        token: Embedding(10, 8),
+        last: Last,
+        out: Dense(4),
+    }
+
     pub struct Pair: (words: [u32; 6], age: [2]) -> [4] {
         token: Embedding(10, 8) from words,
         last: Last,
@@ -9,7 +15,8 @@ network! {
     }
 
     pub struct Outer: (words: [u32; 6], age: [2]) -> [4] {
-        pair: Pair from (words, age),
+        inner: Pair from (words, age),
+        both: Concat from (inner, age),
         out: Dense(4),
     }
 }

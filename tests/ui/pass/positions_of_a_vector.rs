@@ -3,7 +3,6 @@ use nn::prelude::*;
 network! {
     pub struct Words: [u32; 64] -> [10] {
         token: Embedding(65, 128),
-        place: PositionEmbedding,
         last: Last,
         scores: Dense(10),
     }
