@@ -1,11 +1,12 @@
 //! The networks of `nn::zoo`: pretrained weights give what they give elsewhere, and what is not pretrained can be trained.
 //!
 //! Weights that are large are not in the repository. `NN_MODELS=folder cargo test --features zoo --test zoo` looks for
-//! `folder/efficientnet-lite0`, `folder/crepe-tiny` and `folder/mnist-cnn`, each with `model.safetensors` and `reference.safetensors`; without
+//! `folder/efficientnet-lite0`, `folder/crepe-tiny`, `folder/mnist-cnn` and `folder/g2p-en-gru`, each with `model.safetensors` and `reference.safetensors`; without
 //! it those tests say that they were skipped.
 
 mod efficientnet;
 mod gradients;
+mod pronounce;
 mod small;
 mod training;
 
