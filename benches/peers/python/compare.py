@@ -42,10 +42,10 @@ def measure(action, seconds):
 
 def torch_training(name, batch, seconds, threads):
     torch.set_num_threads(threads)
-    make, shape, *_ = NETWORKS[name]
+    make, samples, *_ = NETWORKS[name]
     net, loss = make(), torch.nn.CrossEntropyLoss()
     optimizer = torch.optim.Adam(net.parameters(), fused=True)
-    x, y = torch.randn(batch, *shape), torch.arange(batch) % 10
+    x, y = samples(batch)
 
     def step():
         optimizer.zero_grad()
@@ -57,8 +57,8 @@ def torch_training(name, batch, seconds, threads):
 
 def torch_inference(name, seconds, threads):
     torch.set_num_threads(threads)
-    make, shape, *_ = NETWORKS[name]
-    net, x = make().eval(), torch.randn(1, *shape)
+    make, samples, *_ = NETWORKS[name]
+    net, (x, _) = make().eval(), samples(1)
     with torch.inference_mode():
         return measure(lambda: net(x), seconds)
 
@@ -68,8 +68,8 @@ def onnx_inference(name, seconds, threads):
         import onnxruntime
     except ImportError:
         return None
-    make, shape, *_ = NETWORKS[name]
-    x, model = torch.randn(1, *shape), io.BytesIO()
+    make, samples, *_ = NETWORKS[name]
+    (x, _), model = samples(1), io.BytesIO()
     with warnings.catch_warnings(action="ignore"):  # The exporter without a compiler is called old.
         torch.onnx.export(make().eval(), (x,), model, input_names=["x"], dynamo=False)
     options = onnxruntime.SessionOptions()

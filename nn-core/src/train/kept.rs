@@ -47,7 +47,7 @@ impl<N: Layer> Source<'_, N> {
         let mut all = Buffer::zeroed(count * len);
         let scan = Scan::of(batches, None, |batch, start| {
             self.reporter.computing(&self.cut.path, start, count);
-            constant &= self.compute(&batch, &mut all[start * len..(start + batch.indices.len()) * len])?;
+            constant &= self.compute(batch, &mut all[start * len..(start + batch.indices.len()) * len])?;
             Ok(())
         })?;
         Ok(constant.then(|| self.kept(Place::Memory(all), scan, batches.batch_size())))
@@ -70,7 +70,7 @@ impl<N: Layer> Source<'_, N> {
                 let Some(writer) = &mut writer else { return Ok(()) };
                 let values = &mut values[..batch.indices.len() * len];
                 self.reporter.computing(&self.cut.path, start, count);
-                constant &= self.compute(&batch, values)?;
+                constant &= self.compute(batch, values)?;
                 writer.add(values).map_err(|error| Error::io("write", path, error))
             })?;
             let key = Key { weights, data: scan.data, count: count as u64 };
