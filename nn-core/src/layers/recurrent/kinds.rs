@@ -2,7 +2,7 @@
 
 use super::{Gated, LongShortTerm, Recurrent, Simple};
 
-/// The simple recurrence: `h[t] = tanh(W_ih · x[t] + b_ih + W_hh · h[t − 1] + b_hh)`, from h = 0; it gives h of all steps.
+/// The simple recurrence: `hₜ = tanh(W_ih · xₜ + b_ih + W_hh · hₜ₋₁ + b_hh)`, from h = 0; it gives h of all steps.
 ///
 /// | | |
 /// |---|---|
@@ -14,8 +14,8 @@ use super::{Gated, LongShortTerm, Recurrent, Simple};
 /// | PyTorch | `nn.RNN(features, units, batch_first=True)`, with `bidirectional=True` where `BOTH` is true |
 ///
 /// (Elman, 1990) See [`Recurrent`] for what all recurrent layers have in common, the second direction among it. With
-/// dz[t] = (dy[t] + dh[t]) · (1 − h[t]²), the gradients are dh[t − 1] = dz[t] · W_hh, dx[t] = dz[t] · W_ih, dW_ih = Σ dz[t]ᵀ · x[t],
-/// dW_hh = Σ dz[t]ᵀ · h[t − 1] and db = Σ dz[t].
+/// dzₜ = (dyₜ + dhₜ) · (1 − hₜ²), the gradients are dhₜ₋₁ = dzₜ · W_hh, dxₜ = dzₜ · W_ih, dW_ih = Σ dzₜᵀ · xₜ,
+/// dW_hh = Σ dzₜᵀ · hₜ₋₁ and db = Σ dzₜ.
 ///
 /// ```
 /// use nn_core::Network;
@@ -31,8 +31,8 @@ use super::{Gated, LongShortTerm, Recurrent, Simple};
 /// ```
 pub type Rnn<I, O, const BIAS: bool = true, const BOTH: bool = false> = Recurrent<I, O, Simple, BIAS, BOTH>;
 
-/// Long short-term memory: `c[t] = σ(f) · c[t − 1] + σ(i) · tanh(g)` and `h[t] = σ(o) · tanh(c[t])`, from h = c = 0, with
-/// `(i, f, g, o) = W_ih · x[t] + b_ih + W_hh · h[t − 1] + b_hh`; it gives h of all steps.
+/// Long short-term memory: `cₜ = σ(f) · cₜ₋₁ + σ(i) · tanh(g)` and `hₜ = σ(o) · tanh(cₜ)`, from h = c = 0, with
+/// `(i, f, g, o) = W_ih · xₜ + b_ih + W_hh · hₜ₋₁ + b_hh`; it gives h of all steps.
 ///
 /// | | |
 /// |---|---|
@@ -44,9 +44,9 @@ pub type Rnn<I, O, const BIAS: bool = true, const BOTH: bool = false> = Recurren
 /// | PyTorch | `nn.LSTM(features, units, batch_first=True)`, with `bidirectional=True` where `BOTH` is true |
 ///
 /// (Hochreiter and Schmidhuber, 1997; the gate f: Gers, Schmidhuber and Cummins, 2000) See [`Recurrent`] for what all recurrent layers
-/// have in common, the second direction among it. With gates after their activations, d = dy[t] + dh[t], τ = tanh(c[t]) and
-/// dc = dc[t] + d · o · (1 − τ²), the gradients of the sums are dc · g · i(1 − i), dc · c[t − 1] · f(1 − f), dc · i · (1 − g²) and
-/// d · τ · o(1 − o), and dc[t − 1] = dc · f; from there on they go as those of an [`Rnn`].
+/// have in common, the second direction among it. With gates after their activations, d = dyₜ + dhₜ, τ = tanh(cₜ) and
+/// dc = dcₜ + d · o · (1 − τ²), the gradients of the sums are dc · g · i(1 − i), dc · cₜ₋₁ · f(1 − f), dc · i · (1 − g²) and
+/// d · τ · o(1 − o), and dcₜ₋₁ = dc · f; from there on they go as those of an [`Rnn`].
 ///
 /// ```
 /// use nn_core::Network;
@@ -62,8 +62,8 @@ pub type Rnn<I, O, const BIAS: bool = true, const BOTH: bool = false> = Recurren
 /// ```
 pub type Lstm<I, O, const BIAS: bool = true, const BOTH: bool = false> = Recurrent<I, O, LongShortTerm, BIAS, BOTH>;
 
-/// The gated recurrent unit: `h[t] = (1 − z) · n + z · h[t − 1]`, from h = 0; it gives h of all steps. Its gates are
-/// `r = σ(W_ir · x[t] + b_ir + W_hr · h[t − 1] + b_hr)`, z likewise, and `n = tanh(W_in · x[t] + b_in + r · (W_hn · h[t − 1] + b_hn))`.
+/// The gated recurrent unit: `hₜ = (1 − z) · n + z · hₜ₋₁`, from h = 0; it gives h of all steps. Its gates are
+/// `r = σ(W_ir · xₜ + b_ir + W_hr · hₜ₋₁ + b_hr)`, z likewise, and `n = tanh(W_in · xₜ + b_in + r · (W_hn · hₜ₋₁ + b_hn))`.
 ///
 /// | | |
 /// |---|---|
@@ -75,9 +75,9 @@ pub type Lstm<I, O, const BIAS: bool = true, const BOTH: bool = false> = Recurre
 /// | PyTorch | `nn.GRU(features, units, batch_first=True)`, with `bidirectional=True` where `BOTH` is true |
 ///
 /// (Cho et al., 2014) r is multiplied by the projection of the state, as in PyTorch (and in Keras with `reset_after=True`), and not by the
-/// state. See [`Recurrent`] for what all recurrent layers have in common, the second direction among it. With d = dy[t] + dh[t] and
-/// q = W_hn · h[t − 1] + b_hn, the gradients of the sums are dn = d · (1 − z) · (1 − n²), dz = d · (h[t − 1] − n) · z(1 − z) and
-/// dr = dn · q · r(1 − r), that of q is dn · r, and d · z is added to dh[t − 1]; from there on they go as those of an [`Rnn`].
+/// state. See [`Recurrent`] for what all recurrent layers have in common, the second direction among it. With d = dyₜ + dhₜ and
+/// q = W_hn · hₜ₋₁ + b_hn, the gradients of the sums are dn = d · (1 − z) · (1 − n²), dz = d · (hₜ₋₁ − n) · z(1 − z) and
+/// dr = dn · q · r(1 − r), that of q is dn · r, and d · z is added to dhₜ₋₁; from there on they go as those of an [`Rnn`].
 ///
 /// ```
 /// use nn_core::Network;

@@ -13,7 +13,7 @@ use nn_kernels::{
 ///
 /// It takes `[steps, features]` and gives the states of all steps, `[steps, units]`. (PyTorch: `batch_first=True`, and the first of
 /// the two values that come out.) A convolution over sequences gives `[channels, length]`, the other way around: a
-/// [`Permute`](super::Permute) line stands between them. Several layers are several lines; what PyTorch calls `weight_ih_l1` with
+/// [`Permute`](crate::layers::Permute) line stands between them. Several layers are several lines; what PyTorch calls `weight_ih_l1` with
 /// `num_layers=2` is `weight_ih_l0` of the second.
 ///
 /// With `BOTH` another recurrence goes from the last step to the first. It has weights of its own, of the same names with `_reverse`
