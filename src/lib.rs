@@ -102,10 +102,6 @@ pub use nn_core::*;
 /// | [`GroupNorm`](layers::GroupNorm) | `groups`, `eps = 1e-5` | `[c, …]` | the same; over groups of channels |
 /// | [`LayerNorm`](layers::LayerNorm) | `eps = 1e-5` | any shape | the same; along the last dimension |
 /// | [`RmsNorm`](layers::RmsNorm) | `eps = 1.19e-7` | any shape | the same; along the last dimension |
-/// | [`Embedding`](layers::Embedding) | `vocabulary`, `features` | tokens, `[u32; steps]` | `[steps, features]` |
-/// | [`PositionEmbedding`](layers::PositionEmbedding) | | `[steps, features]` | the same; learned positions are added |
-/// | [`MultiHeadAttention`](layers::MultiHeadAttention) | `heads`, `causal = false`, `bias = true` | `[steps, features]` | the same; each step takes from the others |
-/// | `First`, `Last` ([`Select`](layers::Select)) | | `[steps, …]` | `[…]`; that step |
 /// | [`Conv2d`](layers::Conv2d) | `channels`, `kernel`, `stride = 1`, `padding = 0` (or `same`, `valid`), `dilation = 1`, `groups = 1`, `bias = true` | `[c, h, w]` | `[channels, …]` |
 /// | [`Conv1d`](layers::Conv1d) | the same, each a single number | `[c, length]` | `[channels, …]` |
 /// | [`ConvTranspose2d`](layers::ConvTranspose2d) | the same, and `output_padding = 0` | `[c, h, w]` | `[channels, …]`; with `padding = same`, `stride` times the size |
@@ -117,8 +113,12 @@ pub use nn_core::*;
 /// | [`ZeroPad2d`](layers::ZeroPad2d) | `padding` | `[c, h, w]` | with zeros around |
 /// | [`BatchNorm2d`](layers::BatchNorm2d) | `eps = 1e-5`, `momentum = 0.1` | `[c, h, w]` | the same |
 /// | [`BatchNorm1d`](layers::BatchNorm1d) | `eps = 1e-5`, `momentum = 0.1` | `[n]` or `[c, length]` | the same |
-/// | [`Lstm`](layers::Lstm), [`Gru`](layers::Gru), [`Rnn`](layers::Rnn) | `units`, `bias = true`, `bidirectional = false` | `[t, n]` | `[t, units]`, the states of all steps; `[t, 2 · units]` in both directions |
-/// | [`LstmCell`](layers::LstmCell), [`GruCell`](layers::GruCell), [`RnnCell`](layers::RnnCell) | `units`, `bias = true` | `[n]` and the state: `[units]`, or `[2, units]` of an `LstmCell` | the state after one step |
+/// | [`Embedding`](layers::Embedding) | `vocabulary`, `features` | tokens, `[u32; steps]` | `[steps, features]` |
+/// | [`PositionEmbedding`](layers::PositionEmbedding) | | `[steps, features]` | the same; learned positions are added |
+/// | [`Lstm`](layers::Lstm), [`Gru`](layers::Gru), [`Rnn`](layers::Rnn) | `units`, `bias = true`, `bidirectional = false` | `[steps, features]` | `[steps, units]`, the states of all steps; `[steps, 2 · units]` in both directions |
+/// | [`LstmCell`](layers::LstmCell), [`GruCell`](layers::GruCell), [`RnnCell`](layers::RnnCell) | `units`, `bias = true` | `from (x, state)`: `[features]` and `[units]`, `[2, units]` for an `LstmCell` | the state after one step |
+/// | [`MultiHeadAttention`](layers::MultiHeadAttention) | `heads`, `causal = false`, `bias = true` | `[steps, features]` | the same; each step takes from the others |
+/// | `First`, `Last` ([`Select`](layers::Select)) | | `[steps, …]` | `[…]`; that step |
 /// | `Flatten`, `Reshape([…])` | the shape | any shape | the same numbers under another shape |
 /// | [`Permute`](layers::Permute) | `order`: `Permute([2, 1, 3])` | 2 to 4 dimensions | the same dimensions in this order |
 /// | [`Add`](layers::Add) | | 2 to 8 of one shape | their sum |
