@@ -127,7 +127,8 @@ pub use nn_core::*;
 /// | `Sequential` | lines in braces | any shape, tokens too | what its last line gives |
 ///
 /// A sequence of vectors is `[steps, features]`, as PyTorch's layers with `batch_first=True` have it; convolutions and pools along time take
-/// `[channels, length]`, and `Permute([2, 1])` stands between the two. `[steps, features]` goes through `Dense` and the normalisations step by step.
+/// `[channels, length]`, and `Permute([2, 1])` stands between the two: no size tells them apart, but the line that made a sequence does, and one that takes the
+/// other order is a mistake. `[steps, features]` goes through `Dense` and the normalisations step by step.
 ///
 /// Sizes of rows and columns are a number for both or `[rows, columns]`; a padding may differ by side: `padding = [[0, 1], 2]` is nothing above, one row
 /// below, two columns on either side.

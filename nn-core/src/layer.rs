@@ -212,7 +212,7 @@ pub trait Layer: Parameters + Send + Sync + 'static {
     /// The first sample that the layer cannot take, though its type is right: one with a token that is outside a vocabulary.
     ///
     /// Training and evaluation ask before they compute, and a network asks the lines that take its tokens. `forward` cannot fail: what it gives
-    /// for such a sample is NaN.
+    /// for such a sample is NaN. A layer around others passes the question on.
     fn refused(x: Ref<'_, Self::In>, path: &Path<'_>) -> Option<Refused> {
         let _ = (x, path);
         None

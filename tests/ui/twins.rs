@@ -42,6 +42,7 @@ twins! {
     attention_on_flat
     attention_on_image
     attention_on_tokens
+    batch_norm1d_of_steps
     batch_norm2d_on_flat
     batch_norm_on_image
     bias_not_bool
@@ -64,6 +65,7 @@ twins! {
     cell_of_other_state_const
     cell_on_sequence
     cfg_on_network
+    channels_into_lstm
     channels_last
     channels_without_name
     concat_of_networks_elsewhere
@@ -182,6 +184,7 @@ twins! {
     labels_of_another_number_of_classes
     labels_of_wrong_element
     last_of_a_vector
+    last_of_channels
     layer_behind_plus
     layer_missing
     layers_of_another_network
@@ -210,6 +213,7 @@ twins! {
     loss_of_yes_or_no_for_classes
     loss_that_is_none
     losses_beside_wrong_head
+    mean_over_features
     meaning_beside_wrong_size
     metric_of_classes_for_values
     metric_of_values_for_classes
@@ -308,6 +312,7 @@ twins! {
     recurrent_as_in_pytorch
     recurrent_bias_not_bool
     recurrent_both_directions
+    recurrent_layers_of_another_library
     recurrent_of_other_features
     recurrent_of_other_features_const
     recurrent_of_two
@@ -369,9 +374,11 @@ twins! {
     slope_negative
     slope_string
     softmax_before_cross_entropy
+    steps_into_conv1d
     takes_itself
     too_many_arguments
     too_many_dimensions
+    transformer_of_another_library
     two_bodies_of_one_name
     unknown_activation
     unknown_activation_far

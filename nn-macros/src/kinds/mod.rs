@@ -5,6 +5,7 @@
 mod activation;
 mod args;
 mod attention;
+mod axes;
 mod cell;
 mod conv;
 mod conv_transpose;
@@ -28,7 +29,7 @@ mod window;
 
 pub use activation::{Elementwise, find as find_activation, names as activation_names, plan_elementwise, plan_rowwise};
 pub use args::{Form, Param, Resolved};
-pub use elsewhere::{elsewhere, of_other_rank};
+pub use elsewhere::{elsewhere, in_words};
 pub use interval::Interval;
 pub use lora::Lora;
 pub use planner::Planner;

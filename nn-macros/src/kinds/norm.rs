@@ -82,7 +82,11 @@ fn batch_norm1d(planner: &mut Planner<'_>) -> Option<Plan> {
         planner.error(&span, what, "for images there is `BatchNorm2d`; or put a `Flatten` line before it");
         return None;
     }
-    planner.last_dimension();
+    if rank == 2 {
+        planner.sequence()?;
+    } else {
+        planner.last_dimension();
+    }
     let function = function_of(planner);
     let plan = same_shape(planner, &[("eps", EPS), ("momentum", MOMENTUM)])?;
     Some(if rank == 2 { plan.in_any_order("BatchNorm1d", function) } else { plan })

@@ -1,5 +1,6 @@
 //! What a kind is given to plan a line.
 
+use super::axes::Axes;
 use super::interval::{Argument, Interval};
 use super::{Elementwise, Lora, Resolved};
 use crate::model::{Model, Shape};
@@ -150,7 +151,7 @@ impl Planner<'_> {
     pub fn sequence(&mut self) -> Option<[Dim; 2]> {
         let reshape = "put a `Reshape([channels, length])` line before it";
         let image = self.or_of_rank("2d", "an image", reshape);
-        self.two_dimensions("[channels, length]", reshape, |dims| match dims.len() {
+        self.two_dimensions(Axes::Channels, reshape, |dims| match dims.len() {
             3 => image.clone(),
             _ => reshape.to_owned(),
         })
@@ -159,7 +160,7 @@ impl Planner<'_> {
     /// Steps and features of the input, for kinds that go from step to step; none after a mistake.
     pub fn steps(&mut self) -> Option<[Dim; 2]> {
         let reshape = "put a `Reshape([steps, features])` line before it";
-        self.two_dimensions("[steps, features]", reshape, |dims| match dims {
+        self.two_dimensions(Axes::Steps, reshape, |dims| match dims {
             [features] => format!("{reshape}: `Reshape([{features}, 1])` makes a step of every number"),
             [channels, height, width] if channels.value == Some(1) => {
                 format!("put a `Reshape([{height}, {width}])` line before it: every row of the image is a step")
@@ -168,10 +169,17 @@ impl Planner<'_> {
         })
     }
 
-    /// The dimensions of a sequence, which messages call `names`; `help` is for what has other dimensions, `reshape` for what is a type.
-    fn two_dimensions(&mut self, names: &str, reshape: &str, help: impl Fn(&[Dim]) -> String) -> Option<[Dim; 2]> {
-        let (input, source, span) = (self.input(), self.source_names[0].clone(), self.span);
+    /// The dimensions of a sequence with these axes; `help` is for what has other dimensions, `reshape` for what is a type.
+    fn two_dimensions(&mut self, axes: Axes, reshape: &str, help: impl Fn(&[Dim]) -> String) -> Option<[Dim; 2]> {
+        let (input, source, span, names) = (self.input(), self.source_names[0].clone(), self.span, axes.text());
         match &input {
+            Shape::Dims { dims, .. } if dims.len() == 2 && self.axes().is_some_and(|found| found != axes) => {
+                let found = self.axes().map_or("", Axes::text);
+                let what = format!("takes a sequence, {names}, but `{source}` gives {input} as {found}");
+                let help = format!("put a `Permute([2, 1])` line before it, which gives [{}, {}]", dims[1], dims[0]);
+                self.error(&span, what, help);
+                None
+            }
             Shape::Dims { dims, .. } => {
                 let sequence = <[Dim; 2]>::try_from(dims.clone());
                 if sequence.is_err() {

@@ -33,6 +33,10 @@ fn select(planner: &mut Planner<'_>, index: fn(&Dim) -> TokenStream) -> Option<P
         return None;
     }
     let (step, gives) = match input.dims() {
+        Some([_, _]) => {
+            let [steps, features] = planner.steps()?;
+            (steps, Shape::values(vec![features]))
+        }
         Some([steps, rest @ ..]) if !rest.is_empty() => (steps.clone(), Shape::values(rest.to_vec())),
         Some(_) => {
             let (span, source, kind) = (planner.span, planner.source_names[0].clone(), planner.kind.to_lowercase());

@@ -1,7 +1,8 @@
 //! What is said of arguments that do not fit.
 
 use super::args::{Form, Param};
-use super::{elsewhere, find_activation};
+use super::elsewhere::{self, elsewhere};
+use super::find_activation;
 use crate::names::closest;
 use crate::report::Report;
 use crate::syntax::{Arg, Args, Dim, Value, tidy};
@@ -24,7 +25,9 @@ impl Usage<'_> {
     /// An argument whose name is none of the kind's.
     pub fn unknown(&self, name: &Ident, value: &Value, list: &[Arg], report: &mut Report) {
         let Self { subject, kind, params, .. } = self;
+        let name_of_theirs = elsewhere::argument(kind, &name.to_string());
         let help = match closest(&name.to_string(), params.iter().map(|param| param.name)) {
+            _ if let Some(help) = name_of_theirs => help.to_owned(),
             Some(meant) => format!("did you mean `{meant}`?"),
             None if name == "activation" => self.with_activation(activation(value).unwrap_or("Relu"), list),
             None => self.all(),

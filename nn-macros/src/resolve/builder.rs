@@ -151,7 +151,7 @@ impl Builder<'_, '_> {
             self.report.error_help(&place, message, format!("write `{}: {name}`", self.line));
             return Layer::broken();
         }
-        if let Some(help) = kinds::of_other_rank(&name) {
+        if let Some(help) = kinds::in_words(&name) {
             self.unknown(&call.kind, help.to_owned());
             return Layer::broken();
         }

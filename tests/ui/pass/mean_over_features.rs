@@ -1,0 +1,14 @@
+use nn::prelude::*;
+
+network! {
+    pub struct Net: [28, 28] -> [10] {
+        read: Gru(64),
+        norm: LayerNorm,
+        mean: Last,
+        scores: Dense(10),
+    }
+}
+
+fn main() {
+    Net::seeded(1);
+}

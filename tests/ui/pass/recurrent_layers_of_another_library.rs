@@ -1,0 +1,13 @@
+use nn::prelude::*;
+
+network! {
+    pub struct Net: [28, 28] -> [10] {
+        read: Lstm(128),
+        last: Last,
+        scores: Dense(10),
+    }
+}
+
+fn main() {
+    Net::seeded(1);
+}
