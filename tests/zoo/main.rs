@@ -1,14 +1,15 @@
 //! The networks of `nn::zoo`: pretrained weights give what they give elsewhere, and what is not pretrained can be trained.
 //!
-//! Weights that are large are not in the repository. `NN_MODELS=folder cargo test --features zoo --test zoo` looks for
-//! `folder/efficientnet-lite0`, `folder/crepe-tiny`, `folder/mnist-cnn` and `folder/g2p-en-gru`, each with `model.safetensors` and `reference.safetensors`; without
-//! it those tests say that they were skipped.
+//! Weights that are large are not in the repository. `NN_MODELS=folder cargo test --features zoo --test zoo` looks for `efficientnet-lite0`, `crepe-tiny`,
+//! `mnist-cnn`, `g2p-en-gru` and `silero-vad-16k` in that folder, each with `model.safetensors` and `reference.safetensors`; without it those tests
+//! say that they were skipped. The last two are recurrent networks that are no part of the zoo.
 
 mod efficientnet;
 mod gradients;
 mod pronounce;
 mod small;
 mod training;
+mod voice;
 
 use nn::storage::{SafeTensors, Store};
 use nn::{Batch, Parameters, Path, Sample};
