@@ -68,7 +68,7 @@ struct Options {
     /// The text to learn from.
     #[arg(long, value_name = "FILE", default_value = concat!(env!("CARGO_MANIFEST_DIR"), "/data/shakespeare/shakespeare.txt"))]
     text: PathBuf,
-    /// Where to save the network.
+    /// Where to save the network; the characters are saved beside it, with the extension `json`.
     #[arg(long, value_name = "FILE", default_value = "shakespeare.safetensors")]
     out: PathBuf,
 }
@@ -112,10 +112,13 @@ fn run(options: &Options) -> nn::Result<()> {
     let start = Instant::now();
     trainer.fit(&train, &Fit { epochs: options.epochs, batch_size, validation: Some(&test), ..Fit::default() })?;
     println!("trained in {:.1} s", start.elapsed().as_secs_f64());
+    // Whoever uses the network needs the numbers of the characters too.
+    let numbers = options.out.with_extension("json");
     trainer.network().save(&options.out)?;
-    println!("saved to {}\n", options.out.display());
+    characters.save(&numbers)?;
+    println!("saved to {} and {}\n", options.out.display(), numbers.display());
 
-    let mut net = Gpt::load(&options.out)?.prepare(1);
+    let (mut net, characters) = (Gpt::load(&options.out)?.prepare(1), Characters::load(&numbers)?);
     print!("{}", options.prompt);
     for token in Generator::new(&mut net, &prompt, sampling)?.take(options.length) {
         print!("{}", characters.decode(&[token?])?);

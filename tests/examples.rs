@@ -290,6 +290,7 @@ fn transfer() {
 fn shakespeare() {
     const SAID: &str = "To be, or not to be, that is the question.\n";
     let (text, out) = (Temporary::new("hamlet.txt"), Temporary::new("hamlet.safetensors"));
+    let _numbers = Temporary::new("hamlet.json");
     std::fs::write(text.path(), SAID.repeat(400)).unwrap();
     for seed in ["0", "1", "2"] {
         let mut arguments = vec!["--text", text.path(), "--out", out.path(), "--seed", seed, "--epochs", "6"];

@@ -1,12 +1,14 @@
 //! Characters and their numbers.
 
+use crate::storage::atomic_write;
 use crate::{Error, Result};
 use serde::{Deserialize, Serialize};
+use std::path::Path;
 
 /// The characters of a text, numbered from 0 in the order of Unicode. Keras: `StringLookup` over characters.
 ///
-/// An application that uses the network needs the same numbers: keep it beside the network. It implements serde's traits and stands in a file as the
-/// string of its characters.
+/// An application that uses the network needs the same numbers: [`save`](Self::save) and [`load`](Self::load) them beside the network, or include them in
+/// a file of your own (they implement serde's traits, as the string of the characters).
 ///
 /// ```
 /// use nn_core::text::Characters;
@@ -77,6 +79,24 @@ impl Characters {
             })
         };
         tokens.iter().enumerate().map(character).collect()
+    }
+
+    /// Writes the characters to a file, as one string of JSON, all or nothing.
+    ///
+    /// # Errors
+    /// [`Error::Io`] if the file cannot be written.
+    pub fn save(&self, path: impl AsRef<Path>) -> Result<()> {
+        atomic_write(path, |file| Ok(serde_json::to_writer(file, self)?))
+    }
+
+    /// Reads a file that [`save`](Self::save) has written.
+    ///
+    /// # Errors
+    /// [`Error::Io`] if it cannot be read, [`Error::Format`] if it is no string of JSON.
+    pub fn load(path: impl AsRef<Path>) -> Result<Self> {
+        let path = path.as_ref();
+        let json = std::fs::read(path).map_err(|error| Error::io("read", path, error))?;
+        serde_json::from_slice(&json).map_err(|error| Error::format(path, "characters", error.to_string()))
     }
 }
 

@@ -8,8 +8,15 @@ fn characters_come_back() {
     let text = "ß, ∀x: ñ\n\t\u{1F600} done";
     let characters = Characters::of(text);
     assert_eq!(characters.decode(&characters.encode(text).unwrap()).unwrap(), text);
-    let again: Characters = serde_json::from_str(&serde_json::to_string(&characters).unwrap()).unwrap();
-    assert_eq!(again, characters);
+    let file = std::env::temp_dir().join(format!("nn-characters-{}.json", std::process::id()));
+    characters.save(&file).unwrap();
+    assert_eq!(Characters::load(&file).unwrap(), characters);
+    std::fs::write(&file, "[1, 2]").unwrap();
+    let error = Characters::load(&file).unwrap_err().to_string();
+    assert!(error.contains("is not a usable characters file: invalid type: sequence, expected a string"), "{error}");
+    std::fs::remove_file(&file).unwrap();
+    let error = Characters::load(&file).unwrap_err().to_string();
+    assert!(error.starts_with("cannot read `"), "{error}");
     assert!(Characters::of("").is_empty());
 }
 
