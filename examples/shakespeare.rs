@@ -18,14 +18,14 @@ use std::time::Instant;
 const VOCABULARY: usize = 76;
 /// Characters that it sees at once.
 const STEPS: usize = 64;
-const WIDTH: usize = 96;
+const WIDTH: usize = 64;
 
 network! {
     /// Scores for the character that follows each of the last ones.
     pub struct Gpt: [u32; STEPS] -> [STEPS, VOCABULARY] {
         token: Embedding(VOCABULARY, WIDTH),
         position: PositionEmbedding,
-        blocks: [Block; 3],
+        blocks: [Block; 2],
         norm: LayerNorm,
         scores: Dense(VOCABULARY, bias = false),
     }
@@ -63,7 +63,7 @@ struct Options {
     #[arg(long, default_value_t = 0)]
     seed: u64,
     /// The learning rate of AdamW at its highest.
-    #[arg(long, default_value_t = 2e-3)]
+    #[arg(long, default_value_t = 5e-3)]
     lr: f64,
     /// The text to learn from.
     #[arg(long, value_name = "FILE", default_value = concat!(env!("CARGO_MANIFEST_DIR"), "/data/shakespeare/shakespeare.txt"))]
