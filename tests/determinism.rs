@@ -64,6 +64,7 @@ network! {
         cut: Reshape([12, 36]),
         line: Conv1d(8, kernel = 3, padding = 1) + Tanh,
         along: LayerNorm,
+        turned: Permute([2, 1]),
         look: MultiHeadAttention(4),
         flat: Flatten,
         hidden: Dense(65) + Softmax,
