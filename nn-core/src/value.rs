@@ -117,8 +117,9 @@ impl<S: Sample> Value for S {
     }
     fn text() -> String {
         let text = S::SHAPE.to_string();
-        // Tokens are said to be such; values need no word.
-        if S::Element::NAME == u32::NAME { text.replacen('[', "[u32; ", 1) } else { text }
+        // Tokens are said to be such; values need no word, and a label of one number is none.
+        let tokens = S::Element::NAME == u32::NAME && S::SHAPE.rank() > 0;
+        if tokens { text.replacen('[', "[u32; ", 1) } else { text }
     }
 }
 
