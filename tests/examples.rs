@@ -314,6 +314,17 @@ fn shakespeare() {
     assert!(told.contains("Sampling::temperature: is -1"), "{told}");
 }
 
+/// Without the weights, which are not in the repository, it says where to get them.
+#[test]
+fn pronounce_asks_for_weights() {
+    let told = fail("pronounce", &["hello", "--weights", "nowhere.npz"], 1);
+    assert!(told.contains("there are no weights in `nowhere.npz`") && told.contains("g2p_en"), "{told}");
+    assert!(fail("pronounce", &[], 2).contains("WORDS"));
+    // A file of something else.
+    let told = fail("pronounce", &["hello", "--weights", concat!(env!("CARGO_MANIFEST_DIR"), "/Cargo.toml")], 1);
+    assert!(told.starts_with("error: ") && told.contains("Cargo.toml"), "{told}");
+}
+
 #[test]
 fn throughput() {
     let out = succeed("throughput", &["--only", "mlp", "--secs", "0.02", "--threads", "1"]);
