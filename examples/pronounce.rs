@@ -5,6 +5,9 @@
 //!
 //! The weights are those of the PyPI package g2p_en (Apache-2.0): `pip download --no-deps g2p_en`, unzip the wheel, and name its `checkpoint20.npz`.
 
+#[path = "common/exit.rs"]
+mod exit;
+
 use clap::Parser;
 use nn::prelude::*;
 use nn::storage::{Mode, Rename, Weights};
@@ -64,13 +67,7 @@ fn main() -> ExitCode {
         );
         return ExitCode::FAILURE;
     }
-    match run(&options) {
-        Ok(()) => ExitCode::SUCCESS,
-        Err(error) => {
-            eprintln!("error: {error}");
-            ExitCode::FAILURE
-        }
-    }
+    exit::with(run(&options))
 }
 
 fn run(options: &Options) -> nn::Result<()> {

@@ -2,6 +2,8 @@
 //!
 //! `cargo run --release --example shakespeare -- --prompt "To be, or"`
 
+#[path = "common/exit.rs"]
+mod exit;
 #[path = "common/output.rs"]
 mod output;
 
@@ -74,13 +76,7 @@ struct Options {
 }
 
 fn main() -> ExitCode {
-    match run(&Options::parse()) {
-        Ok(()) => ExitCode::SUCCESS,
-        Err(error) => {
-            eprintln!("error: {error}");
-            ExitCode::FAILURE
-        }
-    }
+    exit::with(run(&Options::parse()))
 }
 
 fn run(options: &Options) -> nn::Result<()> {

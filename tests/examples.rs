@@ -338,6 +338,11 @@ fn throughput() {
     }
     assert!(lines[0].ends_with(" samples/s"));
 
+    // Samples of another rank, tokens and labels for each step.
+    let out = succeed("throughput", &["--only", "lstm,gpt", "--secs", "0.02", "--threads", "2", "--batch", "2"]);
+    for start in ["train lstm      b=2 ", "train gpt       b=2 ", "infer lstm ", "infer gpt "] {
+        assert!(out.lines().any(|line| line.starts_with(start) && after(line, "best") > 0.0), "no `{start}` in\n{out}");
+    }
     assert!(fail("throughput", &["--only", "mpl"], 2).contains("mpl"));
     assert!(succeed("throughput", &["--help"]).contains("--secs"));
 }

@@ -6,6 +6,8 @@
 mod chart;
 mod confusion;
 mod curves;
+#[path = "../common/exit.rs"]
+mod exit;
 mod mistakes;
 mod plots;
 mod rates;
@@ -73,13 +75,7 @@ struct Options {
 }
 
 fn main() -> ExitCode {
-    match run(&Options::parse()) {
-        Ok(()) => ExitCode::SUCCESS,
-        Err(error) => {
-            eprintln!("error: {error}");
-            ExitCode::FAILURE
-        }
-    }
+    exit::with(run(&Options::parse()))
 }
 
 fn run(options: &Options) -> nn::Result<()> {

@@ -6,6 +6,8 @@
 
 #[path = "../cnn/chart.rs"]
 mod chart;
+#[path = "../common/exit.rs"]
+mod exit;
 #[path = "../common/output.rs"]
 mod output;
 mod picture;
@@ -77,13 +79,7 @@ struct Compared {
 }
 
 fn main() -> ExitCode {
-    match run(&Options::parse()) {
-        Ok(()) => ExitCode::SUCCESS,
-        Err(error) => {
-            eprintln!("error: {error}");
-            ExitCode::FAILURE
-        }
-    }
+    exit::with(run(&Options::parse()))
 }
 
 fn run(options: &Options) -> nn::Result<()> {

@@ -14,6 +14,9 @@ const BATCHES: usize = 4;
 /// The largest difference as a fraction of the largest value: the rounding of thirty steps.
 const TOLERANCE: f32 = 1e-4;
 
+/// The same for biases of keys, in full: PyTorch in float32 is off by 5e-4, and thirty steps along a gradient that is none move by 3e-2.
+const OF_KEYS: f32 = 2e-3;
+
 /// A case of `tests/reference/cases`: what PyTorch started with, what it was given, where it ended.
 pub struct Case(SafeTensors<'static>);
 
@@ -70,7 +73,7 @@ impl Case {
         assert_eq!(found.len(), expected.len(), "{name}");
         let largest = expected.iter().fold(0.0_f32, |most, v| most.max(v.abs()));
         // A bias of keys moves all scores of a query alike, which the softmax takes out again: its gradient is 0 but for rounding, of which Adam makes
-        // steps of its full rate where it is not as small as PyTorch's in float64.
+        // steps where it is not as small as in float64.
         let of_keys = |i: usize| name.ends_with("qkv.bias") && 3 * i / found.len() == 1;
         let off = |of: fn(bool) -> bool| {
             let pairs = found.iter().zip(&expected).enumerate().filter(|(i, _)| of(of_keys(*i)));
@@ -81,11 +84,7 @@ impl Case {
             "{who}: `{name}` is off by {:e}",
             off(|keys| !keys) / largest
         );
-        assert!(
-            off(|keys| keys) <= STEPS as f32 * 1e-3,
-            "{who}: the keys of `{name}` are off by {:e}",
-            off(|keys| keys)
-        );
+        assert!(off(|keys| keys) <= OF_KEYS, "{who}: the keys of `{name}` are off by {:e}", off(|keys| keys));
     }
 
     /// Trains twice, by hand and by `Trainer`, and compares both with PyTorch.

@@ -55,11 +55,11 @@ pub(super) fn evaluate<N: Layer, T: Value, L: Loss<N::Out, T>>(
     batches.start_pass(Pass::evaluation(), kept.is_some());
     while let Some(batch) = batches.next_of(kept.as_deref().map(Kept::targets))? {
         check_target::<N::Out, T, L>(loss, batch.y, batch.indices)?;
-        if kept.is_none() {
-            Refused::check::<N>(batch.x, batch.indices)?;
-        }
         let prediction = match &mut kept {
-            None => workspace.forward(net, batch.x),
+            None => {
+                Refused::check::<N>(N::In::shorten(batch.x), batch.indices)?;
+                workspace.forward(net, batch.x)
+            }
             Some(kept) => {
                 let (route, values) = kept.batch(batch.indices)?;
                 workspace.forward_from(net, batch.x, route, values)

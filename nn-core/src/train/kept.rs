@@ -36,8 +36,8 @@ pub(super) struct Source<'a, N: Layer> {
 impl<N: Layer> Source<'_, N> {
     /// The outputs for the samples of a batch; false if they are not the same every time.
     fn compute<Y: Value>(&mut self, batch: &Minibatch<'_, N::In, Y>, values: &mut [f32]) -> Result<bool> {
-        Refused::check::<N>(N::In::shorten(batch.x), batch.indices)?;
-        let x = N::In::shorten(batch.x);
+        let Minibatch { x, indices, .. } = *batch;
+        Refused::check::<N>(N::In::shorten(x), indices)?;
         Ok(self.workspace.up_to(self.net, x, self.training.then_some(1), &self.cut.route, values))
     }
 

@@ -395,13 +395,3 @@ fn images_of_other_sizes() {
 fn after_a_flattened_image() {
     checked("channels last", Dense::<FlatHwc<3, 2, 4>, [f32; 5], Silu>::new());
 }
-
-#[test]
-fn attention() {
-    checked("one position", MultiHeadAttention::<[[f32; 6]; 1], 2>::new());
-    checked("one head", MultiHeadAttention::<[[f32; 5]; 4], 1>::new());
-    checked("a head for each feature", MultiHeadAttention::<[[f32; 4]; 6], 4>::new());
-    checked("causal", MultiHeadAttention::<[[f32; 8]; 5], 2, true>::new());
-    checked("causal, more than one block", MultiHeadAttention::<[[f32; 4]; 37], 2, true>::new());
-    checked("no bias", MultiHeadAttention::<[[f32; 6]; 3], 3, false, false>::new());
-}

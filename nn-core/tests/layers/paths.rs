@@ -71,19 +71,6 @@ fn dense_starts_as_in_pytorch() {
 }
 
 #[test]
-fn attention_starts_as_in_pytorch() {
-    let mut layer = MultiHeadAttention::<[[f32; 96]; 4], 4>::new();
-    assert!(layer.in_proj_weight.values().iter().all(|&w| w == 0.0), "new does not draw");
-    layer.reset(1);
-    // √(6 / (96 + 3 · 96)) and 1/√96.
-    for (tensor, bound) in [(&layer.in_proj_weight, 0.125), (&layer.out_proj_weight, 0.102_063)] {
-        let most = tensor.values().iter().fold(0.0_f32, |most, w| most.max(w.abs()));
-        assert!(most <= bound && most > 0.99 * bound, "{most}");
-    }
-    assert!(layer.in_proj_bias.values().iter().chain(layer.out_proj_bias.values()).all(|&b| b == 0.0));
-}
-
-#[test]
 fn summaries_have_a_row_a_line() {
     let mut rows = Vec::new();
     <[Residual<Block>; 2]>::rows(&Path::ROOT.join("blocks"), &mut |row| rows.push((row.name, row.kind, row.params)));

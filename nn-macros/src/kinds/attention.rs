@@ -1,6 +1,6 @@
 //! `MultiHeadAttention(heads = 4)`, `MultiHeadAttention(4, causal = true)`.
 
-use super::{Form, Kind, Param, Plan, Planner, Takes};
+use super::{Axes, Form, Kind, Param, Plan, Planner, Takes};
 use crate::model::{Mirror, Op, Order};
 use proc_macro2::TokenStream;
 use quote::quote;
@@ -16,6 +16,7 @@ pub const MULTI_HEAD_ATTENTION: Kind = Kind {
     takes: Takes::One,
     tokens: false,
     fuses: false,
+    axes: Axes::Steps,
     plan,
 };
 

@@ -2,34 +2,20 @@
 //! does.
 
 use super::Planner;
-use crate::model::{Node, ValueId};
+use crate::model::{Mirror, Node, Op, ValueId};
 
-/// The order of a sequence's dimensions.
+/// What a kind says of the dimensions of what it gives.
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub enum Axes {
     /// `[steps, features]`
     Steps,
-    /// `[channels, length]`
+    /// `[channels, length]`; of images too, the channels come first.
     Channels,
+    /// Those of what it takes.
+    Kept,
+    /// Others, or it is not known.
+    Other,
 }
-
-/// Kinds that give one or the other.
-const MAKERS: &[(&str, Axes)] = &[
-    ("Embedding", Axes::Steps),
-    ("PositionEmbedding", Axes::Steps),
-    ("MultiHeadAttention", Axes::Steps),
-    ("Lstm", Axes::Steps),
-    ("Gru", Axes::Steps),
-    ("Rnn", Axes::Steps),
-    ("Conv1d", Axes::Channels),
-    ("MaxPool1d", Axes::Channels),
-    ("AvgPool1d", Axes::Channels),
-    ("AdaptiveAvgPool1d", Axes::Channels),
-];
-
-/// Kinds that leave the dimensions where they are, besides activations.
-const KEEPERS: [&str; 9] =
-    ["Dense", "Dropout", "Dropout2d", "LayerNorm", "RmsNorm", "GroupNorm", "BatchNorm1d", "PRelu", "Residual"];
 
 impl Axes {
     /// As messages write it.
@@ -37,18 +23,22 @@ impl Axes {
         match self {
             Self::Steps => "[steps, features]",
             Self::Channels => "[channels, length]",
+            Self::Kept | Self::Other => "[…]",
         }
     }
 
-    /// What a line gives, if its kind says so.
-    fn of(node: &Node) -> Option<Self> {
-        MAKERS.iter().find(|(name, _)| *name == kind(node)).map(|(_, axes)| *axes)
+    /// What the kind of a line says.
+    fn of(node: &Node) -> Self {
+        let kind = node.kind.split([' ', ',']).next().unwrap_or_default();
+        match &node.op {
+            Op::Layer { mirror: Mirror::Own, .. } if kind != "Residual" => Self::Other,
+            _ => match super::find(kind) {
+                Some(kind) => kind.axes,
+                None if kind == "Residual" || super::find_activation(kind).is_some() => Self::Kept,
+                None => Self::Other,
+            },
+        }
     }
-}
-
-/// The kind without what is said besides.
-fn kind(node: &Node) -> &str {
-    node.kind.split([' ', ',']).next().unwrap_or_default()
 }
 
 impl Planner<'_> {
@@ -57,23 +47,11 @@ impl Planner<'_> {
         let named = |node: &&Node| node.line == *self.source_names[0] || node.name == *self.source_names[0];
         let mut node = self.model.nodes.iter().rev().find(named)?;
         loop {
-            if let Some(axes) = Axes::of(node) {
-                return Some(axes);
+            match (Axes::of(node), node.sources.first()) {
+                (axes @ (Axes::Steps | Axes::Channels), _) => return Some(axes),
+                (Axes::Kept, Some(ValueId::Node(above))) => node = &self.model.nodes[*above],
+                _ => return None,
             }
-            let keeps = KEEPERS.contains(&kind(node)) || super::find_activation(kind(node)).is_some();
-            let (true, [ValueId::Node(above)]) = (keeps, node.sources.as_slice()) else { return None };
-            node = &self.model.nodes[*above];
-        }
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    #[test]
-    fn every_name_is_a_kind() {
-        let names = super::MAKERS.iter().map(|(name, _)| *name).chain(super::KEEPERS);
-        for name in names {
-            assert!(crate::kinds::names().any(|known| known == name), "there is no `{name}`");
         }
     }
 }

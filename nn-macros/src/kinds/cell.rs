@@ -1,6 +1,6 @@
 //! `GruCell(128) from (x, state)`, `LstmCell(128) from (x, state)`, `RnnCell(128) from (x, state)`.
 
-use super::{Form, Kind, Param, Plan, Planner, Takes};
+use super::{Axes, Form, Kind, Param, Plan, Planner, Takes};
 use crate::model::{Mirror, Op, Order, Shape};
 use crate::syntax::Dim;
 use quote::{format_ident, quote};
@@ -12,6 +12,7 @@ pub const GRU_CELL: Kind = Kind {
     takes: Takes::Step,
     tokens: false,
     fuses: false,
+    axes: Axes::Other,
     plan,
 };
 

@@ -2,7 +2,7 @@
 
 use super::lora::Adapter;
 use super::window::Window;
-use super::{Form, Kind, Param, Plan, Planner, Takes};
+use super::{Axes, Form, Kind, Param, Plan, Planner, Takes};
 use crate::model::{Mirror, Op, Order, Shape};
 use crate::report::Place;
 use crate::syntax::Dim;
@@ -26,6 +26,7 @@ pub const CONV2D: Kind = Kind {
     takes: Takes::One,
     tokens: false,
     fuses: true,
+    axes: Axes::Channels,
     plan,
 };
 

@@ -2,7 +2,7 @@
 
 use super::conv::{check_groups, convolution};
 use super::window::{AXES, Window, extent, padding, pair};
-use super::{Form, Kind, Param, Plan, Planner, Takes};
+use super::{Axes, Form, Kind, Param, Plan, Planner, Takes};
 use crate::model::Shape;
 use crate::names::constant;
 use crate::report::Place;
@@ -25,6 +25,7 @@ pub const CONV_TRANSPOSE2D: Kind = Kind {
     takes: Takes::One,
     tokens: false,
     fuses: true,
+    axes: Axes::Channels,
     plan,
 };
 

@@ -1,6 +1,6 @@
 //! `Dense(128)`, `Dense(784 -> 128, bias = false)`.
 
-use super::{Form, Kind, Param, Plan, Planner, Takes};
+use super::{Axes, Form, Kind, Param, Plan, Planner, Takes};
 use crate::model::{Mirror, Op, Order, Shape};
 use proc_macro2::TokenStream;
 use quote::quote;
@@ -13,6 +13,7 @@ pub const DENSE: Kind = Kind {
     takes: Takes::One,
     tokens: false,
     fuses: true,
+    axes: Axes::Kept,
     plan,
 };
 

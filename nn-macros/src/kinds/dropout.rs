@@ -1,6 +1,6 @@
 //! `Dropout(0.25)`, `Dropout2d(0.25)`.
 
-use super::{Form, Interval, Kind, Param, Plan, Planner, Takes};
+use super::{Axes, Form, Interval, Kind, Param, Plan, Planner, Takes};
 use crate::model::{Mirror, Op, Order};
 use quote::{format_ident, quote};
 use std::rc::Rc;
@@ -12,6 +12,7 @@ pub const DROPOUT: Kind = Kind {
     takes: Takes::One,
     tokens: false,
     fuses: false,
+    axes: Axes::Kept,
     plan,
 };
 

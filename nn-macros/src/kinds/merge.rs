@@ -1,6 +1,6 @@
 //! `Add from (a, b)`, `Concat from (a, b)`.
 
-use super::{Kind, Plan, Planner, Takes};
+use super::{Axes, Kind, Plan, Planner, Takes};
 use crate::model::{Mirror, Op, Order, Shape};
 use crate::names::constant;
 use crate::syntax::Dim;
@@ -9,11 +9,19 @@ use quote::quote;
 use std::rc::Rc;
 
 /// The sum of samples of one shape.
-pub const ADD: Kind = Kind { name: "Add", params: &[], takes: Takes::Several, tokens: false, fuses: true, plan: add };
+pub const ADD: Kind =
+    Kind { name: "Add", params: &[], takes: Takes::Several, tokens: false, fuses: true, axes: Axes::Kept, plan: add };
 
 /// Samples one after the other along the first dimension.
-pub const CONCAT: Kind =
-    Kind { name: "Concat", params: &[], takes: Takes::Several, tokens: false, fuses: false, plan: concat };
+pub const CONCAT: Kind = Kind {
+    name: "Concat",
+    params: &[],
+    takes: Takes::Several,
+    tokens: false,
+    fuses: false,
+    axes: Axes::Kept,
+    plan: concat,
+};
 
 fn add(planner: &mut Planner<'_>) -> Option<Plan> {
     // After a mistake the sum still has the shape of the sources that are known.

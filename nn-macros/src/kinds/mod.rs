@@ -29,6 +29,7 @@ mod window;
 
 pub use activation::{Elementwise, find as find_activation, names as activation_names, plan_elementwise, plan_rowwise};
 pub use args::{Form, Param, Resolved};
+pub use axes::Axes;
 pub use elsewhere::{elsewhere, in_words};
 pub use interval::Interval;
 pub use lora::Lora;
@@ -49,6 +50,8 @@ pub struct Kind {
     pub tokens: bool,
     /// Whether an elementwise activation behind it is computed in the same pass.
     pub fuses: bool,
+    /// Which dimension of a sequence that it gives is time.
+    pub axes: Axes,
     /// Plans a line: `None` after a mistake, which it has reported.
     pub plan: fn(&mut Planner<'_>) -> Option<Plan>,
 }

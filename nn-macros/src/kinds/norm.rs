@@ -1,6 +1,6 @@
 //! `LayerNorm`, `RmsNorm`, `GroupNorm`, `BatchNorm1d`, `BatchNorm2d`, `PRelu`: layers with a parameter for each feature.
 
-use super::{Form, Interval, Kind, Param, Plan, Planner, Takes};
+use super::{Axes, Form, Interval, Kind, Param, Plan, Planner, Takes};
 use crate::model::{Mirror, Op, Order, Shape};
 use crate::report::Place;
 use proc_macro2::TokenStream;
@@ -14,6 +14,7 @@ pub const LAYER_NORM: Kind = Kind {
     takes: Takes::One,
     tokens: false,
     fuses: false,
+    axes: Axes::Kept,
     plan: layer_norm,
 };
 
@@ -27,6 +28,7 @@ pub const BATCH_NORM1D: Kind = Kind {
     takes: Takes::One,
     tokens: false,
     fuses: true,
+    axes: Axes::Channels,
     plan: batch_norm1d,
 };
 
@@ -48,6 +50,7 @@ pub const PRELU: Kind = Kind {
     takes: Takes::One,
     tokens: false,
     fuses: false,
+    axes: Axes::Kept,
     plan: prelu,
 };
 
@@ -161,7 +164,7 @@ fn function_of(planner: &Planner<'_>) -> Option<TokenStream> {
 }
 
 /// A layer that gives the shape it takes, with arguments that are set by methods of their names.
-fn same_shape(planner: &mut Planner<'_>, arguments: &[(&'static str, Interval)]) -> Option<Plan> {
+pub fn same_shape(planner: &mut Planner<'_>, arguments: &[(&'static str, Interval)]) -> Option<Plan> {
     let input = planner.input();
     let mut settings = Vec::new();
     for (argument, interval) in arguments {

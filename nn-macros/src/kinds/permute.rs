@@ -1,6 +1,6 @@
 //! `Permute([2, 1, 3])`: the dimensions in another order.
 
-use super::{Form, Kind, Param, Plan, Planner, Takes};
+use super::{Axes, Form, Kind, Param, Plan, Planner, Takes};
 use crate::model::{Mirror, Op, Order, Shape};
 use quote::quote;
 
@@ -11,6 +11,7 @@ pub const PERMUTE: Kind = Kind {
     takes: Takes::One,
     tokens: false,
     fuses: false,
+    axes: Axes::Other,
     plan: permute,
 };
 

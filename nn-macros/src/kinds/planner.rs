@@ -1,8 +1,7 @@
 //! What a kind is given to plan a line.
 
-use super::axes::Axes;
 use super::interval::{Argument, Interval};
-use super::{Elementwise, Lora, Resolved};
+use super::{Axes, Elementwise, Lora, Resolved};
 use crate::model::{Model, Shape};
 use crate::report::{Place, Report};
 use crate::syntax::Dim;
@@ -173,9 +172,11 @@ impl Planner<'_> {
     fn two_dimensions(&mut self, axes: Axes, reshape: &str, help: impl Fn(&[Dim]) -> String) -> Option<[Dim; 2]> {
         let (input, source, span, names) = (self.input(), self.source_names[0].clone(), self.span, axes.text());
         match &input {
-            Shape::Dims { dims, .. } if dims.len() == 2 && self.axes().is_some_and(|found| found != axes) => {
-                let found = self.axes().map_or("", Axes::text);
-                let what = format!("takes a sequence, {names}, but `{source}` gives {input} as {found}");
+            Shape::Dims { dims, .. }
+                if dims.len() == 2
+                    && let Some(found) = self.axes().filter(|found| *found != axes) =>
+            {
+                let what = format!("takes a sequence, {names}, but `{source}` gives {input} as {}", found.text());
                 let help = format!("put a `Permute([2, 1])` line before it, which gives [{}, {}]", dims[1], dims[0]);
                 self.error(&span, what, help);
                 None

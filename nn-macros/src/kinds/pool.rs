@@ -1,7 +1,7 @@
 //! `MaxPool2d(2)`, `AvgPool2d(2)`, `AdaptiveAvgPool2d(7)`, `GlobalAvgPool2d`, and the same over sequences.
 
 use super::window::{Window, pair};
-use super::{Form, Kind, Param, Plan, Planner, Takes};
+use super::{Axes, Form, Kind, Param, Plan, Planner, Takes};
 use crate::model::{Mirror, Op, Order, Shape};
 use crate::report::Place;
 use crate::syntax::Dim;
@@ -21,6 +21,7 @@ pub const MAX_POOL2D: Kind = Kind {
     takes: Takes::One,
     tokens: false,
     fuses: false,
+    axes: Axes::Channels,
     plan: pool,
 };
 

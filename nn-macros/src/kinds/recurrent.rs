@@ -1,6 +1,6 @@
 //! `Lstm(128)`, `Gru(28 -> 128, bias = false)`, `Rnn(64, bidirectional = true)`.
 
-use super::{Form, Kind, Param, Plan, Planner, Takes};
+use super::{Axes, Form, Kind, Param, Plan, Planner, Takes};
 use crate::model::{Mirror, Op, Order, Shape};
 use crate::syntax::Dim;
 use proc_macro2::TokenStream;
@@ -17,6 +17,7 @@ pub const LSTM: Kind = Kind {
     takes: Takes::One,
     tokens: false,
     fuses: false,
+    axes: Axes::Steps,
     plan,
 };
 

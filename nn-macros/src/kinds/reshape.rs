@@ -1,13 +1,20 @@
 //! `Flatten`, `Reshape([16, 7, 7])`: the same numbers under another shape.
 
-use super::{Form, Kind, Param, Plan, Planner, Takes};
+use super::{Axes, Form, Kind, Param, Plan, Planner, Takes};
 use crate::model::{Op, Shape};
 use crate::names::constant;
 use quote::quote;
 
 /// All dimensions as one.
-pub const FLATTEN: Kind =
-    Kind { name: "Flatten", params: &[], takes: Takes::One, tokens: true, fuses: false, plan: flatten };
+pub const FLATTEN: Kind = Kind {
+    name: "Flatten",
+    params: &[],
+    takes: Takes::One,
+    tokens: true,
+    fuses: false,
+    axes: Axes::Other,
+    plan: flatten,
+};
 
 /// Other dimensions with the same product.
 pub const RESHAPE: Kind = Kind {
@@ -16,6 +23,7 @@ pub const RESHAPE: Kind = Kind {
     takes: Takes::One,
     tokens: true,
     fuses: false,
+    axes: Axes::Other,
     plan: reshape,
 };
 

@@ -1,7 +1,7 @@
 //! `ZeroPad2d(1)`, `Upsample(2)`: images of another size, pixel by pixel.
 
 use super::window::{AXES, pair, written_padding};
-use super::{Form, Kind, Param, Plan, Planner, Takes};
+use super::{Axes, Form, Kind, Param, Plan, Planner, Takes};
 use crate::model::{Mirror, Op, Order, Shape};
 use crate::names::constant;
 use crate::syntax::Dim;
@@ -16,6 +16,7 @@ pub const ZERO_PAD2D: Kind = Kind {
     takes: Takes::One,
     tokens: false,
     fuses: false,
+    axes: Axes::Channels,
     plan: zero_pad,
 };
 

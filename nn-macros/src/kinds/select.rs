@@ -1,6 +1,6 @@
 //! `First`, `Last`: one step of a sequence.
 
-use super::{Kind, Plan, Planner, Takes};
+use super::{Axes, Kind, Plan, Planner, Takes};
 use crate::model::{Mirror, Op, Order, Shape};
 use crate::syntax::Dim;
 use proc_macro2::TokenStream;
@@ -8,7 +8,7 @@ use quote::quote;
 
 /// The first step.
 pub const FIRST: Kind =
-    Kind { name: "First", params: &[], takes: Takes::One, tokens: false, fuses: false, plan: first };
+    Kind { name: "First", params: &[], takes: Takes::One, tokens: false, fuses: false, axes: Axes::Other, plan: first };
 
 /// The last step.
 pub const LAST: Kind = Kind { name: "Last", plan: last, ..FIRST };
@@ -33,7 +33,7 @@ fn select(planner: &mut Planner<'_>, index: fn(&Dim) -> TokenStream) -> Option<P
         return None;
     }
     let (step, gives) = match input.dims() {
-        Some([_, _]) => {
+        None | Some([_, _]) => {
             let [steps, features] = planner.steps()?;
             (steps, Shape::values(vec![features]))
         }
@@ -43,10 +43,6 @@ fn select(planner: &mut Planner<'_>, index: fn(&Dim) -> TokenStream) -> Option<P
             let what = format!("takes the {kind} of several steps, but `{source}` gives {input}, one dimension");
             planner.error(&span, what, "leave the line out, or put it after a line that gives [steps, features]");
             return None;
-        }
-        None => {
-            let [steps, features] = planner.steps()?;
-            (steps, Shape::values(vec![features]))
         }
     };
     let (to, steps, index) = (gives.ty(), step.argument(), index(&step));

@@ -1,6 +1,7 @@
 //! `Embedding(65, 128)`, `PositionEmbedding`: from tokens to vectors, and where they stand.
 
-use super::{Form, Kind, Param, Plan, Planner, Takes};
+use super::norm::same_shape;
+use super::{Axes, Form, Kind, Param, Plan, Planner, Takes};
 use crate::model::{Mirror, Op, Order, Shape};
 use quote::quote;
 
@@ -11,6 +12,7 @@ pub const EMBEDDING: Kind = Kind {
     takes: Takes::One,
     tokens: true,
     fuses: false,
+    axes: Axes::Steps,
     plan: embedding,
 };
 
@@ -21,6 +23,7 @@ pub const POSITION_EMBEDDING: Kind = Kind {
     takes: Takes::One,
     tokens: false,
     fuses: false,
+    axes: Axes::Steps,
     plan: position_embedding,
 };
 
@@ -59,13 +62,5 @@ fn position_embedding(planner: &mut Planner<'_>) -> Option<Plan> {
     if planner.steps().is_none() {
         return Some(Plan::broken(input));
     }
-    let sample = input.ty();
-    let op = Op::Layer {
-        ty: quote!(::nn::layers::PositionEmbedding<#sample>),
-        new: quote!(::nn::layers::PositionEmbedding::new()),
-        mirror: Mirror::Value,
-        recast: false,
-        order: Order::Fixed,
-    };
-    Some(Plan { takes: vec![input.clone()], gives: input, op })
+    same_shape(planner, &[])
 }

@@ -25,12 +25,12 @@ impl Usage<'_> {
     /// An argument whose name is none of the kind's.
     pub fn unknown(&self, name: &Ident, value: &Value, list: &[Arg], report: &mut Report) {
         let Self { subject, kind, params, .. } = self;
-        let name_of_theirs = elsewhere::argument(kind, &name.to_string());
-        let help = match closest(&name.to_string(), params.iter().map(|param| param.name)) {
-            _ if let Some(help) = name_of_theirs => help.to_owned(),
-            Some(meant) => format!("did you mean `{meant}`?"),
-            None if name == "activation" => self.with_activation(activation(value).unwrap_or("Relu"), list),
-            None => self.all(),
+        let (text, ours) = (name.to_string(), params.iter().map(|param| param.name));
+        let help = match (elsewhere::argument(kind, &text), closest(&text, ours)) {
+            (Some(help), _) => help.to_owned(),
+            (None, Some(meant)) => format!("did you mean `{meant}`?"),
+            (None, None) if name == "activation" => self.with_activation(activation(value).unwrap_or("Relu"), list),
+            (None, None) => self.all(),
         };
         report.error_help(name, format!("{subject}`{kind}` has no argument `{name}`"), help);
     }
